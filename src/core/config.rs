@@ -1,0 +1,130 @@
+//! What a server needs to know before it starts. `cmd/serve` makes one from flags, environment and file; tests make their own.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use super::limits;
+
+/// A listening address and the scheme it was given with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListenUrl {
+    /// As given, for example `http://127.0.0.1:2379`.
+    pub text: String,
+    pub address: ListenAddress,
+}
+
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListenAddress {
+    /// Port 0 lets the system choose; the chosen one is logged.
+    Tcp(SocketAddr),
+    Unix(PathBuf),
+}
+
+/// A member of the initial cluster. Several URLs belong to one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InitialMember {
+    pub name: String,
+    /// Sorted, without duplicates.
+    pub peer_urls: Vec<String>,
+}
+
+/// Everything a server is told. Every field is checked by `cmd/serve`; relations that matter are asserted again on start.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    pub name: String,
+    pub data_dir: PathBuf,
+    /// A separate folder for the raft log, if asked for.
+    pub wal_dir: Option<PathBuf>,
+    pub listen_client: Vec<ListenUrl>,
+    /// HTTP-only client listeners; when there are any, the others serve gRPC only.
+    pub listen_client_http: Vec<ListenUrl>,
+    pub listen_peer: Vec<ListenUrl>,
+    pub listen_metrics: Vec<ListenUrl>,
+    pub advertise_client_urls: Vec<String>,
+    pub initial_advertise_peer_urls: Vec<String>,
+    pub initial_cluster: Vec<InitialMember>,
+    pub initial_cluster_token: String,
+    /// `existing` instead of `new`.
+    pub join_existing: bool,
+    pub heartbeat_interval: Duration,
+    /// At least five heartbeats, at most 50 s.
+    pub election_timeout: Duration,
+    pub pre_vote: bool,
+    pub initial_election_tick_advance: bool,
+    pub max_request_bytes: usize,
+    pub max_txn_ops: usize,
+    pub max_concurrent_streams: u32,
+    /// Bytes; 0 means the default of 2 GiB, negative means none.
+    pub quota_backend_bytes: i64,
+    pub snapshot_catchup_entries: u64,
+    pub snapshot_count: u64,
+    pub compaction_batch_limit: usize,
+    pub watch_progress_notify_interval: Duration,
+    pub auto_compaction: Option<AutoCompaction>,
+    pub grpc_keepalive_min_time: Duration,
+    pub grpc_keepalive_interval: Duration,
+    pub grpc_keepalive_timeout: Duration,
+    pub warning_apply_duration: Duration,
+    pub warning_unary_request_duration: Duration,
+    pub socket_reuse_port: bool,
+    pub socket_reuse_address: bool,
+    pub strict_reconfig_check: bool,
+    pub max_learners: usize,
+    pub lease_checkpoint: bool,
+}
+
+/// When the leader forgets history by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AutoCompaction {
+    /// Keep this much time.
+    Periodic(Duration),
+    /// Keep this many revisions.
+    Revision(i64),
+}
+
+impl Default for ServerConfig {
+    /// etcd's defaults; the listening URLs are its `localhost` ones.
+    fn default() -> Self {
+        let url = |port: u16| ListenUrl {
+            text: format!("http://localhost:{port}"),
+            address: ListenAddress::Tcp(SocketAddr::from(([127, 0, 0, 1], port))),
+        };
+        Self {
+            name: "default".into(),
+            data_dir: "default.etcd".into(),
+            wal_dir: None,
+            listen_client: vec![url(2379)],
+            listen_client_http: Vec::new(),
+            listen_peer: vec![url(2380)],
+            listen_metrics: Vec::new(),
+            advertise_client_urls: vec!["http://localhost:2379".into()],
+            initial_advertise_peer_urls: vec!["http://localhost:2380".into()],
+            initial_cluster: vec![InitialMember { name: "default".into(), peer_urls: vec!["http://localhost:2380".into()] }],
+            initial_cluster_token: "etcd-cluster".into(),
+            join_existing: false,
+            heartbeat_interval: limits::TICK,
+            election_timeout: limits::TICK * limits::ELECTION_TICKS as u32,
+            pre_vote: true,
+            initial_election_tick_advance: true,
+            max_request_bytes: limits::REQUEST_BYTES_MAX,
+            max_txn_ops: limits::TXN_OPS_MAX,
+            max_concurrent_streams: u32::MAX,
+            quota_backend_bytes: 0,
+            snapshot_catchup_entries: limits::CATCH_UP_ENTRIES,
+            snapshot_count: 10_000,
+            compaction_batch_limit: 1000,
+            watch_progress_notify_interval: Duration::from_secs(600),
+            auto_compaction: None,
+            grpc_keepalive_min_time: Duration::from_secs(5),
+            grpc_keepalive_interval: Duration::from_secs(7200),
+            grpc_keepalive_timeout: Duration::from_secs(20),
+            warning_apply_duration: Duration::from_millis(100),
+            warning_unary_request_duration: Duration::from_millis(300),
+            socket_reuse_port: false,
+            socket_reuse_address: false,
+            strict_reconfig_check: true,
+            max_learners: 1,
+            lease_checkpoint: true,
+        }
+    }
+}

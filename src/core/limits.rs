@@ -1,0 +1,28 @@
+//! Every limit and default of the server: the unit in the name, the reason beside it, relations held by const assertions.
+
+use std::time::Duration;
+
+/// Largest replicated request, in bytes of the whole proposal. Source: etcd's `--max-request-bytes`.
+pub const REQUEST_BYTES_MAX: usize = 1536 * 1024;
+/// What a gRPC message may exceed [`REQUEST_BYTES_MAX`] by before the transport refuses it. Source: etcd 3.7.
+pub const GRPC_OVERHEAD_BYTES: usize = 512 * 1024;
+/// Operations in one list of a transaction. Source: etcd's `--max-txn-ops`.
+pub const TXN_OPS_MAX: usize = 128;
+/// Largest TTL that a lease may be granted with, in seconds. Source: etcd 3.7.
+pub const LEASE_TTL_SECS_MAX: i64 = 9_000_000_000;
+/// Committed entries that may wait to be applied before requests are refused with "too many requests". Source: etcd 3.7.
+pub const APPLY_BACKLOG_MAX: u64 = 5000;
+/// Length of a raft tick. Source: etcd's `--heartbeat-interval`.
+pub const TICK: Duration = Duration::from_millis(100);
+/// Ticks without a leader before an election. Source: etcd's `--election-timeout`.
+pub const ELECTION_TICKS: usize = 10;
+/// Backend size at which writes are refused, when the flag is 0. Source: etcd 3.7.
+pub const QUOTA_BYTES_DEFAULT: i64 = 2 * 1024 * 1024 * 1024;
+/// Log entries kept behind the flushed state for followers that lag. Source: etcd's `--snapshot-catchup-entries`.
+pub const CATCH_UP_ENTRIES: u64 = 5000;
+/// Version that this server reports, and whose interface it keeps.
+pub const SERVER_VERSION: &str = "3.7.1";
+/// Cluster and storage version reported.
+pub const CLUSTER_VERSION: &str = "3.7.0";
+
+const _: () = assert!(GRPC_OVERHEAD_BYTES < REQUEST_BYTES_MAX);

@@ -1,0 +1,16 @@
+//! The server: everything behind the wire. ARCHITECTURE.md has the map and the way of each request.
+
+pub mod apply;
+pub mod backend;
+pub mod config;
+pub mod consensus;
+pub mod key_range;
+pub mod lease;
+pub mod limits;
+pub mod mvcc;
+pub mod peer;
+pub mod rpc;
+pub mod serve;
+pub mod server;
+pub mod wal;
+pub mod watch;

@@ -1,0 +1,65 @@
+//! The links between members: our own messages over gRPC streams.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use quorate_proto::peer as wire;
+
+/// What arrives from other members, and what the links report. Implemented by `server`; none of these block.
+pub trait Inbound: Send + Sync + 'static {
+    /// Raft messages that arrived. When the mailbox is full they are dropped: raft sends again.
+    fn deliver(&self, messages: Vec<wire::Message>);
+    /// A message for this member could not be delivered.
+    fn unreachable(&self, member: u64);
+    /// How sending a snapshot to this member ended.
+    fn snapshot_sent(&self, member: u64, ok: bool);
+    /// Opens a place for a state that is being received; `None` while another one is arriving or the member is stopping.
+    fn begin_snapshot(&self, header: &wire::Message) -> Option<Box<dyn SnapshotSink>>;
+    /// Renews a lease if this member leads. Seconds of TTL, 0 if there is no such lease, or an error text for the caller.
+    fn lease_keep_alive(&self, id: i64) -> LeaseFuture<i64>;
+    /// As [`wire::LeaseTimeToLiveReply`] says.
+    fn lease_time_to_live(&self, id: i64, keys: bool) -> LeaseFuture<wire::LeaseTimeToLiveReply>;
+}
+
+/// An answer about a lease, or why there is none (a tonic status that goes back as it is).
+pub type LeaseFuture<T> = Pin<Box<dyn Future<Output = Result<T, tonic::Status>> + Send>>;
+
+/// Takes a received state row by row. Dropping it unfinished forgets everything.
+pub trait SnapshotSink: Send {
+    /// Rows of one table in key order. Tables come one after the other.
+    fn rows(&mut self, table: &str, keys: &[bytes::Bytes], values: &[bytes::Bytes]) -> Result<(), String>;
+    /// Makes the state durable, hands it and its raft message to the node, and answers its applied index.
+    fn finish(self: Box<Self>) -> Result<u64, String>;
+}
+
+/// A consistent state to send. Opened at the moment of sending; the header's index is then that of the state itself.
+pub trait SnapshotSource: Send + Sync + 'static {
+    /// Opens the newest durable state. The message is the one that raft asked to send; its snapshot metadata is replaced by
+    /// those of the state, which is never older.
+    fn open(&self, message: wire::Message) -> Result<OpenSnapshot, String>;
+}
+
+/// A state being read. `next_rows` is blocking work: call it from a thread that may block.
+pub struct OpenSnapshot {
+    pub header: wire::Message,
+    pub rows: Box<dyn Iterator<Item = Result<wire::Rows, String>> + Send>,
+}
+
+/// Where a member's messages go out. Implemented by the outbox; nothing here blocks or waits.
+pub trait Transport: Send + Sync + 'static {
+    /// Sends each message to its `to`. Appends, their answers, control messages and snapshots take separate ways. A full queue drops
+    /// the message and reports the member unreachable.
+    fn send(&self, messages: Vec<wire::Message>);
+    /// Sets the members to talk to: id and peer URLs. Links to others are closed.
+    fn set_peers(&self, peers: Vec<(u64, Vec<String>)>);
+}
+
+/// A transport to nowhere, for a cluster of one.
+pub struct NoPeers;
+
+impl Transport for NoPeers {
+    fn send(&self, _: Vec<wire::Message>) {}
+    fn set_peers(&self, _: Vec<(u64, Vec<String>)>) {}
+}
+
+/// Shared handle of a transport.
+pub type SharedTransport = Arc<dyn Transport>;
