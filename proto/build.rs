@@ -23,8 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut config = prost_build::Config::new();
     config.bytes(["."]);
     config.disable_comments(["."]);
-    tonic_prost_build::configure()
-        .compile_fds_with_config(descriptors, config)?;
+    tonic_prost_build::configure().compile_fds_with_config(descriptors, config)?;
     Ok(())
 }
 
