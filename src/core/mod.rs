@@ -1,5 +1,6 @@
 //! The server: everything behind the wire. ARCHITECTURE.md has the map and the way of each request.
 
+pub mod alarm;
 pub mod apply;
 pub mod backend;
 pub mod config;
@@ -7,8 +8,11 @@ pub mod consensus;
 pub mod key_range;
 pub mod lease;
 pub mod limits;
+pub mod membership;
 pub mod mvcc;
 pub mod peer;
+pub mod refusal;
+pub mod revision;
 pub mod rpc;
 pub mod serve;
 pub mod server;

@@ -1,1 +1,27 @@
-//! mvcc
+//! The store of versioned keys: revisions, reads at any of them, write transactions, compaction, hashes.
+//!
+//! A write transaction gives each change a [`Revision`] of the next main revision and puts it into the backend's active
+//! generation, where readers of older revisions do not see it; publishing the main revision makes all of it visible at once.
+//! Reads take the generations and the disk as they are and merge them. The compact revision is published like the current one, at
+//! once; what it makes unreadable is swept from the disk later, by [`sweep`].
+
+mod compact;
+mod event;
+mod hash;
+mod range;
+mod record;
+mod scan;
+mod store;
+mod view;
+mod write_txn;
+
+pub use compact::{SweepPlan, plan_sweep};
+pub use event::{Change, ChangeKind, RevisionChanges};
+pub use hash::{KvHash, hash_kv};
+pub use range::{RangeOptions, RangeResult, SortBy, run_range};
+pub use record::{decode_record, encode_record, without_value};
+pub use store::{MvccStore, RevisionRefusal};
+pub use view::{Found, View};
+pub use write_txn::WriteTxn;
+
+pub use super::revision::Revision;

@@ -1,0 +1,375 @@
+//! The state machine itself: one entry after the other.
+
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use prost::Message;
+use quorate_proto::{
+    etcdserverpb::{
+        AlarmRequest, AlarmType, CompactionRequest, LeaseGrantRequest, RequestOp, TxnRequest, alarm_request::AlarmAction,
+        request_op::Request,
+    },
+    peer,
+};
+
+use super::{
+    super::{
+        alarm::{AlarmKind, Alarms},
+        backend::{Backend, BackendError, DurableRead, Generation, Table, table::meta},
+        consensus::{AppliedState, Committed, Configuration, EntryKind},
+        lease::Lessor,
+        membership::{Member, Membership},
+        mvcc::{MvccStore, RevisionChanges, WriteTxn},
+        refusal::Refusal,
+    },
+    command::{Command, Proposal, UnknownCommand},
+    kv,
+    outcome::{Applied, Effect, OpReply, Reply},
+    txn,
+};
+
+/// This member cannot go on: the entry cannot be applied here, though others may have applied it.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    #[error("{0} at index {1}; this member runs an older version than the one that proposed it")]
+    Unknown(UnknownCommand, u64),
+    #[error("log gives index {found} after {applied}")]
+    Gap { applied: u64, found: u64 },
+}
+
+/// What apply changes and requests read.
+#[derive(Clone)]
+pub struct SharedState {
+    pub store: Arc<MvccStore>,
+    pub lessor: Arc<RwLock<Lessor>>,
+    pub members: Arc<RwLock<Membership>>,
+    pub alarms: Arc<RwLock<Alarms>>,
+}
+
+impl SharedState {
+    /// Reads everything from the backend.
+    ///
+    /// # Errors
+    /// When it cannot be read or is damaged.
+    pub fn load(backend: Arc<Backend>) -> Result<Self, BackendError> {
+        let disk = backend.state().durable.read()?;
+        Ok(Self {
+            lessor: Arc::new(RwLock::new(Lessor::load(disk.as_ref())?)),
+            members: Arc::new(RwLock::new(Membership::load(disk.as_ref())?)),
+            alarms: Arc::new(RwLock::new(Alarms::load(disk.as_ref())?)),
+            store: Arc::new(MvccStore::open(backend)?),
+        })
+    }
+
+    /// Reads everything anew after the backend was replaced.
+    ///
+    /// # Errors
+    /// When it cannot be read or is damaged.
+    pub fn reload(&self) -> Result<(), BackendError> {
+        let disk = self.store.backend().state().durable.read()?;
+        *self.lessor.write() = Lessor::load(disk.as_ref())?;
+        *self.members.write() = Membership::load(disk.as_ref())?;
+        *self.alarms.write() = Alarms::load(disk.as_ref())?;
+        self.store.reload()
+    }
+
+    fn generation(&self) -> Arc<Generation> {
+        Arc::clone(&self.store.backend().state().active)
+    }
+}
+
+/// Applies committed entries in order.
+pub struct Applier {
+    state: SharedState,
+    applied: AppliedState,
+}
+
+impl Applier {
+    /// Goes on after what the backend has.
+    ///
+    /// # Errors
+    /// When the backend's applied state cannot be read.
+    pub fn open(state: SharedState) -> Result<Self, BackendError> {
+        let disk = state.store.backend().state().durable.read()?;
+        let applied = read_applied(disk.as_ref())?;
+        Ok(Self { state, applied })
+    }
+
+    /// The newest entry whose effects are in the store.
+    pub fn applied(&self) -> &AppliedState {
+        &self.applied
+    }
+
+    /// Notes the configuration that raft answered after a change of membership.
+    pub fn set_configuration(&mut self, configuration: Configuration) {
+        self.applied.configuration = configuration;
+    }
+
+    /// Reads everything anew after the backend was replaced by a received state.
+    ///
+    /// # Errors
+    /// When it cannot be read or is damaged.
+    pub fn reload(&mut self) -> Result<(), BackendError> {
+        self.state.reload()?;
+        let disk = self.state.store.backend().state().durable.read()?;
+        self.applied = read_applied(disk.as_ref())?;
+        Ok(())
+    }
+
+    /// Notes the applied index and the revisions in the active generation, which is about to be closed: they and the changes
+    /// reach the disk in one commit.
+    pub fn seal(&self) {
+        let generation = self.state.generation();
+        generation.put_small(Table::Meta, meta::APPLIED, &encode_applied(&self.applied));
+        generation.put_small(Table::Meta, meta::CURRENT_REVISION, &self.state.store.current_revision().to_le_bytes());
+    }
+
+    /// Applies one entry.
+    ///
+    /// # Errors
+    /// A [`Fault`]: the member must stop.
+    pub fn apply(&mut self, entry: &Committed) -> Result<Applied, Fault> {
+        if entry.index != self.applied.index + 1 {
+            return Err(Fault::Gap { applied: self.applied.index, found: entry.index });
+        }
+        let applied = match entry.kind {
+            EntryKind::Proposal if entry.data.is_empty() => Applied::nothing(),
+            EntryKind::Proposal => {
+                let proposal = Proposal::decode(entry.data.clone()).map_err(|error| Fault::Unknown(error, entry.index))?;
+                let mut done = self.command(&proposal.command)?;
+                done.id = proposal.id;
+                done
+            }
+            EntryKind::ConfChange => self.conf_change(entry),
+        };
+        self.applied.index = entry.index;
+        self.applied.term = entry.term;
+        Ok(applied)
+    }
+
+    fn command(&mut self, command: &Command) -> Result<Applied, Fault> {
+        if let Err(refusal) = self.alarms_allow(command) {
+            return Ok(Applied::refused(refusal));
+        }
+        match command {
+            Command::Put(request) => {
+                let mut txn = WriteTxn::begin(&self.state.store);
+                let mut lessor = self.state.lessor.write();
+                if let Err(refusal) = kv::check_put(&txn, &lessor, request)? {
+                    return Ok(Applied::refused(refusal));
+                }
+                let reply = kv::put(&mut txn, &mut lessor, request)?;
+                Ok(Applied::op(OpReply::Put(reply), txn.end()))
+            }
+            Command::DeleteRange(request) => {
+                let mut txn = WriteTxn::begin(&self.state.store);
+                let reply = kv::delete_range(&mut txn, &mut self.state.lessor.write(), request)?;
+                Ok(Applied::op(OpReply::Delete(reply), txn.end()))
+            }
+            Command::Txn(request) => self.txn(request),
+            Command::Compact(request) => Ok(self.compact(request)),
+            Command::LeaseGrant(request) => Ok(self.lease_grant(request)),
+            Command::LeaseRevoke(request) => self.lease_revoke(request.id),
+            Command::LeaseCheckpoint(request) => {
+                let (mut lessor, generation) = (self.state.lessor.write(), self.state.generation());
+                let mut effects = Vec::with_capacity(request.checkpoints.len());
+                for checkpoint in &request.checkpoints {
+                    lessor.checkpoint(checkpoint.id, checkpoint.remaining_ttl, &generation);
+                    effects.push(Effect::LeaseCheckpointed { id: checkpoint.id, remaining_secs: checkpoint.remaining_ttl });
+                }
+                Ok(Applied::done(Reply::Done, effects))
+            }
+            Command::Alarm(request) => Ok(self.alarm(request)),
+            Command::ClusterVersion(request) => {
+                self.state.members.write().set_cluster_version(request.ver.clone(), &self.state.generation());
+                Ok(Applied::done(Reply::Done, vec![Effect::ClusterVersion { version: request.ver.clone() }]))
+            }
+            Command::MemberAttributes(request) => {
+                let own = request.member_attributes.clone().unwrap_or_default();
+                let generation = self.state.generation();
+                self.state.members.write().set_attributes(request.member_id, own.name, own.client_urls, &generation);
+                Ok(Applied::done(Reply::Done, vec![Effect::MembersChanged]))
+            }
+        }
+    }
+
+    /// Source: etcd 3.7. CORRUPT refuses whatever changes keys, leases or history and wins over NOSPACE, which refuses what may grow.
+    fn alarms_allow(&self, command: &Command) -> Result<(), Refusal> {
+        let alarms = self.state.alarms.read();
+        let changes = matches!(
+            command,
+            Command::Put(_)
+                | Command::DeleteRange(_)
+                | Command::Txn(_)
+                | Command::Compact(_)
+                | Command::LeaseGrant(_)
+                | Command::LeaseRevoke(_)
+        );
+        if changes && alarms.is_raised(AlarmKind::Corrupt) {
+            return Err(Refusal::Corrupt);
+        }
+        let grows = match command {
+            Command::Put(_) | Command::LeaseGrant(_) => true,
+            Command::Txn(request) => txn_puts(request),
+            _ => false,
+        };
+        if grows && alarms.is_raised(AlarmKind::NoSpace) {
+            return Err(Refusal::NoSpace);
+        }
+        Ok(())
+    }
+
+    fn txn(&self, request: &TxnRequest) -> Result<Applied, Fault> {
+        let mut txn = WriteTxn::begin(&self.state.store);
+        let mut lessor = self.state.lessor.write();
+        let checked = match txn::check_txn(&txn, &self.state.store, &lessor, request)? {
+            Ok(checked) => checked,
+            Err(refusal) => return Ok(Applied::refused(refusal)),
+        };
+        let reply = txn::run_txn(&mut txn, &mut lessor, request, &checked)?;
+        Ok(Applied::op(OpReply::Txn(reply), txn.end()))
+    }
+
+    fn compact(&self, request: &CompactionRequest) -> Applied {
+        match self.state.store.compact(request.revision) {
+            Ok(()) => {
+                let revision = self.state.store.current_revision();
+                Applied::done(Reply::Compacted { revision }, vec![Effect::Compacted { revision: request.revision }])
+            }
+            Err(refusal) => Applied::refused(refusal.into()),
+        }
+    }
+
+    fn lease_grant(&self, request: &LeaseGrantRequest) -> Applied {
+        let (id, ttl_secs) = (request.id, request.ttl);
+        if !self.state.lessor.write().grant(id, ttl_secs, &self.state.generation()) {
+            return Applied::refused(Refusal::LeaseExists);
+        }
+        Applied::done(Reply::LeaseGranted { id, ttl_secs }, vec![Effect::LeaseGranted { id, ttl_secs }])
+    }
+
+    /// Deletes the lease and all of its keys, in key order, in one revision.
+    fn lease_revoke(&self, id: i64) -> Result<Applied, Fault> {
+        let mut lessor = self.state.lessor.write();
+        let Some(lease) = lessor.get(id) else {
+            return Ok(Applied::refused(Refusal::LeaseNotFound));
+        };
+        let keys = lease.keys();
+        let mut txn = WriteTxn::begin(&self.state.store);
+        for key in &keys {
+            assert!(txn.get(key)?.is_some_and(|found| found.version.lease == id), "an attached key exists and names its lease");
+            kv::delete_key(&mut txn, &mut lessor, key, id);
+        }
+        lessor.remove(id, txn.generation());
+        let mut applied = Applied::done(Reply::Done, vec![Effect::LeaseRevoked { id }]);
+        applied.changes = txn.end();
+        Ok(applied)
+    }
+
+    fn alarm(&self, request: &AlarmRequest) -> Applied {
+        let kind = match request.alarm() {
+            AlarmType::None => None,
+            AlarmType::Nospace => Some(AlarmKind::NoSpace),
+            AlarmType::Corrupt => Some(AlarmKind::Corrupt),
+        };
+        let mut alarms = self.state.alarms.write();
+        let generation = self.state.generation();
+        let member = request.member_id;
+        let mut effects = Vec::new();
+        let list = match (request.action(), kind) {
+            (AlarmAction::Get, kind) => alarms.iter().filter(|(raised, _)| kind.is_none_or(|kind| kind == *raised)).collect(),
+            (AlarmAction::Activate, Some(kind)) => {
+                alarms.raise(kind, member, &generation);
+                effects.push(Effect::AlarmRaised { kind, member });
+                vec![(kind, member)]
+            }
+            (AlarmAction::Deactivate, Some(kind)) => {
+                if alarms.disarm(kind, member, &generation) {
+                    vec![(kind, member)]
+                } else {
+                    Vec::new()
+                }
+            }
+            (AlarmAction::Activate | AlarmAction::Deactivate, None) => Vec::new(),
+        };
+        Applied::done(Reply::Alarms(list), effects)
+    }
+
+    /// Members of a bootstrap travel as membership changes; each has its encoded member as context.
+    fn conf_change(&self, entry: &Committed) -> Applied {
+        if let Some(member) = Member::decode(&entry.data) {
+            let mut members = self.state.members.write();
+            if members.get(member.id).is_none() {
+                members.set(member, &self.state.generation());
+            }
+        }
+        let effects = vec![Effect::MembersChanged, Effect::ConfChange { index: entry.index, data: entry.data.clone() }];
+        Applied::done(Reply::Done, effects)
+    }
+}
+
+impl Applied {
+    fn nothing() -> Self {
+        Self::done(Reply::Done, Vec::new())
+    }
+
+    fn refused(refusal: Refusal) -> Self {
+        Self { id: 0, outcome: Err(refusal), changes: None, effects: Vec::new() }
+    }
+
+    fn op(reply: OpReply, changes: Option<RevisionChanges>) -> Self {
+        Self { id: 0, outcome: Ok(Reply::Op(reply)), changes, effects: Vec::new() }
+    }
+
+    fn done(reply: Reply, effects: Vec<Effect>) -> Self {
+        Self { id: 0, outcome: Ok(reply), changes: None, effects }
+    }
+}
+
+/// Whether either branch of a transaction, at any depth, may put.
+fn txn_puts(request: &TxnRequest) -> bool {
+    let puts = |op: &RequestOp| match &op.request {
+        Some(Request::RequestPut(_)) => true,
+        Some(Request::RequestTxn(nested)) => txn_puts(nested),
+        _ => false,
+    };
+    request.success.iter().any(puts) || request.failure.iter().any(puts)
+}
+
+/// The applied state as it is kept on disk.
+fn encode_applied(applied: &AppliedState) -> Vec<u8> {
+    let configuration = applied.configuration.clone();
+    peer::Snapshot {
+        index: applied.index,
+        term: applied.term,
+        voters: configuration.voters,
+        learners: configuration.learners,
+        voters_outgoing: configuration.voters_outgoing,
+        learners_next: configuration.learners_next,
+        auto_leave: configuration.auto_leave,
+    }
+    .encode_to_vec()
+}
+
+/// Reads the applied state from a backend; index 0 when it is new.
+///
+/// # Errors
+/// When the backend cannot be read or the row is damaged.
+pub fn read_applied(disk: &dyn DurableRead) -> Result<AppliedState, BackendError> {
+    let Some(bytes) = disk.get(Table::Meta, meta::APPLIED)? else { return Ok(AppliedState::default()) };
+    let stored = peer::Snapshot::decode(bytes)
+        .map_err(|_| BackendError::Damaged { table: Table::Meta.name(), key: meta::APPLIED.to_vec() })?;
+    Ok(AppliedState {
+        index: stored.index,
+        term: stored.term,
+        configuration: Configuration {
+            voters: stored.voters,
+            learners: stored.learners,
+            voters_outgoing: stored.voters_outgoing,
+            learners_next: stored.learners_next,
+            auto_leave: stored.auto_leave,
+        },
+    })
+}

@@ -1,0 +1,183 @@
+//! Commands: the closed set of operations that are replicated, and their bytes in the log.
+//!
+//! The bytes are those of etcd's `InternalRaftRequest`: a header with the proposal's id, and one operation. The generated type has
+//! forty optional fields, so it is read and written here field by field.
+
+use bytes::{Bytes, BytesMut};
+use prost::{
+    DecodeError, Message,
+    encoding::{
+        DecodeContext, WireType, decode_key, decode_varint, encode_key, encode_varint, encoded_len_varint, key_len, skip_field,
+    },
+};
+use quorate_proto::{
+    etcdserverpb::{
+        AlarmRequest, CompactionRequest, DeleteRangeRequest, LeaseCheckpointRequest, LeaseGrantRequest, LeaseRevokeRequest,
+        PutRequest, RequestHeader, TxnRequest,
+    },
+    membershippb::{ClusterMemberAttrSetRequest, ClusterVersionSetRequest},
+};
+
+/// What is replicated: an operation and the id by which the member that proposed it finds who waits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proposal {
+    /// Unique among proposals under way; made by the proposing member.
+    pub id: u64,
+    pub command: Command,
+}
+
+/// One operation. Whatever must be chosen (lease id, effective TTL) was chosen before it was proposed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    Put(PutRequest),
+    DeleteRange(DeleteRangeRequest),
+    Txn(TxnRequest),
+    Compact(CompactionRequest),
+    LeaseGrant(LeaseGrantRequest),
+    LeaseRevoke(LeaseRevokeRequest),
+    LeaseCheckpoint(LeaseCheckpointRequest),
+    Alarm(AlarmRequest),
+    ClusterVersion(ClusterVersionSetRequest),
+    MemberAttributes(ClusterMemberAttrSetRequest),
+}
+
+const TAG_HEADER: u32 = 100;
+
+impl Command {
+    fn tag(&self) -> u32 {
+        match self {
+            Self::Put(_) => 4,
+            Self::DeleteRange(_) => 5,
+            Self::Txn(_) => 6,
+            Self::Compact(_) => 7,
+            Self::LeaseGrant(_) => 8,
+            Self::LeaseRevoke(_) => 9,
+            Self::Alarm(_) => 10,
+            Self::LeaseCheckpoint(_) => 11,
+            Self::ClusterVersion(_) => 1300,
+            Self::MemberAttributes(_) => 1301,
+        }
+    }
+
+    fn body_len(&self) -> usize {
+        match self {
+            Self::Put(m) => m.encoded_len(),
+            Self::DeleteRange(m) => m.encoded_len(),
+            Self::Txn(m) => m.encoded_len(),
+            Self::Compact(m) => m.encoded_len(),
+            Self::LeaseGrant(m) => m.encoded_len(),
+            Self::LeaseRevoke(m) => m.encoded_len(),
+            Self::Alarm(m) => m.encoded_len(),
+            Self::LeaseCheckpoint(m) => m.encoded_len(),
+            Self::ClusterVersion(m) => m.encoded_len(),
+            Self::MemberAttributes(m) => m.encoded_len(),
+        }
+    }
+
+    fn encode_body(&self, out: &mut BytesMut) {
+        match self {
+            Self::Put(m) => m.encode_raw(out),
+            Self::DeleteRange(m) => m.encode_raw(out),
+            Self::Txn(m) => m.encode_raw(out),
+            Self::Compact(m) => m.encode_raw(out),
+            Self::LeaseGrant(m) => m.encode_raw(out),
+            Self::LeaseRevoke(m) => m.encode_raw(out),
+            Self::Alarm(m) => m.encode_raw(out),
+            Self::LeaseCheckpoint(m) => m.encode_raw(out),
+            Self::ClusterVersion(m) => m.encode_raw(out),
+            Self::MemberAttributes(m) => m.encode_raw(out),
+        }
+    }
+
+    fn decode_body(tag: u32, body: Bytes) -> Result<Option<Self>, DecodeError> {
+        Ok(Some(match tag {
+            4 => Self::Put(PutRequest::decode(body)?),
+            5 => Self::DeleteRange(DeleteRangeRequest::decode(body)?),
+            6 => Self::Txn(TxnRequest::decode(body)?),
+            7 => Self::Compact(CompactionRequest::decode(body)?),
+            8 => Self::LeaseGrant(LeaseGrantRequest::decode(body)?),
+            9 => Self::LeaseRevoke(LeaseRevokeRequest::decode(body)?),
+            10 => Self::Alarm(AlarmRequest::decode(body)?),
+            11 => Self::LeaseCheckpoint(LeaseCheckpointRequest::decode(body)?),
+            1300 => Self::ClusterVersion(ClusterVersionSetRequest::decode(body)?),
+            1301 => Self::MemberAttributes(ClusterMemberAttrSetRequest::decode(body)?),
+            _ => return Ok(None),
+        }))
+    }
+}
+
+impl Proposal {
+    /// The bytes for the log, in one allocation.
+    pub fn encode(&self) -> Bytes {
+        let header = RequestHeader { id: self.id, ..RequestHeader::default() };
+        let header_len = header.encoded_len();
+        let (tag, body_len) = (self.command.tag(), self.command.body_len());
+        let framed = |tag, len: usize| key_len(tag) + encoded_len_varint(len as u64) + len;
+        let mut out = BytesMut::with_capacity(framed(TAG_HEADER, header_len) + framed(tag, body_len));
+        encode_key(TAG_HEADER, WireType::LengthDelimited, &mut out);
+        encode_varint(header_len as u64, &mut out);
+        header.encode_raw(&mut out);
+        encode_key(tag, WireType::LengthDelimited, &mut out);
+        encode_varint(body_len as u64, &mut out);
+        self.command.encode_body(&mut out);
+        out.freeze()
+    }
+
+    /// Reads an entry of the log.
+    ///
+    /// # Errors
+    /// When the bytes are not a proposal, or hold an operation that this program does not know: it must then not be skipped,
+    /// since other members may have applied it.
+    pub fn decode(mut bytes: Bytes) -> Result<Self, UnknownCommand> {
+        let damaged = |error: DecodeError| UnknownCommand(error.to_string());
+        let (mut id, mut command) = (0, None);
+        while !bytes.is_empty() {
+            let (tag, wire_type) = decode_key(&mut bytes).map_err(damaged)?;
+            if wire_type != WireType::LengthDelimited {
+                skip_field(wire_type, tag, &mut bytes, DecodeContext::default()).map_err(damaged)?;
+                continue;
+            }
+            let len = decode_varint(&mut bytes).map_err(damaged)? as usize;
+            if len > bytes.len() {
+                return Err(UnknownCommand("an operation is cut off".into()));
+            }
+            let body = bytes.split_to(len);
+            if tag == TAG_HEADER {
+                id = RequestHeader::decode(body).map_err(damaged)?.id;
+            } else {
+                command = Command::decode_body(tag, body).map_err(damaged)?;
+            }
+        }
+        let command = command.ok_or_else(|| UnknownCommand("an operation that this version does not know".into()))?;
+        Ok(Self { id, command })
+    }
+}
+
+/// An entry of the log that cannot be applied.
+#[derive(Debug, thiserror::Error)]
+#[error("log entry: {0}")]
+pub struct UnknownCommand(String);
+
+#[cfg(test)]
+mod tests {
+    use quorate_proto::etcdserverpb::InternalRaftRequest;
+
+    use super::*;
+
+    #[test]
+    fn bytes_are_those_of_the_internal_raft_request() {
+        let put = PutRequest { key: "k".into(), value: "v".into(), lease: 5, ..PutRequest::default() };
+        let proposal = Proposal { id: u64::MAX, command: Command::Put(put.clone()) };
+        let bytes = proposal.encode();
+        let theirs = InternalRaftRequest::decode(bytes.clone()).unwrap();
+        assert_eq!((theirs.header.unwrap().id, theirs.put.unwrap()), (u64::MAX, put));
+        assert_eq!(Proposal::decode(bytes).unwrap(), proposal);
+    }
+
+    #[test]
+    fn unknown_operations_are_not_skipped() {
+        let theirs = InternalRaftRequest { auth_status: Some(Default::default()), ..Default::default() };
+        assert!(Proposal::decode(theirs.encode_to_vec().into()).is_err());
+        assert!(Proposal::decode(Bytes::from_static(&[0xa2, 0x06, 0x7f])).is_err());
+    }
+}

@@ -1,0 +1,105 @@
+//! What applying an entry gives: the reply for who waits, changes for watchers, and effects for the shell.
+
+use bytes::Bytes;
+
+use super::super::{alarm::AlarmKind, mvcc::RevisionChanges, refusal::Refusal};
+
+/// Everything that came of one entry.
+#[derive(Debug)]
+pub struct Applied {
+    /// The proposal's id; 0 for an entry that nobody proposed.
+    pub id: u64,
+    pub outcome: Result<Reply, Refusal>,
+    pub changes: Option<RevisionChanges>,
+    pub effects: Vec<Effect>,
+}
+
+/// The answer to a command.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Reply {
+    Op(OpReply),
+    /// `revision` is the store's current one.
+    Compacted {
+        revision: i64,
+    },
+    LeaseGranted {
+        id: i64,
+        ttl_secs: i64,
+    },
+    Alarms(Vec<(AlarmKind, u64)>),
+    Done,
+}
+
+/// The answer to a key-value operation, alone or at its place in a transaction.
+#[derive(Debug, PartialEq, Eq)]
+pub enum OpReply {
+    Range(RangeReply),
+    Put(PutReply),
+    Delete(DeleteReply),
+    Txn(TxnReply),
+}
+
+/// `kvs` are encoded `mvccpb.KeyValue`s, as everywhere in replies.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct RangeReply {
+    pub revision: i64,
+    pub kvs: Vec<Bytes>,
+    pub more: bool,
+    pub count: i64,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct PutReply {
+    pub revision: i64,
+    pub previous: Option<Bytes>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct DeleteReply {
+    pub revision: i64,
+    pub deleted: i64,
+    pub previous: Vec<Bytes>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct TxnReply {
+    /// 0 for a nested transaction: its header is empty.
+    pub revision: i64,
+    pub succeeded: bool,
+    pub replies: Vec<OpReply>,
+}
+
+/// What the shell must know or do after an entry.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Effect {
+    LeaseGranted {
+        id: i64,
+        ttl_secs: i64,
+    },
+    LeaseRevoked {
+        id: i64,
+    },
+    /// The remaining time was noted; 0 means a renewal.
+    LeaseCheckpointed {
+        id: i64,
+        remaining_secs: i64,
+    },
+    /// History below this is unreadable and may be swept.
+    Compacted {
+        revision: i64,
+    },
+    /// Members, or what is known of them, changed.
+    MembersChanged,
+    /// Raft must take over a change of configuration.
+    ConfChange {
+        index: u64,
+        data: Bytes,
+    },
+    ClusterVersion {
+        version: String,
+    },
+    AlarmRaised {
+        kind: AlarmKind,
+        member: u64,
+    },
+}

@@ -1,0 +1,142 @@
+//! The backend on disk. The only file that names LMDB.
+//!
+//! Every commit is synced. Read transactions are not tied to threads, and the reader table is large, since each request that
+//! reaches the disk opens one for a moment.
+
+use std::{fs::File, path::Path};
+
+use heed::{Database, Env, EnvFlags, EnvOpenOptions, PutFlags, RoTxn, RwTxn, WithoutTls, types::Bytes as Raw};
+
+use super::{BackendError, Batch, Durable, DurableRead, Result, Row, Rows, Sizes, Table};
+
+/// Address space to reserve for the file; it is sparse, so this costs nothing until used.
+const MAP_BYTES: usize = 1 << 40;
+/// What to fall back to where the address space is limited.
+const MAP_BYTES_MIN: usize = 1 << 32;
+/// Read transactions at one time.
+const READERS_MAX: u32 = 4096;
+
+type Tables = [Database<Raw, Raw>; Table::ALL.len()];
+
+/// An open LMDB file.
+pub struct Lmdb {
+    env: Env<WithoutTls>,
+    tables: Tables,
+}
+
+fn fault(operation: &'static str) -> impl Fn(heed::Error) -> BackendError {
+    move |source| BackendError::Lmdb { operation, source }
+}
+
+impl Lmdb {
+    /// Opens or creates the file at `path`. Its lock file lies beside it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or is no LMDB file.
+    pub fn open(path: &Path) -> Result<Self> {
+        let mut map_bytes = MAP_BYTES;
+        let env = loop {
+            let mut options = EnvOpenOptions::new().read_txn_without_tls();
+            options.map_size(map_bytes).max_dbs(Table::ALL.len() as u32).max_readers(READERS_MAX);
+            // SAFETY: the data directory is locked by this process before any file in it is opened, so no other process
+            // changes the file under the map; NO_SUB_DIR only says that the path is a file, NO_READ_AHEAD is advice.
+            let opened = unsafe {
+                options.flags(EnvFlags::NO_SUB_DIR | EnvFlags::NO_READ_AHEAD);
+                options.open(path)
+            };
+            match opened {
+                Ok(env) => break env,
+                Err(heed::Error::Io(error)) if error.kind() == std::io::ErrorKind::OutOfMemory && map_bytes > MAP_BYTES_MIN => {
+                    map_bytes /= 4
+                }
+                Err(source) => return Err(BackendError::Lmdb { operation: "open", source }),
+            }
+        };
+        let mut txn = env.write_txn().map_err(fault("open"))?;
+        let mut open = |table: Table| env.create_database(&mut txn, Some(table.name())).map_err(fault("open"));
+        let mut tables = Vec::with_capacity(Table::ALL.len());
+        for table in Table::ALL {
+            tables.push(open(table)?);
+        }
+        txn.commit().map_err(fault("open"))?;
+        let tables = tables.try_into().expect("one database for each table");
+        Ok(Self { env, tables })
+    }
+
+    /// Copies the live pages to a new file, which is synced.
+    ///
+    /// # Errors
+    /// When the target cannot be written.
+    pub fn copy_compacted(&self, target: &Path) -> Result<()> {
+        let copy = self.env.copy_to_path(target, heed::CompactionOption::Enabled).map_err(fault("copy"))?;
+        sync(&copy, target)
+    }
+}
+
+fn sync(file: &File, path: &Path) -> Result<()> {
+    file.sync_all().map_err(|source| BackendError::Io { path: path.display().to_string(), source })
+}
+
+impl Durable for Lmdb {
+    fn read(&self) -> Result<Box<dyn DurableRead>> {
+        let txn = self.env.clone().static_read_txn().map_err(fault("read"))?;
+        Ok(Box::new(LmdbRead { txn, tables: self.tables }))
+    }
+
+    fn commit(&self, fill: &mut dyn FnMut(&mut dyn Batch) -> Result<()>) -> Result<()> {
+        let mut batch = LmdbBatch { txn: self.env.write_txn().map_err(fault("write"))?, tables: &self.tables };
+        fill(&mut batch)?;
+        batch.txn.commit().map_err(fault("commit"))
+    }
+
+    fn sizes(&self) -> Result<Sizes> {
+        let page = u64::from(self.env.stat().page_size);
+        let allocated = (self.env.info().last_page_number as u64 + 1) * page;
+        let in_use = self.env.non_free_pages_size().map_err(fault("size"))?.min(allocated);
+        Ok(Sizes { allocated, in_use })
+    }
+}
+
+struct LmdbRead {
+    txn: RoTxn<'static, WithoutTls>,
+    tables: Tables,
+}
+
+impl DurableRead for LmdbRead {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<&[u8]>> {
+        self.tables[table as usize].get(&self.txn, key).map_err(fault("read"))
+    }
+
+    fn seek(&self, table: Table, key: &[u8]) -> Result<Option<Row<'_>>> {
+        self.tables[table as usize].get_greater_than_or_equal_to(&self.txn, key).map_err(fault("read"))
+    }
+
+    fn scan(&self, table: Table, from: &[u8]) -> Result<Rows<'_>> {
+        let bounds = (std::ops::Bound::Included(from), std::ops::Bound::Unbounded);
+        let rows = self.tables[table as usize].range(&self.txn, &bounds).map_err(fault("read"))?;
+        Ok(Box::new(rows.map(|row| row.map_err(fault("read")))))
+    }
+
+    fn last(&self, table: Table) -> Result<Option<Row<'_>>> {
+        self.tables[table as usize].last(&self.txn).map_err(fault("read"))
+    }
+}
+
+struct LmdbBatch<'a> {
+    txn: RwTxn<'a>,
+    tables: &'a Tables,
+}
+
+impl Batch for LmdbBatch<'_> {
+    fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<()> {
+        self.tables[table as usize].put(&mut self.txn, key, value).map_err(fault("write"))
+    }
+
+    fn append(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<()> {
+        self.tables[table as usize].put_with_flags(&mut self.txn, PutFlags::APPEND, key, value).map_err(fault("write"))
+    }
+
+    fn delete(&mut self, table: Table, key: &[u8]) -> Result<()> {
+        self.tables[table as usize].delete(&mut self.txn, key).map(drop).map_err(fault("write"))
+    }
+}

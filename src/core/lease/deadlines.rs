@@ -1,0 +1,121 @@
+//! When leases are over: the leader's volatile view, with time as an argument.
+//!
+//! A renewal only moves the deadline in the map; the queue is corrected when the old moment comes, so renewing is one map write.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+    time::Duration,
+};
+
+/// Deadlines of all leases, on a clock that the caller reads (time since some fixed moment).
+#[derive(Debug, Default)]
+pub struct Deadlines {
+    deadlines: HashMap<i64, Duration>,
+    queue: BinaryHeap<Reverse<(Duration, i64)>>,
+}
+
+impl Deadlines {
+    /// Forgets everything: this member does not lead any more.
+    pub fn clear(&mut self) {
+        self.deadlines.clear();
+        self.queue.clear();
+    }
+
+    /// Sets the deadline of a lease, new or renewed.
+    pub fn set(&mut self, id: i64, deadline: Duration) {
+        match self.deadlines.insert(id, deadline) {
+            // The queue has an entry at an earlier moment, which will find the new deadline.
+            Some(before) if before <= deadline => {}
+            _ => self.queue.push(Reverse((deadline, id))),
+        }
+    }
+
+    /// Forgets a lease.
+    pub fn remove(&mut self, id: i64) {
+        self.deadlines.remove(&id);
+    }
+
+    /// When the lease is over; `None` if there is no such lease.
+    pub fn get(&self, id: i64) -> Option<Duration> {
+        self.deadlines.get(&id).copied()
+    }
+
+    /// Leases that are over at `now`, at most `limit`. They are asked for again at `retry` unless removed by then.
+    pub fn due(&mut self, now: Duration, retry: Duration, limit: usize) -> Vec<i64> {
+        let mut due = Vec::new();
+        let mut again = Vec::new();
+        while due.len() < limit {
+            let Some(Reverse((at, id))) = self.queue.peek().copied() else { break };
+            if at > now {
+                break;
+            }
+            self.queue.pop();
+            match self.deadlines.get(&id).copied() {
+                None => {}
+                Some(deadline) if deadline > now => self.queue.push(Reverse((deadline, id))),
+                Some(_) => {
+                    due.push(id);
+                    again.push(Reverse((retry, id)));
+                }
+            }
+        }
+        self.queue.extend(again);
+        due
+    }
+
+    /// The earliest moment at which something may be due.
+    pub fn next(&self) -> Option<Duration> {
+        self.queue.peek().map(|Reverse((at, _))| *at)
+    }
+
+    pub fn len(&self) -> usize {
+        self.deadlines.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.deadlines.is_empty()
+    }
+
+    /// All leases with their deadlines, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (i64, Duration)> {
+        self.deadlines.iter().map(|(id, at)| (*id, *at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn s(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    #[test]
+    fn a_renewed_lease_is_not_due_at_its_old_moment() {
+        let mut deadlines = Deadlines::default();
+        deadlines.set(1, s(10));
+        deadlines.set(1, s(20));
+        assert!(deadlines.due(s(15), s(22), 10).is_empty());
+        assert_eq!(deadlines.due(s(20), s(27), 10), [1]);
+    }
+
+    #[test]
+    fn a_due_lease_is_asked_for_again_until_removed() {
+        let mut deadlines = Deadlines::default();
+        deadlines.set(1, s(1));
+        assert_eq!(deadlines.due(s(1), s(8), 10), [1]);
+        assert!(deadlines.due(s(7), s(8), 10).is_empty());
+        assert_eq!(deadlines.due(s(8), s(15), 10), [1]);
+        deadlines.remove(1);
+        assert!(deadlines.due(s(99), s(106), 10).is_empty());
+    }
+
+    #[test]
+    fn a_shortened_deadline_counts() {
+        let mut deadlines = Deadlines::default();
+        deadlines.set(1, s(100));
+        deadlines.set(1, s(5));
+        assert_eq!(deadlines.due(s(5), s(12), 10), [1]);
+    }
+}

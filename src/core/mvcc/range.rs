@@ -1,0 +1,172 @@
+//! Range: what a request asks of the keys at one revision.
+
+use bytes::Bytes;
+use quorate_proto::mvccpb::KeyValue;
+
+use super::{
+    super::{backend::Result, key_range::KeyRange},
+    record::{decode_record, without_value},
+    view::{Found, View},
+};
+
+/// What to sort by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SortBy {
+    #[default]
+    Key,
+    Version,
+    Create,
+    Mod,
+    Value,
+}
+
+/// Options of a range.
+#[derive(Clone, Debug)]
+pub struct RangeOptions {
+    pub range: KeyRange,
+    /// Keys to give at most; 0 and below mean all.
+    pub limit: i64,
+    pub sort_by: SortBy,
+    pub descend: bool,
+    pub keys_only: bool,
+    pub count_only: bool,
+    /// Inclusive bounds, 0 for none.
+    pub min_mod: i64,
+    pub max_mod: i64,
+    pub min_create: i64,
+    pub max_create: i64,
+}
+
+impl RangeOptions {
+    /// Everything in `range`.
+    pub fn all(range: KeyRange) -> Self {
+        Self {
+            range,
+            limit: 0,
+            sort_by: SortBy::Key,
+            descend: false,
+            keys_only: false,
+            count_only: false,
+            min_mod: 0,
+            max_mod: 0,
+            min_create: 0,
+            max_create: 0,
+        }
+    }
+
+    fn keeps(&self, found: &Found) -> bool {
+        let within = |value: i64, min: i64, max: i64| (min == 0 || value >= min) && (max == 0 || value <= max);
+        within(found.revision.main, self.min_mod, self.max_mod) && within(found.version.create, self.min_create, self.max_create)
+    }
+
+    /// Whether keys can be given as they come, so that the limit ends the collecting.
+    fn natural_order(&self) -> bool {
+        self.sort_by == SortBy::Key && !self.descend
+    }
+}
+
+/// What a range found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RangeResult {
+    /// Encoded `mvccpb.KeyValue`s.
+    pub kvs: Vec<Bytes>,
+    /// There are more that the limit cut off.
+    pub more: bool,
+    /// Keys in the range, whatever limit and filters say.
+    pub count: i64,
+}
+
+/// Runs a range on a view.
+///
+/// The count is of all keys in the range; filters and sorting work on all of them before the limit cuts.
+///
+/// Source: etcd 3.7, `Range`.
+pub fn run_range(view: &View, options: &RangeOptions) -> Result<RangeResult> {
+    if let KeyRange::One(key) = &options.range {
+        return one(view, key, options);
+    }
+    let limit = usize::try_from(options.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+    let collect_max = if options.natural_order() { limit } else { usize::MAX };
+    let upper = view.upper();
+    let mut scan = view.scan(&options.range)?;
+    let mut result = RangeResult::default();
+    let mut found_keys = Vec::new();
+    let mut kept = 0;
+    while let Some((key, found)) = scan.next_key(upper)? {
+        result.count += 1;
+        if options.count_only || !options.keeps(&found) {
+            continue;
+        }
+        kept += 1;
+        if kept <= collect_max {
+            found_keys.push((key, found));
+        }
+    }
+    if options.count_only {
+        return Ok(result);
+    }
+    result.more = kept > limit;
+    if options.sort_by == SortBy::Value {
+        return by_value(view, options, found_keys, limit, result);
+    }
+    sort(options, &mut found_keys);
+    found_keys.truncate(limit);
+    result.kvs.reserve_exact(found_keys.len());
+    for (key, found) in &found_keys {
+        result.kvs.push(show(view, key, found, options)?);
+    }
+    Ok(result)
+}
+
+fn one(view: &View, key: &Bytes, options: &RangeOptions) -> Result<RangeResult> {
+    let Some(found) = view.newest(key)?.filter(|found| !found.version.tombstone) else {
+        return Ok(RangeResult::default());
+    };
+    let mut result = RangeResult { count: 1, ..RangeResult::default() };
+    if !options.count_only && options.keeps(&found) {
+        // Sorted by value, keys_only reads the record and so keeps the lease: see `by_value`.
+        if options.sort_by == SortBy::Value {
+            return by_value(view, options, vec![(key.clone(), found)], usize::MAX, result);
+        }
+        result.kvs.push(show(view, key, &found, options)?);
+    }
+    Ok(result)
+}
+
+fn show(view: &View, key: &Bytes, found: &Found, options: &RangeOptions) -> Result<Bytes> {
+    if options.keys_only { Ok(without_value(key, found.revision, &found.version)) } else { view.record(found) }
+}
+
+fn sort(options: &RangeOptions, keys: &mut [(Bytes, Found)]) {
+    match options.sort_by {
+        SortBy::Key | SortBy::Value => {}
+        SortBy::Version => keys.sort_by_key(|(_, found)| found.version.version),
+        SortBy::Create => keys.sort_by_key(|(_, found)| found.version.create),
+        SortBy::Mod => keys.sort_by_key(|(_, found)| found.revision.main),
+    }
+    if options.descend {
+        keys.reverse();
+    }
+}
+
+/// Sorting by value needs the values, even when only keys are shown; then, unlike otherwise, the lease is shown too.
+fn by_value(
+    view: &View,
+    options: &RangeOptions,
+    keys: Vec<(Bytes, Found)>,
+    limit: usize,
+    mut result: RangeResult,
+) -> Result<RangeResult> {
+    let mut kvs = Vec::with_capacity(keys.len());
+    for (_, found) in &keys {
+        kvs.push(decode_record(view.record(found)?, found.revision)?);
+    }
+    kvs.sort_by(|a, b| a.value.cmp(&b.value));
+    if options.descend {
+        kvs.reverse();
+    }
+    kvs.truncate(limit);
+    let strip = |kv: KeyValue| if options.keys_only { KeyValue { value: Bytes::new(), ..kv } } else { kv };
+    result.kvs = kvs.into_iter().map(|kv| prost::Message::encode_to_vec(&strip(kv)).into()).collect();
+    Ok(result)
+}
