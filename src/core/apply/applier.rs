@@ -37,6 +37,8 @@ pub enum Fault {
     Unknown(UnknownCommand, u64),
     #[error("log gives index {found} after {applied}")]
     Gap { applied: u64, found: u64 },
+    #[error("received state of index {index}: {error}")]
+    Received { index: u64, error: String },
 }
 
 /// What apply changes and requests read.

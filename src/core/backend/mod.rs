@@ -140,12 +140,13 @@ impl Backend {
         Some(closed)
     }
 
-    /// Drops the closed generation: all of it is on the disk.
-    pub fn discard_closed(&self) {
+    /// Drops the closed generation: all of it is on the disk. Nothing happens if the state was replaced meanwhile.
+    pub fn discard(&self, closed: &Arc<Generation>) {
         let _change = self.change.lock();
         let state = self.state.load_full();
-        assert!(state.closed.is_some(), "there is a closed generation to discard");
-        self.state.store(Arc::new(State { closed: None, ..(*state).clone() }));
+        if state.closed.as_ref().is_some_and(|now| Arc::ptr_eq(now, closed)) {
+            self.state.store(Arc::new(State { closed: None, ..(*state).clone() }));
+        }
         self.flushed.notify_all();
     }
 

@@ -82,8 +82,14 @@ pub struct RangeResult {
 ///
 /// Source: etcd 3.7, `Range`.
 pub fn run_range(view: &View, options: &RangeOptions) -> Result<RangeResult> {
+    Ok(run_range_within(view, options, usize::MAX)?.expect("no range has more keys than that"))
+}
+
+/// As [`run_range`], but gives up with `None` when there are more than `keys_max` keys: then it is work for a thread that may
+/// take its time.
+pub fn run_range_within(view: &View, options: &RangeOptions, keys_max: usize) -> Result<Option<RangeResult>> {
     if let KeyRange::One(key) = &options.range {
-        return one(view, key, options);
+        return one(view, key, options).map(Some);
     }
     let limit = usize::try_from(options.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
     let collect_max = if options.natural_order() { limit } else { usize::MAX };
@@ -94,6 +100,9 @@ pub fn run_range(view: &View, options: &RangeOptions) -> Result<RangeResult> {
     let mut kept = 0;
     while let Some((key, found)) = scan.next_key(upper)? {
         result.count += 1;
+        if result.count as usize > keys_max {
+            return Ok(None);
+        }
         if options.count_only || !options.keeps(&found) {
             continue;
         }
@@ -103,11 +112,11 @@ pub fn run_range(view: &View, options: &RangeOptions) -> Result<RangeResult> {
         }
     }
     if options.count_only {
-        return Ok(result);
+        return Ok(Some(result));
     }
     result.more = kept > limit;
     if options.sort_by == SortBy::Value {
-        return by_value(view, options, found_keys, limit, result);
+        return by_value(view, options, found_keys, limit, result).map(Some);
     }
     sort(options, &mut found_keys);
     found_keys.truncate(limit);
@@ -115,7 +124,7 @@ pub fn run_range(view: &View, options: &RangeOptions) -> Result<RangeResult> {
     for (key, found) in &found_keys {
         result.kvs.push(show(view, key, found, options)?);
     }
-    Ok(result)
+    Ok(Some(result))
 }
 
 fn one(view: &View, key: &Bytes, options: &RangeOptions) -> Result<RangeResult> {

@@ -1,22 +1,39 @@
 //! The running server: threads, mailboxes and clocks around the pure core.
+//!
+//! Threads: `raft` (node loop: consensus and, for a sole voter, the log), `apply` ([`apply_loop`]), `flush` ([`flusher`]), `watch`,
+//! tokio's workers for clients and a runtime of its own for peers. Mailboxes, each bounded: into `raft` from requests and peers
+//! (full: refused, dropped); from `raft` to `apply` (the node loop hands over no more while too much waits); into `watch` (full:
+//! watchers catch up from history). [`ServerHandle`] is the door for requests.
+
+mod apply_loop;
+mod clock;
+mod compactor;
+mod flusher;
+mod handle;
+mod housekeeping;
+mod lease_clock;
+pub mod node_loop;
+mod waiters;
 
 use crate::core::consensus::{AppliedState, Committed};
+
+pub use apply_loop::ApplyLoop;
+pub use clock::{now, unix_millis};
+pub use compactor::compact_by_itself;
+pub use flusher::{FlushSignal, Flusher, SweepProgress};
+pub use handle::{Identity, RequestLimits, ServerHandle, ServerParts};
+pub use housekeeping::keep_house;
+pub use lease_clock::{LeaseClock, Renewal};
+pub use waiters::{Waiters, first_id};
 
 /// Work for the apply thread, in order, sent by the node loop.
 #[derive(Debug)]
 pub enum ApplyTask {
     Entries(Vec<Committed>),
     /// The received state whose applied index this is replaces everything; answered by `NodeHandle::snapshot_installed`.
-    InstallSnapshot {
-        index: u64,
-        term: u64,
-    },
+    InstallSnapshot { index: u64, term: u64 },
     /// Who leads, as this member sees it. `leader` is 0 when nobody does. Sent at each change of either.
-    Leadership {
-        term: u64,
-        leader: u64,
-        is_self: bool,
-    },
+    Leadership { term: u64, leader: u64, is_self: bool },
 }
 
 /// What the apply and flush threads tell the node loop.
@@ -28,4 +45,23 @@ pub enum Progress {
     Flushed(AppliedState),
     /// The received state with this index is now the backend.
     SnapshotInstalled(AppliedState),
+}
+
+/// Why a request got no verdict from the cluster. Whether a write happened is then unknown, unless it was never proposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    #[error("request is too large")]
+    TooLarge,
+    #[error("too many requests")]
+    TooManyRequests,
+    #[error("leader changed")]
+    LeaderChanged,
+    #[error("no leader")]
+    NoLeader,
+    #[error("server stopped")]
+    Stopped,
+    #[error("request timed out")]
+    Timeout,
+    #[error("request timed out, possibly due to previous leader failure")]
+    TimeoutLeaderFail,
 }

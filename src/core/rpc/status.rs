@@ -1,0 +1,172 @@
+//! The one table from errors to gRPC codes and texts. Both are etcd's, to the letter: its clients match on them.
+
+use tonic::{Code, Status};
+
+use super::super::{refusal::Refusal, server::Unavailable};
+
+/// An error of the client API, named after what is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiError {
+    EmptyKey,
+    KeyNotFound,
+    ValueProvided,
+    LeaseProvided,
+    TooManyOps,
+    DuplicateKey,
+    InvalidSortOption,
+    InvalidClientApiVersion,
+    Compacted,
+    FutureRevision,
+    NoSpace,
+    LeaseNotFound,
+    LeaseExists,
+    LeaseTtlTooLarge,
+    MemberNotFound,
+    RequestTooLarge,
+    TooManyRequests,
+    NoLeader,
+    NotLeader,
+    LeaderChanged,
+    Stopped,
+    Timeout,
+    TimeoutLeaderFail,
+    TimeoutConnectionLost,
+    Corrupt,
+    BadLeaderTransferee,
+    TimeoutLeaderTransfer,
+    InvalidMemberUrls,
+    UnknownAlarmAction,
+    RangeStreamSort,
+    RangeStreamFilter,
+}
+
+impl ApiError {
+    /// All of them, for the test that compares with the facts.
+    pub const ALL: [Self; 31] = [
+        Self::EmptyKey,
+        Self::KeyNotFound,
+        Self::ValueProvided,
+        Self::LeaseProvided,
+        Self::TooManyOps,
+        Self::DuplicateKey,
+        Self::InvalidSortOption,
+        Self::InvalidClientApiVersion,
+        Self::Compacted,
+        Self::FutureRevision,
+        Self::NoSpace,
+        Self::LeaseNotFound,
+        Self::LeaseExists,
+        Self::LeaseTtlTooLarge,
+        Self::MemberNotFound,
+        Self::RequestTooLarge,
+        Self::TooManyRequests,
+        Self::NoLeader,
+        Self::NotLeader,
+        Self::LeaderChanged,
+        Self::Stopped,
+        Self::Timeout,
+        Self::TimeoutLeaderFail,
+        Self::TimeoutConnectionLost,
+        Self::Corrupt,
+        Self::BadLeaderTransferee,
+        Self::TimeoutLeaderTransfer,
+        Self::InvalidMemberUrls,
+        Self::UnknownAlarmAction,
+        Self::RangeStreamSort,
+        Self::RangeStreamFilter,
+    ];
+
+    /// Code and text on the wire.
+    pub const fn code_and_text(self) -> (Code, &'static str) {
+        use Code::{DataLoss, FailedPrecondition, InvalidArgument, NotFound, OutOfRange, ResourceExhausted, Unavailable, Unimplemented, Unknown};
+        match self {
+            Self::EmptyKey => (InvalidArgument, "etcdserver: key is not provided"),
+            Self::KeyNotFound => (InvalidArgument, "etcdserver: key not found"),
+            Self::ValueProvided => (InvalidArgument, "etcdserver: value is provided"),
+            Self::LeaseProvided => (InvalidArgument, "etcdserver: lease is provided"),
+            Self::TooManyOps => (InvalidArgument, "etcdserver: too many operations in txn request"),
+            Self::DuplicateKey => (InvalidArgument, "etcdserver: duplicate key given in txn request"),
+            Self::InvalidSortOption => (InvalidArgument, "etcdserver: invalid sort option"),
+            Self::InvalidClientApiVersion => (InvalidArgument, "etcdserver: invalid client api version"),
+            Self::Compacted => (OutOfRange, "etcdserver: mvcc: required revision has been compacted"),
+            Self::FutureRevision => (OutOfRange, "etcdserver: mvcc: required revision is a future revision"),
+            Self::NoSpace => (ResourceExhausted, "etcdserver: mvcc: database space exceeded"),
+            Self::LeaseNotFound => (NotFound, "etcdserver: requested lease not found"),
+            Self::LeaseExists => (FailedPrecondition, "etcdserver: lease already exists"),
+            Self::LeaseTtlTooLarge => (OutOfRange, "etcdserver: too large lease TTL"),
+            Self::MemberNotFound => (NotFound, "etcdserver: member not found"),
+            Self::RequestTooLarge => (InvalidArgument, "etcdserver: request is too large"),
+            Self::TooManyRequests => (Unknown, "etcdserver: too many requests"),
+            Self::NoLeader => (Unavailable, "etcdserver: no leader"),
+            Self::NotLeader => (FailedPrecondition, "etcdserver: not leader"),
+            Self::LeaderChanged => (Unavailable, "etcdserver: leader changed"),
+            Self::Stopped => (Unavailable, "etcdserver: server stopped"),
+            Self::Timeout => (Unavailable, "etcdserver: request timed out"),
+            Self::TimeoutLeaderFail => (Unavailable, "etcdserver: request timed out, possibly due to previous leader failure"),
+            Self::TimeoutConnectionLost => (Unavailable, "etcdserver: request timed out, possibly due to connection lost"),
+            Self::Corrupt => (DataLoss, "etcdserver: corrupt cluster"),
+            Self::BadLeaderTransferee => (FailedPrecondition, "etcdserver: bad leader transferee"),
+            Self::TimeoutLeaderTransfer => (Unknown, "etcdserver: request timed out, leader transfer took too long"),
+            Self::InvalidMemberUrls => (InvalidArgument, "etcdserver: given member URLs are invalid"),
+            Self::UnknownAlarmAction => (InvalidArgument, "etcdserver: unknown alarm action"),
+            Self::RangeStreamSort => (Unimplemented, "RangeStream does not support custom sort orders"),
+            Self::RangeStreamFilter => (Unimplemented, "RangeStream does not support revision filters"),
+        }
+    }
+}
+
+impl From<ApiError> for Status {
+    fn from(error: ApiError) -> Self {
+        let (code, text) = error.code_and_text();
+        Self::new(code, text)
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Compacted => Self::Compacted,
+            Refusal::FutureRevision => Self::FutureRevision,
+            Refusal::KeyNotFound => Self::KeyNotFound,
+            Refusal::LeaseNotFound => Self::LeaseNotFound,
+            Refusal::LeaseExists => Self::LeaseExists,
+            Refusal::NoSpace => Self::NoSpace,
+            Refusal::Corrupt => Self::Corrupt,
+            Refusal::MemberNotFound => Self::MemberNotFound,
+        }
+    }
+}
+
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Self {
+        ApiError::from(refusal).into()
+    }
+}
+
+impl From<Unavailable> for Status {
+    fn from(error: Unavailable) -> Self {
+        match error {
+            Unavailable::TooLarge => ApiError::RequestTooLarge,
+            Unavailable::TooManyRequests => ApiError::TooManyRequests,
+            Unavailable::LeaderChanged => ApiError::LeaderChanged,
+            Unavailable::NoLeader => ApiError::NoLeader,
+            Unavailable::Stopped => ApiError::Stopped,
+            Unavailable::Timeout => ApiError::Timeout,
+            Unavailable::TimeoutLeaderFail => ApiError::TimeoutLeaderFail,
+        }
+        .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_has_its_own_text() {
+        let mut texts: Vec<_> = ApiError::ALL.iter().map(|error| error.code_and_text().1).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(texts.len(), ApiError::ALL.len());
+    }
+}

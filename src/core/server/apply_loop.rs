@@ -1,0 +1,162 @@
+//! The apply thread: committed entries to the state machine, one batch at a time, and what comes of them to whoever waits.
+
+use std::sync::Arc;
+
+use crossbeam_channel::Receiver;
+use parking_lot::Mutex;
+
+use super::{
+    super::{
+        apply::{Applied, Applier, Effect, Fault},
+        backend::{Backend, Durable},
+        consensus::{Committed, Configuration},
+        mvcc::RevisionChanges,
+    },
+    ApplyTask, FlushSignal, LeaseClock, Progress, SweepProgress, Waiters,
+    handle::ApplyProgress,
+    node_loop::NodeHandle,
+    now,
+};
+
+/// Memory that changes may take before they are written to the disk; past it apply waits for the flusher.
+const OVERLAY_BYTES_MAX: usize = 512 * 1024 * 1024;
+
+/// Takes whole revisions to the watchers.
+pub type PublishChanges = Box<dyn Fn(Vec<Arc<RevisionChanges>>) + Send>;
+/// Opens the state that was received, ready to take the backend's place.
+pub type TakeReceived = Box<dyn Fn(u64) -> Result<Arc<dyn Durable>, String> + Send>;
+
+/// What the apply thread works with.
+pub struct ApplyLoop {
+    pub tasks: Receiver<ApplyTask>,
+    /// Shared with the flusher, which holds it while it closes a generation.
+    pub applier: Arc<Mutex<Applier>>,
+    pub backend: Arc<Backend>,
+    pub node: NodeHandle,
+    pub waiters: Arc<Waiters>,
+    pub progress: Arc<ApplyProgress>,
+    pub leases: Arc<LeaseClock>,
+    pub flush: FlushSignal,
+    pub sweep: Arc<SweepProgress>,
+    pub publish: PublishChanges,
+    pub watched: Box<dyn Fn() -> bool + Send>,
+    pub take_received: TakeReceived,
+    pub on_members: Box<dyn Fn() + Send>,
+}
+
+impl ApplyLoop {
+    /// Runs until the node loop is gone.
+    ///
+    /// # Errors
+    /// The [`Fault`] for which the member must stop.
+    pub fn run(self) -> Result<(), Fault> {
+        while let Ok(task) = self.tasks.recv() {
+            match task {
+                ApplyTask::Entries(entries) => self.entries(&entries)?,
+                ApplyTask::Leadership { term, is_self, .. } => self.leases.leadership(term, is_self),
+                ApplyTask::InstallSnapshot { index, .. } => self.install(index)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn entries(&self, entries: &[Committed]) -> Result<(), Fault> {
+        let Some(last) = entries.last() else { return Ok(()) };
+        let started = now();
+        let mut outcomes = Vec::with_capacity(entries.len());
+        let mut changes = Vec::new();
+        let mut effects = Vec::new();
+        let mut applier = self.applier.lock();
+        // Asked under the lock and before the first change is readable: see the protocol of the watch feed.
+        for entry in entries {
+            let Applied { id, outcome, changes: changed, effects: caused } = applier.apply(entry)?;
+            if id != 0 {
+                outcomes.push((id, Ok(outcome)));
+            }
+            changes.extend(changed);
+            if !caused.is_empty() {
+                self.configuration(&mut applier, &caused)?;
+                effects.extend(caused);
+            }
+        }
+        drop(applier);
+        self.progress.advance(last.index, last.term);
+        if !changes.is_empty() && (self.watched)() {
+            (self.publish)(changes.into_iter().map(Arc::new).collect());
+        }
+        self.leases.applied(last.term, &effects);
+        self.effects(&effects);
+        self.waiters.answer(outcomes.into_iter());
+        self.node.progress(Progress::Applied(last.index));
+        let took = started.elapsed();
+        if took > self.flush.slow_apply() {
+            tracing::warn!(took = ?took, entries = entries.len(), "apply request took too long");
+        }
+        self.hold_back();
+        Ok(())
+    }
+
+    /// Keeps the configuration beside the applied index, so that both reach the disk together.
+    fn configuration(&self, applier: &mut Applier, effects: &[Effect]) -> Result<(), Fault> {
+        for effect in effects {
+            if let Effect::ConfChange { index, data } = effect {
+                let configuration: Configuration = self.node.conf_change_applied(*index, data, &applier.applied().configuration);
+                applier.set_configuration(configuration);
+            }
+        }
+        Ok(())
+    }
+
+    fn effects(&self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::Compacted { revision } => {
+                    self.sweep.compacted(*revision);
+                    self.flush.now();
+                }
+                Effect::MembersChanged => (self.on_members)(),
+                Effect::ClusterVersion { version } => tracing::info!(cluster_version = %version, "set cluster version"),
+                Effect::AlarmRaised { kind, member } => {
+                    tracing::warn!(alarm = ?kind, member_id = %format!("{member:x}"), "alarm raised");
+                }
+                Effect::LeaseGranted { .. }
+                | Effect::LeaseRevoked { .. }
+                | Effect::LeaseCheckpointed { .. }
+                | Effect::ConfChange { .. } => {}
+            }
+        }
+    }
+
+    /// Lets the flusher keep up.
+    fn hold_back(&self) {
+        let state = self.backend.state();
+        let (bytes, changes) = (state.active.bytes(), state.active.len());
+        drop(state);
+        if self.flush.wants(bytes, changes) {
+            self.flush.now();
+        }
+        if bytes > OVERLAY_BYTES_MAX {
+            tracing::warn!(overlay_bytes = bytes, "apply waits for the disk");
+            self.flush.now();
+            self.backend.wait_flushed(|| self.flush.is_stopped());
+        }
+    }
+
+    fn install(&self, index: u64) -> Result<(), Fault> {
+        let mut applier = self.applier.lock();
+        let durable = (self.take_received)(index).map_err(|error| Fault::Received { index, error })?;
+        self.backend.replace(durable)?;
+        applier.reload()?;
+        let applied = applier.applied().clone();
+        drop(applier);
+        assert!(applied.index >= index, "a received state is at least as new as its message");
+        self.progress.advance(applied.index, applied.term);
+        self.leases.reload();
+        (self.on_members)();
+        // Watchers notice by the revision that history moved on, and read it.
+        (self.publish)(Vec::new());
+        self.node.progress(Progress::SnapshotInstalled(applied));
+        Ok(())
+    }
+}
+

@@ -1,0 +1,220 @@
+//! The door for requests: propose, read, ask about leases.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::Notify;
+
+use super::{
+    super::{
+        apply::{Command, Proposal, Reply, SharedState},
+        limits,
+        mvcc::MvccStore,
+        refusal::Refusal,
+    },
+    FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters, now,
+    node_loop::{NodeHandle, ReadError},
+};
+
+/// Who this member is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub cluster_id: u64,
+    pub member_id: u64,
+}
+
+/// What a request may not exceed.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestLimits {
+    pub request_bytes_max: usize,
+    pub txn_ops_max: usize,
+    /// Bytes on disk at which writes are refused; negative for none.
+    pub quota_bytes: i64,
+    /// Shortest TTL in seconds; shorter ones are raised to it.
+    pub lease_ttl_secs_min: i64,
+    /// How long a request may wait for its verdict.
+    pub request_timeout: Duration,
+}
+
+/// What a handle is made of.
+pub struct ServerParts {
+    pub identity: Identity,
+    pub limits: RequestLimits,
+    pub state: SharedState,
+    pub node: NodeHandle,
+    pub waiters: Arc<Waiters>,
+    pub progress: Arc<ApplyProgress>,
+    pub leases: Arc<LeaseClock>,
+    pub flush: FlushSignal,
+    pub sweep: Arc<SweepProgress>,
+}
+
+/// How far this member has applied, as the apply thread tells it.
+#[derive(Default)]
+pub struct ApplyProgress {
+    index: AtomicU64,
+    term: AtomicU64,
+    waiting: AtomicU64,
+    moved: Notify,
+}
+
+impl ApplyProgress {
+    /// Notes that everything up to `index`, of `term`, is applied and readable.
+    pub fn advance(&self, index: u64, term: u64) {
+        self.term.store(term, Ordering::SeqCst);
+        self.index.store(index, Ordering::SeqCst);
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            self.moved.notify_waiters();
+        }
+    }
+
+    pub fn index(&self) -> u64 {
+        self.index.load(Ordering::SeqCst)
+    }
+
+    /// Term of the last applied entry.
+    pub fn term(&self) -> u64 {
+        self.term.load(Ordering::SeqCst)
+    }
+
+    /// Waits until everything up to `index` is applied.
+    pub async fn reached(&self, index: u64) {
+        if self.index() >= index {
+            return;
+        }
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let _leave = Leave(&self.waiting);
+        loop {
+            let mut moved = std::pin::pin!(self.moved.notified());
+            moved.as_mut().enable();
+            if self.index() >= index {
+                return;
+            }
+            moved.await;
+        }
+    }
+}
+
+struct Leave<'a>(&'a AtomicU64);
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// The door for requests. Cloning is cheap.
+#[derive(Clone)]
+pub struct ServerHandle(Arc<ServerParts>);
+
+impl ServerHandle {
+    pub fn new(parts: ServerParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    pub fn identity(&self) -> Identity {
+        self.0.identity
+    }
+
+    pub fn limits(&self) -> &RequestLimits {
+        &self.0.limits
+    }
+
+    pub fn state(&self) -> &SharedState {
+        &self.0.state
+    }
+
+    pub fn store(&self) -> &Arc<MvccStore> {
+        &self.0.state.store
+    }
+
+    pub fn node(&self) -> &NodeHandle {
+        &self.0.node
+    }
+
+    pub fn leases(&self) -> &Arc<LeaseClock> {
+        &self.0.leases
+    }
+
+    pub fn waiters(&self) -> &Waiters {
+        &self.0.waiters
+    }
+
+    pub fn progress(&self) -> &Arc<ApplyProgress> {
+        &self.0.progress
+    }
+
+    pub fn sweep(&self) -> &SweepProgress {
+        &self.0.sweep
+    }
+
+    pub fn flush(&self) -> &FlushSignal {
+        &self.0.flush
+    }
+
+    /// Term of the last applied entry.
+    pub fn applied_term(&self) -> u64 {
+        self.0.progress.term()
+    }
+
+    /// Replicates a command and waits until it is applied here.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when there is no verdict within the request timeout; the command may still happen.
+    pub async fn propose(&self, command: Command) -> Result<Result<Reply, Refusal>, Unavailable> {
+        let node = self.0.node.status();
+        if node.committed.saturating_sub(self.0.progress.index()) > limits::APPLY_BACKLOG_MAX {
+            return Err(Unavailable::TooManyRequests);
+        }
+        let (id, outcome) = self.0.waiters.add(now());
+        let data = Proposal { id, command }.encode();
+        if data.len() > self.0.limits.request_bytes_max {
+            self.0.waiters.answer(std::iter::once((id, Err(Unavailable::TooLarge))));
+            return Err(Unavailable::TooLarge);
+        }
+        if self.0.node.propose(id, data).is_err() {
+            self.0.waiters.answer(std::iter::once((id, Err(Unavailable::TooManyRequests))));
+            return Err(Unavailable::TooManyRequests);
+        }
+        outcome.await.unwrap_or(Err(Unavailable::Stopped))
+    }
+
+    /// Waits until the store shows every write that was acknowledged before this call.
+    ///
+    /// A sole voter that leads has applied whatever it acknowledged, so it needs no round and no wait, once an entry of its own
+    /// term is applied.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when leadership cannot be confirmed within the request timeout.
+    pub async fn linearizable(&self) -> Result<(), Unavailable> {
+        let status = self.0.node.status();
+        if status.is_sole_voter && status.is_leader && status.term == self.applied_term() {
+            return Ok(());
+        }
+        let confirmed = async {
+            let index = self.0.node.read_index().await?;
+            self.0.progress.reached(index).await;
+            Ok(())
+        };
+        match tokio::time::timeout(self.0.limits.request_timeout, confirmed).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(match error {
+                ReadError::LeaderChanged => Unavailable::LeaderChanged,
+                ReadError::Stopped => Unavailable::Stopped,
+                ReadError::Busy => Unavailable::TooManyRequests,
+            }),
+            Err(_) => Err(Unavailable::Timeout),
+        }
+    }
+
+    /// Whether writes of this cost still fit on the disk.
+    pub fn has_space_for(&self, cost_bytes: usize) -> bool {
+        let quota = self.0.limits.quota_bytes;
+        cost_bytes == 0 || quota < 0 || self.0.flush.disk_sizes().allocated.saturating_add(cost_bytes as u64) < quota.cast_unsigned()
+    }
+}

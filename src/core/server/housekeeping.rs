@@ -1,0 +1,106 @@
+//! What a member does by itself now and then: give up on requests that waited too long, and, while it leads, revoke leases
+//! that are over, write down remaining times, and decide the cluster version.
+
+use std::time::Duration;
+
+use quorate_proto::{
+    etcdserverpb::{LeaseCheckpoint, LeaseCheckpointRequest, LeaseRevokeRequest},
+    membershippb::ClusterVersionSetRequest,
+};
+use tokio::{task::JoinSet, time::MissedTickBehavior};
+
+use super::{
+    super::{apply::Command, limits},
+    ServerHandle, Unavailable, now,
+};
+
+/// How often leases are looked at. Source: etcd looks every 500 ms; looking more often lets them go closer to their TTL.
+const LEASE_INTERVAL: Duration = Duration::from_millis(250);
+/// Leases revoked in one look. Source: etcd.
+const REVOKES_PER_LOOK: usize = 500;
+/// Revocations under way at one time. Source: etcd.
+const REVOKES_IN_FLIGHT: usize = 16;
+/// How often remaining times are written down. Source: etcd.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(300);
+/// Leases in one checkpoint entry. Source: etcd.
+const CHECKPOINTS_PER_ENTRY: usize = 1000;
+
+/// Runs for as long as the member does.
+pub async fn keep_house(server: ServerHandle) {
+    let mut leases = tokio::time::interval(LEASE_INTERVAL);
+    leases.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut checkpoints = tokio::time::interval(CHECKPOINT_INTERVAL);
+    checkpoints.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    checkpoints.tick().await;
+    let mut revokes = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = leases.tick() => {
+                give_up_late(&server);
+                decide_cluster_version(&server).await;
+                revoke_due(&server, &mut revokes).await;
+            }
+            _ = checkpoints.tick() => checkpoint(&server).await,
+        }
+    }
+}
+
+fn give_up_late(server: &ServerHandle) {
+    let status = server.node().status();
+    let error = if status.leader == 0 { Unavailable::TimeoutLeaderFail } else { Unavailable::Timeout };
+    server.waiters().expire(now(), || error);
+}
+
+/// Every member runs this version or none at all, since there is but one version so far.
+async fn decide_cluster_version(server: &ServerHandle) {
+    let status = server.node().status();
+    let decided = server.state().members.read().cluster_version().is_some();
+    if !decided && status.is_leader && server.applied_term() == status.term {
+        let command = Command::ClusterVersion(ClusterVersionSetRequest { ver: limits::CLUSTER_VERSION.into() });
+        if let Err(error) = server.propose(command).await {
+            tracing::warn!(%error, "cluster version not set yet");
+        }
+    }
+}
+
+async fn revoke_due(server: &ServerHandle, revokes: &mut JoinSet<()>) {
+    if !server.leases().is_leading() {
+        return;
+    }
+    let due = server.leases().due(REVOKES_PER_LOOK, server.limits().request_timeout);
+    if due.is_empty() {
+        return;
+    }
+    // After a pause this member may have been deposed without knowing it: ask before revoking anything.
+    if let Err(error) = server.linearizable().await {
+        tracing::warn!(%error, leases = due.len(), "leases are over, but leadership is not confirmed");
+        return;
+    }
+    for id in due {
+        while revokes.len() >= REVOKES_IN_FLIGHT {
+            revokes.join_next().await;
+        }
+        let server = server.clone();
+        revokes.spawn(async move {
+            match server.propose(Command::LeaseRevoke(LeaseRevokeRequest { id })).await {
+                Ok(Ok(_)) => tracing::debug!(lease_id = %format!("{id:016x}"), "revoked expired lease"),
+                // Revoked by a client meanwhile.
+                Ok(Err(_)) => {}
+                Err(error) => tracing::warn!(lease_id = %format!("{id:016x}"), %error, "failed to revoke lease; trying again"),
+            }
+        });
+    }
+    while revokes.try_join_next().is_some() {}
+}
+
+async fn checkpoint(server: &ServerHandle) {
+    let mut remaining = server.leases().remaining(CHECKPOINT_INTERVAL);
+    remaining.sort_unstable();
+    for part in remaining.chunks(CHECKPOINTS_PER_ENTRY) {
+        let checkpoints = part.iter().map(|(id, secs)| LeaseCheckpoint { id: *id, remaining_ttl: *secs }).collect();
+        if let Err(error) = server.propose(Command::LeaseCheckpoint(LeaseCheckpointRequest { checkpoints })).await {
+            tracing::warn!(%error, "remaining times of leases not written down");
+            return;
+        }
+    }
+}
