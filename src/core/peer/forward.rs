@@ -27,7 +27,9 @@ impl Outbox {
 
     fn client(&self, leader: u64) -> Result<Client, Status> {
         let client = self.peer(leader).and_then(|peer| peer.client.load_full());
-        client.map(|client| Client::clone(&client)).ok_or_else(|| Status::unavailable(format!("no connection to member {leader:x}")))
+        client
+            .map(|client| Client::clone(&client))
+            .ok_or_else(|| Status::unavailable(format!("no connection to member {leader:x}")))
     }
 }
 

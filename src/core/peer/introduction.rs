@@ -64,8 +64,7 @@ pub struct Mismatch {
 pub fn check(metadata: &MetadataMap, ids: Ids) -> Result<u64, Mismatch> {
     let read = |name: &str| metadata.get(name)?.to_str().ok()?.parse::<u64>().ok();
     let (cluster_id, from, to) = (read(CLUSTER_ID), read(FROM), read(TO));
-    let refuse =
-        |reason| Err(Mismatch { from: from.unwrap_or_default(), cluster_id: cluster_id.unwrap_or_default(), reason });
+    let refuse = |reason| Err(Mismatch { from: from.unwrap_or_default(), cluster_id: cluster_id.unwrap_or_default(), reason });
     let (Some(their_cluster), Some(caller), Some(called)) = (cluster_id, from, to) else {
         return refuse(format!("the call does not say which member of which cluster calls whom ({CLUSTER_ID}, {FROM}, {TO})"));
     };

@@ -94,7 +94,8 @@ mod tests {
     #[test]
     fn weight_covers_the_encoded_size() {
         use prost::Message as _;
-        let entry = wire::Entry { r#type: 0, term: u64::MAX, index: u64::MAX, data: vec![1; 300].into(), context: vec![2; 9].into() };
+        let entry =
+            wire::Entry { r#type: 0, term: u64::MAX, index: u64::MAX, data: vec![1; 300].into(), context: vec![2; 9].into() };
         let message = wire::Message { r#type: APPEND, to: 1, from: 2, term: 3, entries: vec![entry; 50], ..Default::default() };
         let (weight, encoded) = (weight(&message), message.encoded_len());
         assert!(weight >= encoded && weight < encoded * 2, "weight {weight}, encoded {encoded}");

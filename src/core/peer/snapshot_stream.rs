@@ -120,7 +120,11 @@ async fn transfer(
 }
 
 /// Reads the source to its end, in blocking steps. Ends early and quietly when nobody receives any more.
-fn read(source: &dyn SnapshotSource, message: wire::Message, chunks_out: &mpsc::Sender<wire::SnapshotChunk>) -> Result<(), String> {
+fn read(
+    source: &dyn SnapshotSource,
+    message: wire::Message,
+    chunks_out: &mpsc::Sender<wire::SnapshotChunk>,
+) -> Result<(), String> {
     let send = |part| chunks_out.blocking_send(wire::SnapshotChunk { part: Some(part) }).is_ok();
     let opened = source.open(message)?;
     let mut tally = Tally::default();

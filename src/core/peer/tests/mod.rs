@@ -14,7 +14,9 @@ use parking_lot::Mutex;
 use quorate_proto::peer as wire;
 use tokio::{net::TcpListener, runtime::Handle, sync::oneshot, task::JoinHandle};
 
-use super::{Ids, Inbound, LeaseFuture, OpenSnapshot, Outbox, SnapshotSink, SnapshotSource, Transport, message_type as kind, serve};
+use super::{
+    Ids, Inbound, LeaseFuture, OpenSnapshot, Outbox, SnapshotSink, SnapshotSource, Transport, message_type as kind, serve,
+};
 
 const CLUSTER: u64 = 0xc1;
 /// Far longer than anything here takes on a busy machine.
