@@ -3,16 +3,11 @@
 //! Two clusters whose addresses were mixed up must never exchange a raft message: their logs would be read as one. So each call
 //! says where it thinks it is going, and the one that is called compares.
 
-use std::{collections::HashMap, hash::Hash, time::Instant};
-
-use parking_lot::Mutex;
 use tonic::{
     Request, Status,
     metadata::{Ascii, MetadataMap, MetadataValue},
     service::Interceptor,
 };
-
-use super::limits::{COMPLAINT_INTERVAL, COMPLAINTS_MAX};
 
 const CLUSTER_ID: &str = "quorate-cluster-id";
 const FROM: &str = "quorate-from";
@@ -80,32 +75,6 @@ pub fn check(metadata: &MetadataMap, ids: Ids) -> Result<u64, Mismatch> {
     Ok(caller)
 }
 
-/// Lets the same complaint through once in [`COMPLAINT_INTERVAL`]. Bounded: the oldest offender is forgotten first.
-pub struct Complaints<K> {
-    last: Mutex<HashMap<K, Instant>>,
-}
-
-impl<K: Hash + Eq + Clone> Complaints<K> {
-    pub fn new() -> Self {
-        Self { last: Mutex::new(HashMap::new()) }
-    }
-
-    /// Whether to say it now.
-    pub fn is_due(&self, offender: K) -> bool {
-        let now = Instant::now();
-        let mut last = self.last.lock();
-        if last.get(&offender).is_some_and(|at| now.duration_since(*at) < COMPLAINT_INTERVAL) {
-            return false;
-        }
-        if last.len() >= COMPLAINTS_MAX && !last.contains_key(&offender) {
-            let oldest = last.iter().min_by_key(|(_, at)| **at).map(|(offender, _)| offender.clone());
-            oldest.and_then(|oldest| last.remove(&oldest));
-        }
-        last.insert(offender, now);
-        true
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,14 +100,5 @@ mod tests {
         assert_eq!(reason(introduced(0xc1, 0xa, 0xd)), "member id mismatch: the call is for d, this is b");
         assert_eq!(reason(introduced(0xc1, 0xb, 0xb)), "the caller has the id of this member, b");
         assert!(reason(MetadataMap::new()).contains("does not say"));
-    }
-
-    #[test]
-    fn a_complaint_is_made_once_and_the_memory_of_offenders_is_bounded() {
-        let complaints = Complaints::new();
-        assert!(complaints.is_due(0));
-        assert!(!complaints.is_due(0));
-        (1..1000).for_each(|offender| assert!(complaints.is_due(offender)));
-        assert_eq!(complaints.last.lock().len(), COMPLAINTS_MAX);
     }
 }

@@ -52,6 +52,8 @@ pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
 pub const LINK_STABLE_AFTER: Duration = Duration::from_secs(2);
 /// Silence on a connection after which it is asked whether it is still there.
 pub const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(1);
+/// The same for the side that was called: it only has to clear away what is left of dead connections.
+pub const KEEP_ALIVE_INTERVAL_SERVER: Duration = Duration::from_secs(5);
 /// How long that answer may take where only small messages travel.
 pub const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(3);
 /// The same where the ping may have to wait behind [`STREAM_WINDOW_BYTES`].

@@ -21,9 +21,10 @@ use tracing::{debug, info, warn};
 
 use super::{
     Inbound,
+    complaints::Complaints,
     connectivity::Connectivity,
     dial::{Client, DialError, causes, dial},
-    introduction::{Complaints, Ids},
+    introduction::Ids,
     limits::{
         ATTEMPT_TIMEOUT, CONTROL_QUEUE_BYTES_MAX, CONTROL_QUEUE_MESSAGES_MAX, KEEP_ALIVE_TIMEOUT, KEEP_ALIVE_TIMEOUT_BULK,
         LINK_STABLE_AFTER, REPLICATE_QUEUE_BYTES_MAX, REPLICATE_QUEUE_MESSAGES_MAX, RETRY_PAUSE_MAX, RETRY_PAUSE_MIN,
@@ -106,6 +107,12 @@ impl Peer {
         self.dropped.swap(false, Ordering::Relaxed)
     }
 
+    /// Ends both streams for good. Aborting their tasks alone would leave the requests open: HTTP/2 polls their bodies elsewhere.
+    pub fn close(&self) {
+        self.control.close();
+        self.replicate.close();
+    }
+
     fn queue(&self, stream: Route) -> &Arc<Queue> {
         if stream == Route::Replicate { &self.replicate } else { &self.control }
     }
@@ -181,7 +188,7 @@ fn lost(peer: &Peer, stream: Route, reason: &str) {
 
 fn failed(peer: &Peer, stream: Route, error: &DialError) {
     if error.is_refusal() && peer.complaints.is_due("refused") {
-        warn!(peer = %format_args!("{:x}", peer.id), %error, "a peer refuses the connection");
+        warn!(peer = %format_args!("{:x}", peer.id), %error, "a peer is not the one that it should be");
     } else if peer.connectivity.first_failure() {
         info!(peer = %format_args!("{:x}", peer.id), %error, "cannot reach a peer yet; trying again until it answers");
     } else {

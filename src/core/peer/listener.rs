@@ -22,9 +22,10 @@ use tracing::{debug, warn};
 use super::{
     Inbound,
     accept::{Incoming, PeerListener},
-    introduction::{Complaints, Ids, check},
+    complaints::Complaints,
+    introduction::{Ids, check},
     limits::{
-        CONCURRENT_CALLS_MAX, CONNECTION_WINDOW_BYTES, FRAME_BYTES_MAX, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_TIMEOUT_BULK,
+        CONCURRENT_CALLS_MAX, CONNECTION_WINDOW_BYTES, FRAME_BYTES_MAX, KEEP_ALIVE_INTERVAL_SERVER, KEEP_ALIVE_TIMEOUT_BULK,
         RECEIVE_BYTES_MAX, STOP_TIMEOUT, STREAM_WINDOW_BYTES,
     },
     message_type::{Route, route},
@@ -56,7 +57,7 @@ pub async fn serve(
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_frame_size(FRAME_BYTES_MAX)
         .max_concurrent_streams(CONCURRENT_CALLS_MAX)
-        .http2_keepalive_interval(Some(KEEP_ALIVE_INTERVAL))
+        .http2_keepalive_interval(Some(KEEP_ALIVE_INTERVAL_SERVER))
         .http2_keepalive_timeout(Some(KEEP_ALIVE_TIMEOUT_BULK))
         .serve_with_incoming_shutdown(service, Incoming::new(listeners)?, stopped(stopping));
     tokio::pin!(serving);

@@ -9,6 +9,7 @@
 //! refused by name.
 
 mod accept;
+mod complaints;
 mod connectivity;
 mod dial;
 mod forward;

@@ -44,7 +44,7 @@ struct Links {
 }
 
 impl Outbox {
-    /// An outbox without peers. `runtime` does all network work; `inbound` is told what could not be delivered.
+    /// An outbox without peers. `runtime` does all network work and has tokio's time and I/O drivers enabled; `inbound` is told what could not be delivered.
     pub fn new(ids: Ids, inbound: Arc<dyn Inbound>, source: Arc<dyn SnapshotSource>, runtime: Handle) -> Self {
         Self { ids, inbound, source, runtime, peers: ArcSwap::default(), changing: Mutex::new(()) }
     }
@@ -129,6 +129,7 @@ impl Transport for Outbox {
 impl Drop for Links {
     fn drop(&mut self) {
         self.tasks.iter().for_each(AbortHandle::abort);
+        self.peer.close();
         if let Some(snapshot) = self.snapshot.get_mut() {
             snapshot.abort();
         }

@@ -35,6 +35,8 @@ struct State {
     stream: u64,
     /// Whether the current stream has taken anything that may now be lost with it.
     taken: bool,
+    /// Nothing is taken any more, nor given.
+    is_closed: bool,
     waker: Option<Waker>,
 }
 
@@ -57,6 +59,8 @@ impl Queue {
 
     /// Appends a message, without waking the stream: see [`Queue::wake`].
     ///
+    /// A closed queue swallows it: nobody is left to tell.
+    ///
     /// # Errors
     /// The message is dropped when the queue is full or the message larger than any peer accepts.
     pub fn push(&self, message: wire::Message) -> Result<(), PushError> {
@@ -65,6 +69,9 @@ impl Queue {
             return Err(PushError::Oversized(weight));
         }
         let mut state = self.state.lock();
+        if state.is_closed {
+            return Ok(());
+        }
         let is_full = state.waiting.len() >= self.messages_max || state.bytes + weight > self.bytes_max;
         if is_full && !state.waiting.is_empty() {
             return Err(PushError::Full);
@@ -114,6 +121,12 @@ impl Queue {
         }
         lost
     }
+
+    /// Ends the current stream and any later one.
+    pub fn close(&self) {
+        self.state.lock().is_closed = true;
+        self.abandon();
+    }
 }
 
 /// The taking end of a [`Queue`]: the body of one request. Ends when the link has another one.
@@ -127,7 +140,7 @@ impl Stream for Outgoing {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<wire::Batch>> {
         let mut state = self.queue.state.lock();
-        if state.stream != self.stream {
+        if state.is_closed || state.stream != self.stream {
             return Poll::Ready(None);
         }
         if state.waiting.is_empty() {
@@ -234,5 +247,17 @@ mod tests {
         assert!(queue.abandon(), "a taken message may not have arrived");
         assert_eq!(take(&mut stream), Poll::Ready(None));
         assert!(!queue.abandon());
+    }
+
+    #[test]
+    fn a_closed_queue_ends_every_stream_and_keeps_nothing() {
+        let queue = Arc::new(Queue::new(100, 1000));
+        let mut stream = queue.attach();
+        queue.push(message(1, 1)).unwrap();
+        queue.close();
+        queue.push(message(2, 1)).unwrap();
+        assert_eq!(take(&mut stream), Poll::Ready(None));
+        assert_eq!(take(&mut queue.attach()), Poll::Ready(None));
+        assert!(queue.state.lock().waiting.is_empty());
     }
 }

@@ -287,6 +287,20 @@ async fn a_removed_peer_is_disconnected_and_hears_no_more() {
 }
 
 #[tokio::test]
+async fn dropped_links_leave_no_connection_behind() {
+    let (one, two) = (Member::start(1).await, Member::start(2).await);
+    let runtime = Handle::current();
+    until("both are listening", || runtime.metrics().num_alive_tasks() == 2).await;
+    introduce(&[&one, &two]);
+    one.connected_to(2).await;
+    two.connected_to(1).await;
+    assert!(runtime.metrics().num_alive_tasks() > 2);
+    one.outbox.set_peers(Vec::new());
+    two.outbox.set_peers(Vec::new());
+    until("only the listeners are left", || runtime.metrics().num_alive_tasks() == 2).await;
+}
+
+#[tokio::test]
 async fn lease_calls_reach_the_leader_and_its_refusal_comes_back() {
     let (one, two) = (Member::start(1).await, Member::start(2).await);
     let status = one.outbox.lease_keep_alive(2, 7).await.unwrap_err();
