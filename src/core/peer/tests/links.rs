@@ -1,12 +1,11 @@
 //! Streams of messages and lease calls.
 
-use quorate_proto::peer::peer_server::{Peer, PeerServer};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpStream, UnixListener},
     sync::watch,
 };
-use tonic::{Code, Request, Response, Status, Streaming};
+use tonic::Code;
 
 use super::*;
 use crate::core::peer::{
@@ -82,65 +81,10 @@ async fn a_large_append_passes_whole() {
     assert_eq!(one.told.0.lock().unreachable, [2], "what the peer would refuse is not sent");
 }
 
-/// A peer that accepts appends and never reads one.
-struct Deaf {
-    ids: Ids,
-    told: Recorder,
-    unread: Mutex<Vec<Streaming<wire::Batch>>>,
-}
-
-#[tonic::async_trait]
-impl Peer for Deaf {
-    type ReplicateStream = tokio_stream::Pending<Result<wire::Empty, Status>>;
-    type ControlStream = tokio_stream::Pending<Result<wire::Empty, Status>>;
-
-    async fn replicate(&self, request: Request<Streaming<wire::Batch>>) -> Result<Response<Self::ReplicateStream>, Status> {
-        self.unread.lock().push(request.into_inner());
-        Ok(Response::new(tokio_stream::pending()))
-    }
-
-    async fn control(&self, request: Request<Streaming<wire::Batch>>) -> Result<Response<Self::ControlStream>, Status> {
-        let (told, mut batches) = (self.told.clone(), request.into_inner());
-        tokio::spawn(async move {
-            while let Ok(Some(batch)) = batches.message().await {
-                told.deliver(batch.messages);
-            }
-        });
-        Ok(Response::new(tokio_stream::pending()))
-    }
-
-    async fn identify(&self, _: Request<wire::Empty>) -> Result<Response<wire::Identity>, Status> {
-        let Ids { cluster_id, member_id } = self.ids;
-        Ok(Response::new(wire::Identity { cluster_id, member_id, version: String::new() }))
-    }
-
-    async fn snapshot(&self, _: Request<Streaming<wire::SnapshotChunk>>) -> Result<Response<wire::SnapshotResult>, Status> {
-        Err(Status::unimplemented("deaf"))
-    }
-
-    async fn lease_keep_alive(&self, _: Request<wire::LeaseId>) -> Result<Response<wire::LeaseKeepAliveReply>, Status> {
-        Err(Status::unimplemented("deaf"))
-    }
-
-    async fn lease_time_to_live(
-        &self,
-        _: Request<wire::LeaseTimeToLiveQuery>,
-    ) -> Result<Response<wire::LeaseTimeToLiveReply>, Status> {
-        Err(Status::unimplemented("deaf"))
-    }
-}
-
 #[tokio::test]
 async fn heartbeats_overtake_appends_that_a_slow_peer_leaves_waiting_and_the_queue_stays_bounded() {
     let one = Member::start(1).await;
-    let told = Recorder::default();
-    let deaf = Deaf { ids: Ids { cluster_id: CLUSTER, member_id: 2 }, told: told.clone(), unread: Mutex::default() };
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(
-        tonic::transport::Server::builder()
-            .serve_with_incoming(PeerServer::new(deaf), tokio_stream::wrappers::TcpListenerStream::new(listener)),
-    );
+    let (url, told) = deaf::start(2).await;
     one.outbox.set_peers(vec![(2, vec![url])]);
     one.connected_to(2).await;
 

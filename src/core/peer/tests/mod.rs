@@ -1,5 +1,6 @@
 //! Members of a cluster reduced to their links, over loopback.
 
+mod deaf;
 mod links;
 mod snapshots;
 

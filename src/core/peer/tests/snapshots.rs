@@ -1,5 +1,7 @@
 //! Whole states: arriving, cut, corrupt.
 
+use std::sync::atomic::Ordering;
+
 use quorate_proto::peer::snapshot_chunk::Part;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -77,6 +79,22 @@ async fn a_state_for_a_peer_out_of_reach_is_reported_as_failed() {
     one.outbox.set_peers(vec![(2, vec!["http://127.0.0.1:1".into()])]);
     one.outbox.send(vec![request(1, 2)]);
     until("sending ended", || one.told.0.lock().snapshots_sent == [(2, false)]).await;
+}
+
+#[tokio::test]
+async fn giving_up_on_a_peer_that_does_not_read_frees_the_source() {
+    let ids = Ids { cluster_id: CLUSTER, member_id: 1 };
+    let one = Member::start_with(ids, "127.0.0.1:0".parse().unwrap(), Source(vec![Ok(rows("kv", 20_000, 1000))])).await;
+    let (url, _) = deaf::start(2).await;
+    one.outbox.set_peers(vec![(2, vec![url])]);
+    one.connected_to(2).await;
+    let peer = one.outbox.peer(2).unwrap();
+    one.outbox.send(vec![request(1, 2)]);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(peer.is_sending_snapshot.load(Ordering::Acquire), "more was sent than the windows hold");
+    one.outbox.set_peers(Vec::new());
+    until("the source is closed", || !peer.is_sending_snapshot.load(Ordering::Acquire)).await;
+    assert_eq!(one.told.0.lock().snapshots_sent, [(2, false)]);
 }
 
 /// Sends these parts to a member as member 1 would, and ends the stream.
