@@ -1,6 +1,9 @@
-//! A member that takes calls and heartbeats, but never reads an append or a chunk of a state.
+//! A member that takes calls and heartbeats, but never reads an append or the rows of a state.
 
-use quorate_proto::peer::peer_server::{Peer, PeerServer};
+use quorate_proto::peer::{
+    peer_server::{Peer, PeerServer},
+    snapshot_chunk::Part,
+};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -50,7 +53,10 @@ impl Peer for Deaf {
     }
 
     async fn snapshot(&self, request: Request<Streaming<wire::SnapshotChunk>>) -> Result<Response<wire::SnapshotResult>, Status> {
-        let _unread = request.into_inner();
+        let mut unread = request.into_inner();
+        if let Some(wire::SnapshotChunk { part: Some(Part::Header(header)) }) = unread.message().await? {
+            self.told.deliver(vec![header]);
+        }
         std::future::pending().await
     }
 

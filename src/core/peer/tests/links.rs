@@ -148,7 +148,11 @@ async fn a_peer_that_calls_is_called_back_without_waiting() {
     let address = reserved.local_addr().unwrap();
     drop(reserved);
     one.outbox.set_peers(vec![(2, vec![format!("http://{address}")])]);
-    tokio::time::sleep(Duration::from_millis(1200)).await;
+    until("five attempts have failed", || {
+        one.outbox.send(vec![append(1, 2, 1, 1)]);
+        one.told.0.lock().unreachable.len() >= 5
+    })
+    .await;
     let two = Member::start_with(Ids { cluster_id: CLUSTER, member_id: 2 }, address, Source::default()).await;
     introduce(&[&one, &two]);
     two.connected_to(1).await;

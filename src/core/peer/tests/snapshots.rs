@@ -85,13 +85,13 @@ async fn a_state_for_a_peer_out_of_reach_is_reported_as_failed() {
 async fn giving_up_on_a_peer_that_does_not_read_frees_the_source() {
     let ids = Ids { cluster_id: CLUSTER, member_id: 1 };
     let one = Member::start_with(ids, "127.0.0.1:0".parse().unwrap(), Source(vec![Ok(rows("kv", 20_000, 1000))])).await;
-    let (url, _) = deaf::start(2).await;
+    let (url, told) = deaf::start(2).await;
     one.outbox.set_peers(vec![(2, vec![url])]);
     one.connected_to(2).await;
     let peer = one.outbox.peer(2).unwrap();
     one.outbox.send(vec![request(1, 2)]);
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(peer.is_sending_snapshot.load(Ordering::Acquire), "more was sent than the windows hold");
+    until("the peer is called", || told.count(kind::SNAPSHOT) == 1).await;
+    assert!(peer.is_sending_snapshot.load(Ordering::Acquire), "the windows hold less than the state");
     one.outbox.set_peers(Vec::new());
     until("the source is closed", || !peer.is_sending_snapshot.load(Ordering::Acquire)).await;
     assert_eq!(one.told.0.lock().snapshots_sent, [(2, false)]);
