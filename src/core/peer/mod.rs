@@ -1,4 +1,35 @@
 //! The links between members: our own messages over gRPC streams.
+//!
+//! Going out, [`Outbox`] sorts messages by peer and by way. Entries and answers to them share one stream, in order; heartbeats,
+//! votes and read-index rounds have another on a connection of its own, so that nothing large is ever before them; a whole state
+//! gets a third for as long as it lasts. Coming in, [`serve`] checks that a call means this member of this cluster and hands the
+//! messages to [`Inbound`]. Every queue is bounded, and full means drop and report: raft is built for a network that loses.
+//!
+//! Nothing here understands raft, stores anything or answers a client. Links are not encrypted yet: a peer URL with `https` is
+//! refused by name.
+
+mod accept;
+mod complaints;
+mod connectivity;
+mod dial;
+mod forward;
+mod introduction;
+mod limits;
+mod link;
+mod listener;
+pub mod message_type;
+mod outbox;
+mod queue;
+mod rows;
+mod snapshot_receive;
+mod snapshot_stream;
+#[cfg(test)]
+mod tests;
+
+pub use accept::PeerListener;
+pub use introduction::Ids;
+pub use listener::serve;
+pub use outbox::Outbox;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 

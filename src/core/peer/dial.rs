@@ -1,0 +1,118 @@
+//! Making a connection to a peer: each of its URLs in turn, until one answers as the member that is meant.
+
+use std::{error::Error, time::Duration};
+
+use quorate_proto::peer::{self as wire, peer_client::PeerClient};
+use tonic::{
+    Code, Status,
+    service::interceptor::InterceptedService,
+    transport::{Channel, Endpoint},
+};
+
+use super::{
+    introduction::{Ids, Introduction},
+    limits::{
+        ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, CONNECTION_WINDOW_BYTES, FRAME_BYTES_MAX, KEEP_ALIVE_INTERVAL, RECEIVE_BYTES_MAX,
+        STREAM_WINDOW_BYTES,
+    },
+};
+
+/// A connection to one peer that introduces this member in each call. Cheap to clone.
+pub type Client = PeerClient<InterceptedService<Channel, Introduction>>;
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum DialError {
+    #[error("the peer has no URL")]
+    NoUrl,
+    #[error("peer URL {0:?} is not one that this member can reach")]
+    BadUrl(String),
+    #[error("{url}: {reason}")]
+    Connect { url: String, reason: String },
+    #[error("{url}: no answer within {ATTEMPT_TIMEOUT:?}")]
+    TimedOut { url: String },
+    /// The other side is there, but it is not the member that is meant, or does not know this one.
+    #[error("{url}: {reason}")]
+    Refused { url: String, reason: String },
+}
+
+impl DialError {
+    /// Whether an operator must look at it: waiting mends an outage, but not a mix-up.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::BadUrl(_))
+    }
+
+    /// What a failed call to `url` amounts to.
+    pub fn from_status(url: &str, status: &Status) -> Self {
+        let (url, reason) = (url.to_owned(), causes(status));
+        if status.code() == Code::FailedPrecondition { Self::Refused { url, reason } } else { Self::Connect { url, reason } }
+    }
+}
+
+/// Connects to member `to` and makes sure that it is the one. Answers the connection and the URL that it was made to.
+///
+/// # Errors
+/// That of the last URL, or the first refusal.
+pub async fn dial(urls: &[String], ids: Ids, to: u64, keep_alive_timeout: Duration) -> Result<(Client, String), DialError> {
+    let mut last = DialError::NoUrl;
+    for url in urls {
+        match tokio::time::timeout(ATTEMPT_TIMEOUT, dial_one(url, ids, to, keep_alive_timeout)).await {
+            Ok(Ok(client)) => return Ok((client, url.clone())),
+            Ok(Err(error)) if !last.is_refusal() => last = error,
+            Ok(Err(_)) => {}
+            Err(_) if !last.is_refusal() => last = DialError::TimedOut { url: url.clone() },
+            Err(_) => {}
+        }
+    }
+    Err(last)
+}
+
+async fn dial_one(url: &str, ids: Ids, to: u64, keep_alive_timeout: Duration) -> Result<Client, DialError> {
+    if !url.starts_with("http://") && !url.starts_with("unix://") {
+        return Err(DialError::BadUrl(url.to_owned()));
+    }
+    let endpoint = Endpoint::from_shared(url.to_owned()).map_err(|_| DialError::BadUrl(url.to_owned()))?;
+    let channel = endpoint
+        .connect_timeout(CONNECT_TIMEOUT)
+        .tcp_nodelay(true)
+        .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
+        .keep_alive_timeout(keep_alive_timeout)
+        .keep_alive_while_idle(true)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .max_frame_size(FRAME_BYTES_MAX)
+        .connect()
+        .await
+        .map_err(|error| DialError::Connect { url: url.to_owned(), reason: causes(&error) })?;
+    let mut client =
+        PeerClient::with_interceptor(channel, Introduction::new(ids, to)).max_decoding_message_size(RECEIVE_BYTES_MAX);
+
+    let identity = client.identify(wire::Empty {}).await.map_err(|status| DialError::from_status(url, &status))?.into_inner();
+    if (identity.cluster_id, identity.member_id) != (ids.cluster_id, to) {
+        let reason = format!(
+            "expected member {to:x} of cluster {:x}, found {:x} of {:x}",
+            ids.cluster_id, identity.member_id, identity.cluster_id
+        );
+        return Err(DialError::Refused { url: url.to_owned(), reason });
+    }
+    Ok(client)
+}
+
+/// An error with its causes, each said once: transport errors hide the interesting part below.
+pub fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = match error.downcast_ref::<Status>() {
+        Some(status) => status.message().to_owned(),
+        None => error.to_string(),
+    };
+    let mut cause = error.source();
+    // Bounded, though no chain is expected to be longer than a handful.
+    for _ in 0..16 {
+        let Some(error) = cause else { break };
+        let below = error.to_string();
+        if !text.contains(&below) {
+            text = if text.is_empty() { below } else { format!("{text}: {below}") };
+        }
+        cause = error.source();
+    }
+    text
+}

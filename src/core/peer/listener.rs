@@ -1,0 +1,228 @@
+//! What a member serves to the others: their messages in, their snapshots in, their questions about leases answered.
+//!
+//! A stream of messages needs no task of its own: its answer is a stream that stays silent, and polling that one takes the
+//! messages over. Each call is checked for whom it is meant before a byte of it is read.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use quorate_proto::peer::{
+    self as wire,
+    peer_server::{Peer, PeerServer},
+};
+use tokio::sync::watch;
+use tokio_stream::Stream;
+use tonic::{Request, Response, Status, Streaming, metadata::MetadataMap, transport::Server};
+use tracing::{debug, warn};
+
+use super::{
+    Inbound,
+    accept::{Incoming, PeerListener},
+    complaints::Complaints,
+    introduction::{Ids, check},
+    limits::{
+        CONCURRENT_CALLS_MAX, CONNECTION_WINDOW_BYTES, FRAME_BYTES_MAX, KEEP_ALIVE_INTERVAL_SERVER, KEEP_ALIVE_TIMEOUT_BULK,
+        RECEIVE_BYTES_MAX, STOP_TIMEOUT, STREAM_WINDOW_BYTES,
+    },
+    message_type::{Route, route},
+    outbox::Outbox,
+    snapshot_receive,
+};
+use crate::core::limits::SERVER_VERSION;
+
+/// Batches that one stream takes over before others of the same thread have their turn.
+const BATCHES_PER_TURN: usize = 32;
+
+/// Serves the peer protocol on bound listeners until `shutdown` ends; then open calls are ended, and at most half a second later
+/// it returns. Run it on the peer runtime. With an outbox, a member that calls is also called back at once.
+///
+/// # Errors
+/// When a listener cannot be used at all. A failed accept is logged and tried again.
+pub async fn serve(
+    listeners: Vec<PeerListener>,
+    inbound: Arc<dyn Inbound>,
+    ids: Ids,
+    outbox: Option<Arc<Outbox>>,
+    shutdown: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
+    let (stop, stopping) = watch::channel(false);
+    let listener = Listener { ids, inbound, outbox, stopping: stopping.clone(), complaints: Arc::new(Complaints::new()) };
+    let service = PeerServer::new(listener).max_decoding_message_size(RECEIVE_BYTES_MAX);
+    let serving = Server::builder()
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .max_frame_size(FRAME_BYTES_MAX)
+        .max_concurrent_streams(CONCURRENT_CALLS_MAX)
+        .http2_keepalive_interval(Some(KEEP_ALIVE_INTERVAL_SERVER))
+        .http2_keepalive_timeout(Some(KEEP_ALIVE_TIMEOUT_BULK))
+        .serve_with_incoming_shutdown(service, Incoming::new(listeners)?, stopped(stopping));
+    tokio::pin!(serving);
+    tokio::select! {
+        ended = &mut serving => return ended.map_err(io::Error::other),
+        () = shutdown => {}
+    }
+    stop.send_replace(true);
+    match tokio::time::timeout(STOP_TIMEOUT, serving).await {
+        Ok(ended) => ended.map_err(io::Error::other),
+        Err(_) => {
+            debug!("some peers kept their connections open past the end");
+            Ok(())
+        }
+    }
+}
+
+/// The service. One for all connections.
+struct Listener {
+    ids: Ids,
+    inbound: Arc<dyn Inbound>,
+    outbox: Option<Arc<Outbox>>,
+    stopping: watch::Receiver<bool>,
+    /// By caller and the cluster that it named.
+    complaints: Arc<Complaints<(u64, u64)>>,
+}
+
+impl Listener {
+    /// Lets a call in and answers who calls.
+    fn admit(&self, metadata: &MetadataMap) -> Result<u64, Status> {
+        check(metadata, self.ids).map_err(|mismatch| {
+            if self.complaints.is_due((mismatch.from, mismatch.cluster_id)) {
+                warn!(peer = %format_args!("{:x}", mismatch.from), reason = mismatch.reason, "refused a call from a peer");
+            }
+            Status::failed_precondition(mismatch.reason)
+        })
+    }
+
+    fn take_over(&self, request: Request<Streaming<wire::Batch>>, expected: Route) -> Result<Response<Receiving>, Status> {
+        let from = self.admit(request.metadata())?;
+        self.call_back(from);
+        Ok(Response::new(Receiving {
+            member: self.ids.member_id,
+            from,
+            expected,
+            batches: request.into_inner(),
+            inbound: Arc::clone(&self.inbound),
+            stopping: Box::pin(stopped(self.stopping.clone())),
+        }))
+    }
+
+    fn call_back(&self, from: u64) {
+        if let Some(outbox) = &self.outbox {
+            outbox.retry_now(from);
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl Peer for Listener {
+    type ReplicateStream = Receiving;
+    type ControlStream = Receiving;
+
+    async fn replicate(&self, request: Request<Streaming<wire::Batch>>) -> Result<Response<Receiving>, Status> {
+        self.take_over(request, Route::Replicate)
+    }
+
+    async fn control(&self, request: Request<Streaming<wire::Batch>>) -> Result<Response<Receiving>, Status> {
+        self.take_over(request, Route::Control)
+    }
+
+    async fn snapshot(&self, request: Request<Streaming<wire::SnapshotChunk>>) -> Result<Response<wire::SnapshotResult>, Status> {
+        let from = self.admit(request.metadata())?;
+        let received = tokio::select! {
+            received = snapshot_receive::receive(&self.inbound, self.ids, from, request.into_inner()) => received,
+            () = stopped(self.stopping.clone()) => Err(Status::unavailable("this member is stopping")),
+        };
+        match received {
+            Ok(applied_index) => Ok(Response::new(wire::SnapshotResult { applied_index })),
+            Err(status) => {
+                warn!(peer = %format_args!("{from:x}"), reason = status.message(), "did not take a snapshot from a peer");
+                Err(status)
+            }
+        }
+    }
+
+    async fn lease_keep_alive(&self, request: Request<wire::LeaseId>) -> Result<Response<wire::LeaseKeepAliveReply>, Status> {
+        self.admit(request.metadata())?;
+        let ttl_secs = self.inbound.lease_keep_alive(request.into_inner().id).await?;
+        Ok(Response::new(wire::LeaseKeepAliveReply { ttl_secs }))
+    }
+
+    async fn lease_time_to_live(
+        &self,
+        request: Request<wire::LeaseTimeToLiveQuery>,
+    ) -> Result<Response<wire::LeaseTimeToLiveReply>, Status> {
+        self.admit(request.metadata())?;
+        let wire::LeaseTimeToLiveQuery { id, keys } = request.into_inner();
+        self.inbound.lease_time_to_live(id, keys).await.map(Response::new)
+    }
+
+    async fn identify(&self, request: Request<wire::Empty>) -> Result<Response<wire::Identity>, Status> {
+        let from = self.admit(request.metadata())?;
+        self.call_back(from);
+        let Ids { cluster_id, member_id } = self.ids;
+        Ok(Response::new(wire::Identity { cluster_id, member_id, version: SERVER_VERSION.to_owned() }))
+    }
+}
+
+/// The silent answer to a stream of messages. Polling it delivers them.
+struct Receiving {
+    member: u64,
+    from: u64,
+    expected: Route,
+    batches: Streaming<wire::Batch>,
+    inbound: Arc<dyn Inbound>,
+    stopping: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Receiving {
+    /// A message that no sound member sends ends the stream: better a link that is made again than half a conversation.
+    fn check(&self, message: &wire::Message) -> Result<(), Status> {
+        if message.to != self.member {
+            let text = format!("a message for member {:x} came to {:x}", message.to, self.member);
+            return Err(Status::invalid_argument(text));
+        }
+        if route(message.r#type) != self.expected {
+            let text = format!("message type {} does not belong on the stream {:?}", message.r#type, self.expected);
+            return Err(Status::invalid_argument(text));
+        }
+        Ok(())
+    }
+}
+
+impl Stream for Receiving {
+    type Item = Result<wire::Empty, Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.stopping.as_mut().poll(context).is_ready() {
+            return Poll::Ready(None);
+        }
+        for _ in 0..BATCHES_PER_TURN {
+            match std::task::ready!(Pin::new(&mut self.batches).poll_next(context)) {
+                Some(Ok(wire::Batch { messages })) => {
+                    if let Err(status) = messages.iter().try_for_each(|message| self.check(message)) {
+                        warn!(peer = %format_args!("{:x}", self.from), reason = status.message(), "ended a stream from a peer");
+                        return Poll::Ready(Some(Err(status)));
+                    }
+                    self.inbound.deliver(messages);
+                }
+                Some(Err(status)) => {
+                    debug!(peer = %format_args!("{:x}", self.from), reason = status.message(), "a stream from a peer broke");
+                    return Poll::Ready(Some(Err(status)));
+                }
+                None => return Poll::Ready(None),
+            }
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// Ends when the member stops, or when whoever would say so is gone.
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    if stopping.wait_for(|stopping| *stopping).await.is_err() {
+        debug!("the end of serving was not announced");
+    }
+}

@@ -1,0 +1,73 @@
+//! A member that takes calls and heartbeats, but never reads an append or the rows of a state.
+
+use quorate_proto::peer::{
+    peer_server::{Peer, PeerServer},
+    snapshot_chunk::Part,
+};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::*;
+
+/// Starts one. Answers its URL and what it hears.
+pub async fn start(member_id: u64) -> (String, Recorder) {
+    let told = Recorder::default();
+    let deaf = Deaf { ids: Ids { cluster_id: CLUSTER, member_id }, told: told.clone(), unread: Mutex::default() };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = tonic::transport::Server::builder();
+    tokio::spawn(server.serve_with_incoming(PeerServer::new(deaf), TcpListenerStream::new(listener)));
+    (url, told)
+}
+
+/// The service of such a member.
+struct Deaf {
+    ids: Ids,
+    told: Recorder,
+    unread: Mutex<Vec<Streaming<wire::Batch>>>,
+}
+
+#[tonic::async_trait]
+impl Peer for Deaf {
+    type ReplicateStream = tokio_stream::Pending<Result<wire::Empty, Status>>;
+    type ControlStream = tokio_stream::Pending<Result<wire::Empty, Status>>;
+
+    async fn replicate(&self, request: Request<Streaming<wire::Batch>>) -> Result<Response<Self::ReplicateStream>, Status> {
+        self.unread.lock().push(request.into_inner());
+        Ok(Response::new(tokio_stream::pending()))
+    }
+
+    async fn control(&self, request: Request<Streaming<wire::Batch>>) -> Result<Response<Self::ControlStream>, Status> {
+        let (told, mut batches) = (self.told.clone(), request.into_inner());
+        tokio::spawn(async move {
+            while let Ok(Some(batch)) = batches.message().await {
+                told.deliver(batch.messages);
+            }
+        });
+        Ok(Response::new(tokio_stream::pending()))
+    }
+
+    async fn identify(&self, _: Request<wire::Empty>) -> Result<Response<wire::Identity>, Status> {
+        let Ids { cluster_id, member_id } = self.ids;
+        Ok(Response::new(wire::Identity { cluster_id, member_id, version: String::new() }))
+    }
+
+    async fn snapshot(&self, request: Request<Streaming<wire::SnapshotChunk>>) -> Result<Response<wire::SnapshotResult>, Status> {
+        let mut unread = request.into_inner();
+        if let Some(wire::SnapshotChunk { part: Some(Part::Header(header)) }) = unread.message().await? {
+            self.told.deliver(vec![header]);
+        }
+        std::future::pending().await
+    }
+
+    async fn lease_keep_alive(&self, _: Request<wire::LeaseId>) -> Result<Response<wire::LeaseKeepAliveReply>, Status> {
+        Err(Status::unimplemented("deaf"))
+    }
+
+    async fn lease_time_to_live(
+        &self,
+        _: Request<wire::LeaseTimeToLiveQuery>,
+    ) -> Result<Response<wire::LeaseTimeToLiveReply>, Status> {
+        Err(Status::unimplemented("deaf"))
+    }
+}
