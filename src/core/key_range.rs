@@ -48,6 +48,15 @@ impl KeyRange {
         key >= self.start().as_ref() && self.ends_after(key)
     }
 
+    /// The part of the range from `start` on.
+    pub fn starting_at(&self, start: Bytes) -> Self {
+        match self {
+            Self::One(key) => Self::One(key.clone()),
+            Self::Between(_, end) => Self::Between(start, end.clone()),
+            Self::From(_) => Self::From(start),
+        }
+    }
+
     /// Whether no key can be in the range.
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::Between(start, end) if end <= start)

@@ -5,6 +5,7 @@ pub mod apply;
 pub mod backend;
 pub mod config;
 pub mod consensus;
+pub mod data_dir;
 pub mod key_range;
 pub mod lease;
 pub mod limits;

@@ -72,7 +72,7 @@ pub type Row<'a> = (&'a [u8], &'a [u8]);
 pub type Rows<'a> = Box<dyn Iterator<Item = Result<Row<'a>>> + 'a>;
 
 /// A snapshot of all tables.
-pub trait DurableRead {
+pub trait DurableRead: Send {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<&[u8]>>;
     /// The first row at or after `key`.
     fn seek(&self, table: Table, key: &[u8]) -> Result<Option<Row<'_>>>;

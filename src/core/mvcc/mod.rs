@@ -20,6 +20,7 @@ pub use event::{Change, ChangeKind, RevisionChanges};
 pub use hash::{KvHash, hash_kv};
 pub use range::{RangeOptions, RangeResult, SortBy, run_range, run_range_within};
 pub use record::{decode_record, encode_record, without_value};
+pub use scan::Scan;
 pub use store::{MvccStore, RevisionRefusal};
 pub use view::{Found, View};
 pub use write_txn::WriteTxn;

@@ -54,6 +54,11 @@ impl RangeOptions {
         }
     }
 
+    /// How a version that was found is shown.
+    pub fn show(&self, view: &View, key: &Bytes, found: &Found) -> Result<Bytes> {
+        if self.keys_only { Ok(without_value(key, found.revision, &found.version)) } else { view.record(found) }
+    }
+
     fn keeps(&self, found: &Found) -> bool {
         let within = |value: i64, min: i64, max: i64| (min == 0 || value >= min) && (max == 0 || value <= max);
         within(found.revision.main, self.min_mod, self.max_mod) && within(found.version.create, self.min_create, self.max_create)
@@ -122,7 +127,7 @@ pub fn run_range_within(view: &View, options: &RangeOptions, keys_max: usize) ->
     found_keys.truncate(limit);
     result.kvs.reserve_exact(found_keys.len());
     for (key, found) in &found_keys {
-        result.kvs.push(show(view, key, found, options)?);
+        result.kvs.push(options.show(view, key, found)?);
     }
     Ok(Some(result))
 }
@@ -137,13 +142,9 @@ fn one(view: &View, key: &Bytes, options: &RangeOptions) -> Result<RangeResult> 
         if options.sort_by == SortBy::Value {
             return by_value(view, options, vec![(key.clone(), found)], usize::MAX, result);
         }
-        result.kvs.push(show(view, key, &found, options)?);
+        result.kvs.push(options.show(view, key, &found)?);
     }
     Ok(result)
-}
-
-fn show(view: &View, key: &Bytes, found: &Found, options: &RangeOptions) -> Result<Bytes> {
-    if options.keys_only { Ok(without_value(key, found.revision, &found.version)) } else { view.record(found) }
 }
 
 fn sort(options: &RangeOptions, keys: &mut [(Bytes, Found)]) {

@@ -14,7 +14,7 @@ use super::{
     },
     ApplyTask, FlushSignal, LeaseClock, Progress, SweepProgress, Waiters,
     handle::ApplyProgress,
-    node_loop::NodeHandle,
+    node_handle::NodeHandle,
     now,
 };
 

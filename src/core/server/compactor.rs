@@ -41,7 +41,7 @@ async fn by_time(server: ServerHandle, period: Duration) {
             seen.pop_front();
         }
         samples_until_next = samples_until_next.saturating_sub(1);
-        if samples_until_next > 0 || !server.node().status().is_leader {
+        if samples_until_next > 0 || !server.is_leader() {
             continue;
         }
         let Some(&target) = seen.front() else { continue };
@@ -58,7 +58,7 @@ async fn by_revision(server: ServerHandle, keep: i64) {
     loop {
         ticks.tick().await;
         let target = server.store().current_revision() - keep;
-        if server.node().status().is_leader && target > 0 && target != last && compact(&server, target).await {
+        if server.is_leader() && target > 0 && target != last && compact(&server, target).await {
             last = target;
         }
     }

@@ -13,17 +13,17 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use parking_lot::Mutex;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use super::{
     super::{
         apply::Applier,
-        backend::{Backend, BackendError, Batch, Generation, Result, Sizes, State, Table, Version, table, table::meta},
+        backend::{Backend, BackendError, Batch, Durable, Generation, Result, Sizes, State, Table, Version, table, table::meta},
         consensus::AppliedState,
         mvcc::{MvccStore, SweepPlan, plan_sweep},
     },
     Progress,
-    node_loop::NodeHandle,
+    node_handle::NodeHandle,
     now,
 };
 
@@ -40,8 +40,19 @@ const SWEEP_ROWS: usize = 5_000;
 #[derive(Clone)]
 pub struct FlushSignal {
     shared: Arc<Shared>,
-    wake: Sender<()>,
+    wake: Sender<Wake>,
 }
+
+/// What the flusher is asked for. When its queue is full, a flush is asked for already, and a defragmentation is refused.
+pub enum Wake {
+    /// Flush now, whatever the size.
+    Flush,
+    /// Write the disk file anew without the pages that nothing uses, and answer when it is in place.
+    Defragment(oneshot::Sender<std::result::Result<(), String>>),
+}
+
+/// Requests that may wait for the flusher.
+const WAKES_MAX: usize = 16;
 
 struct Shared {
     allocated: AtomicU64,
@@ -52,8 +63,8 @@ struct Shared {
 
 impl FlushSignal {
     /// A signal and its receiving end. Applies slower than `slow_apply` are logged.
-    pub fn new(slow_apply: Duration) -> (Self, Receiver<()>) {
-        let (wake, woken) = crossbeam_channel::bounded(1);
+    pub fn new(slow_apply: Duration) -> (Self, Receiver<Wake>) {
+        let (wake, woken) = crossbeam_channel::bounded(WAKES_MAX);
         let shared = Shared {
             allocated: AtomicU64::new(0),
             in_use: AtomicU64::new(0),
@@ -66,9 +77,19 @@ impl FlushSignal {
     /// Flush soon, whatever the size.
     pub fn now(&self) {
         // Full means that it is asked for already; closed, that the member stops.
-        match self.wake.try_send(()) {
-            Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => {}
+        match self.wake.try_send(Wake::Flush) {
+            Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
         }
+    }
+
+    /// Defragments the disk file while reads and writes go on.
+    ///
+    /// # Errors
+    /// In words: the copy could not be written, or another one waits.
+    pub async fn defragment(&self) -> std::result::Result<(), String> {
+        let (done, answer) = oneshot::channel();
+        self.wake.try_send(Wake::Defragment(done)).map_err(|_| "quorate: the flusher is busy; try again".to_owned())?;
+        answer.await.unwrap_or_else(|_| Err("quorate: the member is stopping".into()))
     }
 
     /// Whether a generation of this size should be closed.
@@ -146,8 +167,10 @@ pub struct Flusher {
     pub store: Arc<MvccStore>,
     pub node: NodeHandle,
     pub signal: FlushSignal,
-    pub woken: Receiver<()>,
+    pub woken: Receiver<Wake>,
     pub sweep: Arc<SweepProgress>,
+    /// Makes a copy of the disk file without unused pages, durable and in the old one's place, and opens it.
+    pub copy_compacted: Box<dyn Fn() -> Result<Arc<dyn Durable>> + Send>,
 }
 
 /// What is on the disk.
@@ -175,11 +198,26 @@ impl Flusher {
             if stopping {
                 return Ok(());
             }
-            if !more && !self.signal.is_stopped() {
-                // Timing out is the ordinary case: the interval has passed.
-                let _ = self.woken.recv_timeout(FLUSH_INTERVAL);
+            let wait = if more { Duration::ZERO } else { FLUSH_INTERVAL };
+            // Timing out is the ordinary case: the interval has passed.
+            if let Ok(Wake::Defragment(done)) = self.woken.recv_timeout(wait) {
+                // Nobody may wait any more; the file is defragmented all the same.
+                let _ = done.send(self.defragment().map_err(|error| format!("quorate: {error}")));
             }
         }
+    }
+
+    /// No flush falls between copying and exchanging, since both are this thread's.
+    fn defragment(&self) -> Result<()> {
+        let started = now();
+        let before = self.signal.disk_sizes();
+        let durable = (self.copy_compacted)()?;
+        self.backend.exchange(Arc::clone(&durable));
+        let after = durable.sizes()?;
+        self.signal.set_disk_sizes(after);
+        let took = started.elapsed();
+        tracing::info!(?took, bytes_before = before.allocated, bytes_after = after.allocated, "finished defragmenting directory");
+        Ok(())
     }
 
     /// Flushes what there is and sweeps one slice. Answers whether there is more to sweep.

@@ -5,9 +5,10 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
         refusal::Refusal,
     },
     FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters, now,
-    node_loop::{NodeHandle, ReadError},
+    node_handle::{NodeHandle, ReadError},
 };
 
 /// Who this member is.
@@ -39,6 +40,7 @@ pub struct RequestLimits {
     pub lease_ttl_secs_min: i64,
     /// How long a request may wait for its verdict.
     pub request_timeout: Duration,
+    pub election_timeout: Duration,
 }
 
 /// What a handle is made of.
@@ -52,6 +54,20 @@ pub struct ServerParts {
     pub leases: Arc<LeaseClock>,
     pub flush: FlushSignal,
     pub sweep: Arc<SweepProgress>,
+}
+
+struct Inner {
+    parts: ServerParts,
+    /// When leadership was last confirmed: the moment at which it was asked for.
+    confirmed: Mutex<Option<Instant>>,
+}
+
+impl std::ops::Deref for Inner {
+    type Target = ServerParts;
+
+    fn deref(&self) -> &ServerParts {
+        &self.parts
+    }
 }
 
 /// How far this member has applied, as the apply thread tells it.
@@ -110,11 +126,11 @@ impl Drop for Leave<'_> {
 
 /// The door for requests. Cloning is cheap.
 #[derive(Clone)]
-pub struct ServerHandle(Arc<ServerParts>);
+pub struct ServerHandle(Arc<Inner>);
 
 impl ServerHandle {
     pub fn new(parts: ServerParts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(Inner { parts, confirmed: Mutex::new(None) }))
     }
 
     pub fn identity(&self) -> Identity {
@@ -192,8 +208,7 @@ impl ServerHandle {
     /// # Errors
     /// [`Unavailable`] when leadership cannot be confirmed within the request timeout.
     pub async fn linearizable(&self) -> Result<(), Unavailable> {
-        let status = self.0.node.status();
-        if status.is_sole_voter && status.is_leader && status.term == self.applied_term() {
+        if self.decides_alone() {
             return Ok(());
         }
         let confirmed = async {
@@ -206,10 +221,39 @@ impl ServerHandle {
             Ok(Err(error)) => Err(match error {
                 ReadError::LeaderChanged => Unavailable::LeaderChanged,
                 ReadError::Stopped => Unavailable::Stopped,
-                ReadError::Busy => Unavailable::TooManyRequests,
+                ReadError::QueueFull => Unavailable::TooManyRequests,
             }),
             Err(_) => Err(Unavailable::Timeout),
         }
+    }
+
+    fn decides_alone(&self) -> bool {
+        let status = self.0.node.status();
+        status.is_sole_voter && status.leader == self.0.identity.member_id && status.term == self.applied_term()
+    }
+
+    /// Whether this member leads, as far as it knows.
+    pub fn is_leader(&self) -> bool {
+        self.0.node.status().leader == self.0.identity.member_id
+    }
+
+    /// Makes sure that this member, which thinks that it leads, has not been deposed while it was paused. A confirmation counts for
+    /// half an election timeout, in which nobody else can have been elected.
+    ///
+    /// # Errors
+    /// As [`Self::linearizable`].
+    pub async fn confirm_leadership(&self) -> Result<(), Unavailable> {
+        if self.decides_alone() {
+            return Ok(());
+        }
+        let asked = now();
+        let recent = |at: Instant| asked.duration_since(at) < self.0.limits.election_timeout / 2;
+        if self.0.confirmed.lock().is_some_and(recent) {
+            return Ok(());
+        }
+        self.linearizable().await?;
+        *self.0.confirmed.lock() = Some(asked);
+        Ok(())
     }
 
     /// Whether writes of this cost still fit on the disk.

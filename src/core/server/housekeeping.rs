@@ -55,7 +55,7 @@ fn give_up_late(server: &ServerHandle) {
 async fn decide_cluster_version(server: &ServerHandle) {
     let status = server.node().status();
     let decided = server.state().members.read().cluster_version().is_some();
-    if !decided && status.is_leader && server.applied_term() == status.term {
+    if !decided && server.is_leader() && server.applied_term() == status.term {
         let command = Command::ClusterVersion(ClusterVersionSetRequest { ver: limits::CLUSTER_VERSION.into() });
         if let Err(error) = server.propose(command).await {
             tracing::warn!(%error, "cluster version not set yet");
@@ -72,7 +72,7 @@ async fn revoke_due(server: &ServerHandle, revokes: &mut JoinSet<()>) {
         return;
     }
     // After a pause this member may have been deposed without knowing it: ask before revoking anything.
-    if let Err(error) = server.linearizable().await {
+    if let Err(error) = server.confirm_leadership().await {
         tracing::warn!(%error, leases = due.len(), "leases are over, but leadership is not confirmed");
         return;
     }

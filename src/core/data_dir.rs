@@ -1,0 +1,284 @@
+//! The data directory: what lies where, and who may use it.
+//!
+//! ```text
+//! LOCK          held by the process that uses the directory
+//! identity      who this member is, as JSON; written once
+//! state/CURRENT name of the file that holds the state, replaced by renaming
+//! state/*.mdb   the state; one that CURRENT does not name is a left-over and removed on start
+//! log/          the raft log, unless it has a directory of its own
+//! ```
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use parking_lot::Mutex;
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+
+use super::backend::{BackendError, Lmdb};
+
+/// Layout of the directory that this program writes.
+const LAYOUT: u32 = 1;
+
+/// Why a data directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataDirError {
+    #[error("{path}: {source}")]
+    Io { path: String, source: io::Error },
+    #[error("data directory {path} is used by another process; stop it, or choose another --data-dir")]
+    Locked { path: String },
+    #[error("{path} is not an identity that this program wrote ({reason}); restore it, or this member from another one")]
+    Identity { path: String, reason: String },
+    #[error("data directory {path} has layout {found}, this program reads up to {known}; use a newer quorate")]
+    Newer { path: String, found: u32, known: u32 },
+    #[error(
+        "data directory {path} belongs to cluster {stored:x}, but --initial-cluster and --initial-cluster-token make cluster \
+         {given:x}; choose another --data-dir, or start with the flags that it was made with"
+    )]
+    OtherCluster { path: String, stored: u64, given: u64 },
+    #[error("data directory {path} belongs to member {stored:x} ({stored_name}), not to {given:x}; choose another --data-dir")]
+    OtherMember { path: String, stored: u64, stored_name: String, given: u64 },
+    #[error("data directory {path} holds the files of an etcd member; quorate cannot run on them, choose another --data-dir")]
+    Etcd { path: String },
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+}
+
+fn io_error(path: &Path) -> impl Fn(io::Error) -> DataDirError {
+    move |source| DataDirError::Io { path: path.display().to_string(), source }
+}
+
+/// Who this member is. Written when the directory is first used, never changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredIdentity {
+    pub layout: u32,
+    pub cluster_id: u64,
+    pub member_id: u64,
+    pub name: String,
+}
+
+/// A data directory in use. Nobody else can use it until this is dropped.
+pub struct DataDir {
+    root: PathBuf,
+    log: PathBuf,
+    /// The lock lies on the open file.
+    _lock: File,
+    /// Number in the name of the newest state file; also serialises making new ones.
+    newest: Mutex<u64>,
+}
+
+impl DataDir {
+    /// Makes the directory if needed (for its owner alone) and locks it.
+    ///
+    /// # Errors
+    /// When it cannot be made, or another process uses it.
+    pub fn open(root: &Path, log: Option<&Path>) -> Result<Self, DataDirError> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700);
+        builder.create(root).map_err(io_error(root))?;
+        if root.join("member").join("wal").is_dir() {
+            return Err(DataDirError::Etcd { path: root.display().to_string() });
+        }
+        let lock_path = root.join("LOCK");
+        let lock = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(io_error(&lock_path))?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
+            rustix::io::Errno::WOULDBLOCK => DataDirError::Locked { path: root.display().to_string() },
+            other => io_error(&lock_path)(other.into()),
+        })?;
+        let state = root.join("state");
+        builder.create(&state).map_err(io_error(&state))?;
+        let log = log.map_or_else(|| root.join("log"), Path::to_path_buf);
+        builder.create(&log).map_err(io_error(&log))?;
+        sync_dir(root)?;
+        let dir = Self { root: root.to_path_buf(), log, _lock: lock, newest: Mutex::new(0) };
+        *dir.newest.lock() = dir.newest_number()?;
+        Ok(dir)
+    }
+
+    /// Where the raft log is.
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
+    fn state(&self) -> PathBuf {
+        self.root.join("state")
+    }
+
+    /// Who the directory belongs to; `None` when it is new.
+    ///
+    /// # Errors
+    /// When the identity cannot be read or was written by a newer program.
+    pub fn identity(&self) -> Result<Option<StoredIdentity>, DataDirError> {
+        let path = self.root.join("identity");
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(io_error(&path)(error)),
+        };
+        let identity: StoredIdentity = serde_json::from_slice(&bytes)
+            .map_err(|error| DataDirError::Identity { path: path.display().to_string(), reason: error.to_string() })?;
+        if identity.layout > LAYOUT {
+            return Err(DataDirError::Newer { path: path.display().to_string(), found: identity.layout, known: LAYOUT });
+        }
+        Ok(Some(identity))
+    }
+
+    /// Writes who the directory belongs to. From then on it counts as used.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn set_identity(&self, cluster_id: u64, member_id: u64, name: &str) -> Result<(), DataDirError> {
+        let identity = StoredIdentity { layout: LAYOUT, cluster_id, member_id, name: name.to_owned() };
+        let bytes = serde_json::to_vec_pretty(&identity).expect("numbers and a string are JSON");
+        replace_file(&self.root, "identity", &bytes)
+    }
+
+    /// Opens the state, a new one if there is none.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open_state(&self) -> Result<Arc<Lmdb>, DataDirError> {
+        let state = self.state();
+        let current = state.join("CURRENT");
+        let name = match fs::read_to_string(&current) {
+            Ok(name) => name.trim().to_owned(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let name = file_name(*self.newest.lock());
+                replace_file(&state, "CURRENT", name.as_bytes())?;
+                name
+            }
+            Err(error) => return Err(io_error(&current)(error)),
+        };
+        self.remove_left_overs(&name)?;
+        let opened = Lmdb::open(&state.join(&name))?;
+        sync_dir(&state)?;
+        Ok(Arc::new(opened))
+    }
+
+    /// A path for a new state file, which nothing names yet.
+    pub fn new_state_path(&self) -> PathBuf {
+        let mut newest = self.newest.lock();
+        *newest += 1;
+        self.state().join(file_name(*newest))
+    }
+
+    /// Puts a state file, which is complete and synced, in the place of the present one. The old file is unlinked; readers that
+    /// have it open keep it.
+    ///
+    /// # Errors
+    /// When the directory cannot be changed; then the old file is still the present one.
+    pub fn install_state(&self, path: &Path) -> Result<(), DataDirError> {
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a path that new_state_path made");
+        sync_dir(&self.state())?;
+        replace_file(&self.state(), "CURRENT", name.as_bytes())?;
+        self.remove_left_overs(name)
+    }
+
+    /// Removes a state file that was given up.
+    pub fn forget_state(&self, path: &Path) {
+        for path in [path.to_path_buf(), lock_path(path)] {
+            if let Err(error) = fs::remove_file(&path)
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                tracing::warn!(path = %path.display(), %error, "a left-over file was not removed");
+            }
+        }
+    }
+
+    fn remove_left_overs(&self, current: &str) -> Result<(), DataDirError> {
+        let state = self.state();
+        let keep = [current.to_owned(), format!("{current}-lock"), "CURRENT".to_owned()];
+        for entry in fs::read_dir(&state).map_err(io_error(&state))? {
+            let entry = entry.map_err(io_error(&state))?;
+            if !keep.iter().any(|name| entry.file_name() == name.as_str()) {
+                fs::remove_file(entry.path()).map_err(io_error(&entry.path()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn newest_number(&self) -> Result<u64, DataDirError> {
+        let state = self.state();
+        let mut newest = 0;
+        for entry in fs::read_dir(&state).map_err(io_error(&state))? {
+            let name = entry.map_err(io_error(&state))?.file_name();
+            let number = name.to_str().and_then(|name| name.get(..6)).and_then(|digits| digits.parse().ok());
+            newest = newest.max(number.unwrap_or(0));
+        }
+        Ok(newest)
+    }
+}
+
+fn file_name(number: u64) -> String {
+    format!("{number:06}.mdb")
+}
+
+fn lock_path(path: &Path) -> PathBuf {
+    let mut lock = path.as_os_str().to_owned();
+    lock.push("-lock");
+    lock.into()
+}
+
+/// Writes a small file so that a crash leaves the old one or the new one, whole.
+fn replace_file(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), DataDirError> {
+    let temporary = dir.join(format!("{name}.tmp"));
+    let written = File::create(&temporary).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(io_error(&temporary))?;
+    fs::rename(&temporary, dir.join(name)).map_err(io_error(&temporary))?;
+    sync_dir(dir)
+}
+
+fn sync_dir(dir: &Path) -> Result<(), DataDirError> {
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(io_error(dir))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_used_by_one_at_a_time() {
+        let root = tempfile::tempdir().unwrap();
+        let held = DataDir::open(root.path(), None).unwrap();
+        assert!(matches!(DataDir::open(root.path(), None), Err(DataDirError::Locked { .. })));
+        drop(held);
+        DataDir::open(root.path(), None).unwrap();
+    }
+
+    #[test]
+    fn identity_reads_back_and_a_newer_layout_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(root.path(), None).unwrap();
+        assert_eq!(dir.identity().unwrap(), None);
+        dir.set_identity(1, u64::MAX, "a name").unwrap();
+        assert_eq!(dir.identity().unwrap().unwrap().member_id, u64::MAX);
+        let newer = StoredIdentity { layout: LAYOUT + 1, cluster_id: 1, member_id: 2, name: String::new() };
+        fs::write(root.path().join("identity"), serde_json::to_vec(&newer).unwrap()).unwrap();
+        assert!(matches!(dir.identity(), Err(DataDirError::Newer { found, .. }) if found == LAYOUT + 1));
+    }
+
+    #[test]
+    fn an_installed_state_replaces_the_old_one_and_left_overs_go() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(root.path(), None).unwrap();
+        drop(dir.open_state().unwrap());
+        let next = dir.new_state_path();
+        drop(Lmdb::open(&next).unwrap());
+        let unused = dir.new_state_path();
+        drop(Lmdb::open(&unused).unwrap());
+        dir.install_state(&next).unwrap();
+        assert!(next.exists() && !unused.exists() && !root.path().join("state/000000.mdb").exists());
+        drop(dir);
+        let dir = DataDir::open(root.path(), None).unwrap();
+        dir.open_state().unwrap();
+        assert!(next.exists());
+    }
+}

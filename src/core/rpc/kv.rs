@@ -1,0 +1,287 @@
+//! The KV service: ranges, puts, deletes, transactions, compaction.
+//!
+//! Written by hand rather than generated, because its answers hold stored records as they are ([`super::wire`]).
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use http::{Request as HttpRequest, Response as HttpResponse};
+use quorate_proto::etcdserverpb::{
+    AlarmRequest, AlarmType, CompactionRequest, CompactionResponse, DeleteRangeRequest, PutRequest, RangeRequest, RequestOp,
+    TxnRequest, alarm_request::AlarmAction, request_op::Request as OpRequest,
+};
+use tonic::{Request, Response, Status, body::Body, metadata::MetadataMap, server::UnaryService};
+use tonic_prost::ProstCodec;
+
+use super::{
+    super::{
+        apply::{Command, OpReply, RangeReply, Reply, TxnReply, range_options, run_read_txn},
+        backend::BackendError,
+        limits,
+        mvcc::run_range_within,
+        refusal::Refusal,
+        server::ServerHandle,
+    },
+    header, range_stream,
+    status::ApiError,
+    validate,
+    wire::{DeleteRangeResponse, PutResponse, RangeResponse, RangeStreamResponse, TxnResponse},
+};
+
+/// Keys that a range reads on the thread that serves clients; larger ranges go to a thread of their own.
+const KEYS_INLINE: usize = 256;
+
+/// What a write of no bytes costs the quota. Source: etcd.
+const PUT_COST_BYTES: usize = 256;
+/// What a lease costs the quota. Source: etcd.
+pub const LEASE_COST_BYTES: usize = 64;
+
+/// Serves `etcdserverpb.KV`.
+#[derive(Clone)]
+pub struct KvService {
+    server: ServerHandle,
+}
+
+impl KvService {
+    pub fn new(server: ServerHandle) -> Self {
+        Self { server }
+    }
+}
+
+impl tonic::server::NamedService for KvService {
+    const NAME: &'static str = "etcdserverpb.KV";
+}
+
+type HttpFuture = Pin<Box<dyn Future<Output = Result<HttpResponse<Body>, Infallible>> + Send>>;
+
+impl tower_service::Service<HttpRequest<Body>> for KvService {
+    type Response = HttpResponse<Body>;
+    type Error = Infallible;
+    type Future = HttpFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: HttpRequest<Body>) -> HttpFuture {
+        let server = self.server.clone();
+        match request.uri().path() {
+            "/etcdserverpb.KV/Range" => unary(request, server, range),
+            "/etcdserverpb.KV/Put" => unary(request, server, put),
+            "/etcdserverpb.KV/DeleteRange" => unary(request, server, delete_range),
+            "/etcdserverpb.KV/Txn" => unary(request, server, txn),
+            "/etcdserverpb.KV/Compact" => unary(request, server, compact),
+            "/etcdserverpb.KV/RangeStream" => {
+                let codec = ProstCodec::<RangeStreamResponse, RangeRequest>::default();
+                let mut grpc = sized(tonic::server::Grpc::new(codec), &server);
+                Box::pin(async move { Ok(grpc.server_streaming(range_stream::Method(server), request).await) })
+            }
+            _ => Box::pin(async { Ok(Status::unimplemented("").into_http()) }),
+        }
+    }
+}
+
+/// Applies the limit on incoming messages.
+fn sized<T: tonic::codec::Codec>(grpc: tonic::server::Grpc<T>, server: &ServerHandle) -> tonic::server::Grpc<T> {
+    grpc.apply_max_message_size_config(Some(server.limits().request_bytes_max + limits::GRPC_OVERHEAD_BYTES), Some(usize::MAX))
+}
+
+struct Method<F> {
+    server: ServerHandle,
+    call: F,
+}
+
+impl<Q, A, F, Fut> UnaryService<Q> for Method<F>
+where
+    F: Fn(ServerHandle, Q) -> Fut,
+    Fut: Future<Output = Result<A, Status>> + Send + 'static,
+    A: Send + 'static,
+{
+    type Response = A;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<A>, Status>> + Send>>;
+
+    fn call(&mut self, request: Request<Q>) -> Self::Future {
+        if let Err(error) = admit(&self.server, request.metadata()) {
+            return Box::pin(async move { Err(error.into()) });
+        }
+        let answer = (self.call)(self.server.clone(), request.into_inner());
+        Box::pin(async move { answer.await.map(Response::new) })
+    }
+}
+
+fn unary<Q, A, F, Fut>(request: HttpRequest<Body>, server: ServerHandle, call: F) -> HttpFuture
+where
+    Q: prost::Message + Default + 'static,
+    A: prost::Message + 'static,
+    F: Fn(ServerHandle, Q) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<A, Status>> + Send + 'static,
+{
+    let mut grpc = sized(tonic::server::Grpc::new(ProstCodec::<A, Q>::default()), &server);
+    Box::pin(async move { Ok(grpc.unary(Method { server, call }, request).await) })
+}
+
+/// What metadata asks of every call: a leader, and a readable client version.
+///
+/// # Errors
+/// [`ApiError::NoLeader`], [`ApiError::InvalidClientApiVersion`].
+pub fn admit(server: &ServerHandle, metadata: &MetadataMap) -> Result<(), ApiError> {
+    if let Some(version) = metadata.get("client-api-version")
+        && std::str::from_utf8(version.as_bytes()).is_err()
+    {
+        return Err(ApiError::InvalidClientApiVersion);
+    }
+    let wants_leader = metadata.get("hasleader").is_some_and(|value| value == "true");
+    if wants_leader && server.node().status().leader == 0 {
+        return Err(ApiError::NoLeader);
+    }
+    Ok(())
+}
+
+async fn range(server: ServerHandle, request: RangeRequest) -> Result<RangeResponse, Status> {
+    validate::range(&request)?;
+    if !request.serializable {
+        server.linearizable().await?;
+    }
+    let reply = match read(&server, &request, KEYS_INLINE)? {
+        Some(reply) => reply,
+        None => {
+            let on_thread = server.clone();
+            blocking(move || read(&on_thread, &request, usize::MAX)).await?.expect("an unlimited read does not give up")
+        }
+    };
+    Ok(RangeResponse::new(header::at(&server, reply.revision), reply))
+}
+
+/// Reads a range; `None` when it has more than `keys_max` keys.
+fn read(server: &ServerHandle, request: &RangeRequest, keys_max: usize) -> Result<Option<RangeReply>, Status> {
+    let store = server.store();
+    let (view, revision) = store.view_at(request.revision).map_err(|refusal| Refusal::from(refusal))?;
+    let found = run_range_within(&view, &range_options(request), keys_max).map_err(fault)?;
+    if !store.still_readable(request.revision) {
+        return Err(ApiError::Compacted.into());
+    }
+    Ok(found.map(|found| RangeReply { revision, kvs: found.kvs, more: found.more, count: found.count }))
+}
+
+/// Runs blocking work on a thread that may block.
+///
+/// # Errors
+/// Those of the work; a panic of it is an internal error.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Status> + Send + 'static) -> Result<T, Status> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Status::internal(format!("quorate: {error}")))?
+}
+
+/// A read met a damaged or failing backend. The read is not answered; the member itself stops when it next writes there.
+pub fn fault(error: BackendError) -> Status {
+    tracing::error!(%error, "read failed");
+    Status::data_loss(format!("quorate: {error}"))
+}
+
+async fn put(server: ServerHandle, request: PutRequest) -> Result<PutResponse, Status> {
+    validate::put(&request)?;
+    has_space(&server, put_cost(&request)).await?;
+    match server.propose(Command::Put(request)).await?? {
+        Reply::Op(OpReply::Put(reply)) => Ok(PutResponse::new(header::at(&server, reply.revision), reply)),
+        reply => Err(unexpected(&reply)),
+    }
+}
+
+async fn delete_range(server: ServerHandle, request: DeleteRangeRequest) -> Result<DeleteRangeResponse, Status> {
+    validate::delete_range(&request)?;
+    match server.propose(Command::DeleteRange(request)).await?? {
+        Reply::Op(OpReply::Delete(reply)) => Ok(DeleteRangeResponse::new(header::at(&server, reply.revision), reply)),
+        reply => Err(unexpected(&reply)),
+    }
+}
+
+async fn txn(server: ServerHandle, request: TxnRequest) -> Result<TxnResponse, Status> {
+    validate::txn(&request, server.limits().txn_ops_max)?;
+    if reads_only(&request) {
+        return read_txn(server, request).await;
+    }
+    has_space(&server, txn_cost(&request)).await?;
+    match server.propose(Command::Txn(request)).await?? {
+        Reply::Op(OpReply::Txn(reply)) => Ok(TxnResponse::new(header::at(&server, reply.revision), reply)),
+        reply => Err(unexpected(&reply)),
+    }
+}
+
+/// A transaction of nothing but ranges is not replicated. It is linearizable unless all of its ranges are serializable; one
+/// without any operation counts as that. Source: etcd 3.7.
+async fn read_txn(server: ServerHandle, request: TxnRequest) -> Result<TxnResponse, Status> {
+    let serializable = request.success.iter().chain(&request.failure).all(
+        |op| matches!(&op.request, Some(OpRequest::RequestRange(range)) if range.serializable),
+    );
+    if !serializable {
+        server.linearizable().await?;
+    }
+    let points = |op: &RequestOp| matches!(&op.request, Some(OpRequest::RequestRange(range)) if range.range_end.is_empty());
+    let small = request.success.iter().chain(&request.failure).all(points)
+        && request.compare.iter().all(|compare| compare.range_end.is_empty());
+    let on_thread = server.clone();
+    let work = move || -> Result<TxnReply, Status> { Ok(run_read_txn(on_thread.store(), &request).map_err(fault)??) };
+    let reply = if small { work()? } else { blocking(work).await? };
+    Ok(TxnResponse::new(header::at(&server, reply.revision), reply))
+}
+
+fn reads_only(request: &TxnRequest) -> bool {
+    let range = |op: &RequestOp| matches!(op.request, Some(OpRequest::RequestRange(_)));
+    request.success.iter().chain(&request.failure).all(range)
+}
+
+async fn compact(server: ServerHandle, request: CompactionRequest) -> Result<CompactionResponse, Status> {
+    let outcome = server.propose(Command::Compact(request)).await?;
+    // Physical compaction also waits when the revision was compacted before.
+    if request.physical && matches!(outcome, Ok(_) | Err(Refusal::Compacted)) {
+        let wanted = request.revision.min(server.store().compact_revision());
+        let _ = tokio::time::timeout(server.limits().request_timeout * 10, server.sweep().reached(wanted)).await;
+    }
+    match outcome? {
+        Reply::Compacted { revision } => Ok(CompactionResponse { header: header::at(&server, revision) }),
+        reply => Err(unexpected(&reply)),
+    }
+}
+
+/// The quota's door: without space for `cost` the NOSPACE alarm is raised for this member, and the request refused.
+///
+/// # Errors
+/// [`ApiError::NoSpace`].
+pub async fn has_space(server: &ServerHandle, cost: usize) -> Result<(), Status> {
+    if server.has_space_for(cost) {
+        return Ok(());
+    }
+    let mut alarm = AlarmRequest { member_id: server.identity().member_id, ..AlarmRequest::default() };
+    alarm.set_action(AlarmAction::Activate);
+    alarm.set_alarm(AlarmType::Nospace);
+    if let Err(error) = server.propose(Command::Alarm(alarm)).await {
+        tracing::warn!(%error, "the NOSPACE alarm is not raised yet");
+    }
+    Err(ApiError::NoSpace.into())
+}
+
+fn put_cost(request: &PutRequest) -> usize {
+    PUT_COST_BYTES + request.key.len() + request.value.len()
+}
+
+/// The larger branch counts. Source: etcd 3.7, nested transactions included.
+fn txn_cost(request: &TxnRequest) -> usize {
+    let cost = |ops: &[RequestOp]| {
+        ops.iter()
+            .map(|op| match &op.request {
+                Some(OpRequest::RequestPut(put)) => put_cost(put),
+                Some(OpRequest::RequestTxn(nested)) => txn_cost(nested),
+                _ => 0,
+            })
+            .sum::<usize>()
+    };
+    cost(&request.success).max(cost(&request.failure))
+}
+
+/// Apply answered a command with another command's reply: a defect of this program.
+pub fn unexpected(reply: &Reply) -> Status {
+    Status::internal(format!("quorate: unexpected reply {reply:?}"))
+}

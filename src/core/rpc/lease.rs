@@ -1,0 +1,218 @@
+//! The Lease service. What only the leader knows is asked of the leader.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use quorate_proto::{
+    etcdserverpb::{
+        LeaseCheckpoint, LeaseCheckpointRequest, LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest,
+        LeaseKeepAliveResponse, LeaseLeasesRequest, LeaseLeasesResponse, LeaseRevokeRequest, LeaseRevokeResponse, LeaseStatus,
+        LeaseTimeToLiveRequest, LeaseTimeToLiveResponse, lease_server,
+    },
+    peer::LeaseTimeToLiveReply,
+};
+use rand::Rng;
+use tokio::sync::mpsc;
+use tokio_stream::{Stream, wrappers::ReceiverStream};
+use tonic::{Request, Response, Status, Streaming};
+
+use super::{
+    super::{
+        apply::{Command, Reply},
+        limits,
+        peer::Outbox,
+        server::{Renewal, ServerHandle, now},
+    },
+    header,
+    kv::{LEASE_COST_BYTES, admit, has_space, unexpected},
+    status::ApiError,
+};
+
+/// Renewals answered ahead of what the client has taken.
+const ANSWERS_AHEAD: usize = 16;
+/// How long a caller waits between looks for a leader that can answer.
+const LEADER_POLL: Duration = Duration::from_millis(50);
+
+/// Serves `etcdserverpb.Lease`.
+#[derive(Clone)]
+pub struct LeaseService {
+    server: ServerHandle,
+    /// Links to the other members; `None` in a cluster of one.
+    outbox: Option<Arc<Outbox>>,
+}
+
+impl LeaseService {
+    pub fn new(server: ServerHandle, outbox: Option<Arc<Outbox>>) -> Self {
+        Self { server, outbox }
+    }
+
+    /// Renews a lease at the leader, wherever that is. Seconds of TTL, 0 for no such lease.
+    async fn renew(&self, id: i64) -> Result<i64, Status> {
+        self.at_leader(async || renew_here(&self.server, id).await, async |outbox: &Outbox, leader| outbox.lease_keep_alive(leader, id).await).await
+    }
+
+    async fn time_to_live(&self, id: i64, keys: bool) -> Result<LeaseTimeToLiveReply, Status> {
+        self.at_leader(
+            async || time_to_live_here(&self.server, id, keys).await,
+            async |outbox: &Outbox, leader| outbox.lease_time_to_live(leader, id, keys).await,
+        )
+        .await
+    }
+
+    /// Asks here or at the leader until one of them can answer, within the request timeout.
+    async fn at_leader<T>(
+        &self,
+        here: impl AsyncFn() -> Result<Option<T>, Status>,
+        there: impl AsyncFn(&Outbox, u64) -> Result<T, Status>,
+    ) -> Result<T, Status> {
+        let deadline = now() + self.server.limits().request_timeout;
+        loop {
+            if let Some(answer) = here().await? {
+                return Ok(answer);
+            }
+            let leader = self.server.node().status().leader;
+            let own = self.server.identity().member_id;
+            if let Some(outbox) = self.outbox.as_ref().filter(|_| leader != 0 && leader != own) {
+                match there(outbox, leader).await {
+                    Ok(answer) => return Ok(answer),
+                    // It lost its leadership or its link: look again who leads.
+                    Err(status) if status.code() == tonic::Code::Unavailable => {}
+                    Err(status) => return Err(status),
+                }
+            }
+            if now() >= deadline {
+                return Err(if leader == 0 { ApiError::NoLeader } else { ApiError::Timeout }.into());
+            }
+            tokio::time::sleep(LEADER_POLL).await;
+        }
+    }
+}
+
+/// Renews a lease if this member leads; `None` if it does not.
+///
+/// # Errors
+/// When leadership cannot be confirmed.
+pub async fn renew_here(server: &ServerHandle, id: i64) -> Result<Option<i64>, Status> {
+    if !server.leases().is_leading() {
+        return Ok(None);
+    }
+    // A leader that was paused may have been deposed: it must not promise anything before it knows.
+    server.confirm_leadership().await?;
+    let deadline = now() + server.limits().request_timeout;
+    loop {
+        match server.leases().renew(id) {
+            Renewal::NotLeader => return Ok(None),
+            Renewal::Gone => return Ok(Some(0)),
+            Renewal::Renewed { ttl_secs, was_checkpointed } => {
+                if was_checkpointed {
+                    let checkpoints = vec![LeaseCheckpoint { id, remaining_ttl: 0 }];
+                    server.propose(Command::LeaseCheckpoint(LeaseCheckpointRequest { checkpoints })).await??;
+                }
+                return Ok(Some(ttl_secs));
+            }
+            Renewal::Expired if now() >= deadline => return Err(ApiError::Timeout.into()),
+            Renewal::Expired => server.leases().some_revoked().await,
+        }
+    }
+}
+
+/// What is left of a lease, if this member leads; `None` if it does not.
+///
+/// # Errors
+/// When leadership cannot be confirmed.
+pub async fn time_to_live_here(server: &ServerHandle, id: i64, keys: bool) -> Result<Option<LeaseTimeToLiveReply>, Status> {
+    if !server.leases().is_leading() {
+        return Ok(None);
+    }
+    server.confirm_leadership().await?;
+    let lessor = server.state().lessor.read();
+    let Some(lease) = lessor.get(id) else {
+        return Ok(Some(LeaseTimeToLiveReply { ttl_secs: -1, ..LeaseTimeToLiveReply::default() }));
+    };
+    let mut reply = LeaseTimeToLiveReply { granted_ttl_secs: lease.granted_secs, ..LeaseTimeToLiveReply::default() };
+    if keys {
+        reply.keys = lease.keys();
+    }
+    drop(lessor);
+    let Some(left) = server.leases().time_left(id) else { return Ok(None) };
+    reply.ttl_secs = left.as_secs().cast_signed();
+    Ok(Some(reply))
+}
+
+#[tonic::async_trait]
+impl lease_server::Lease for LeaseService {
+    async fn lease_grant(&self, request: Request<LeaseGrantRequest>) -> Result<Response<LeaseGrantResponse>, Status> {
+        admit(&self.server, request.metadata())?;
+        let LeaseGrantRequest { ttl, id } = request.into_inner();
+        if ttl > limits::LEASE_TTL_SECS_MAX {
+            return Err(ApiError::LeaseTtlTooLarge.into());
+        }
+        has_space(&self.server, LEASE_COST_BYTES).await?;
+        let ttl = ttl.max(self.server.limits().lease_ttl_secs_min);
+        let id = if id == 0 { rand::rng().random_range(1..=i64::MAX) } else { id };
+        match self.server.propose(Command::LeaseGrant(LeaseGrantRequest { ttl, id })).await?? {
+            Reply::LeaseGranted { id, ttl_secs } => {
+                let header = header::at(&self.server, 0);
+                Ok(Response::new(LeaseGrantResponse { header, id, ttl: ttl_secs, error: String::new() }))
+            }
+            reply => Err(unexpected(&reply)),
+        }
+    }
+
+    async fn lease_revoke(&self, request: Request<LeaseRevokeRequest>) -> Result<Response<LeaseRevokeResponse>, Status> {
+        admit(&self.server, request.metadata())?;
+        self.server.propose(Command::LeaseRevoke(request.into_inner())).await??;
+        Ok(Response::new(LeaseRevokeResponse { header: header::at(&self.server, 0) }))
+    }
+
+    type LeaseKeepAliveStream = Pin<Box<dyn Stream<Item = Result<LeaseKeepAliveResponse, Status>> + Send>>;
+
+    async fn lease_keep_alive(
+        &self,
+        request: Request<Streaming<LeaseKeepAliveRequest>>,
+    ) -> Result<Response<Self::LeaseKeepAliveStream>, Status> {
+        admit(&self.server, request.metadata())?;
+        let mut requests = request.into_inner();
+        let (answers, stream) = mpsc::channel(ANSWERS_AHEAD);
+        let service = self.clone();
+        tokio::spawn(async move {
+            // A stream that broke needs no answer.
+            while let Ok(Some(LeaseKeepAliveRequest { id })) = requests.message().await {
+                // As in etcd, taken before the renewal.
+                let header = header::at(&service.server, 0);
+                let answer = service.renew(id).await.map(|ttl| LeaseKeepAliveResponse { header, id, ttl });
+                let failed = answer.is_err();
+                if answers.send(answer).await.is_err() || failed {
+                    return;
+                }
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
+    }
+
+    async fn lease_time_to_live(
+        &self,
+        request: Request<LeaseTimeToLiveRequest>,
+    ) -> Result<Response<LeaseTimeToLiveResponse>, Status> {
+        admit(&self.server, request.metadata())?;
+        let LeaseTimeToLiveRequest { id, keys } = request.into_inner();
+        let reply = self.time_to_live(id, keys).await?;
+        Ok(Response::new(LeaseTimeToLiveResponse {
+            header: header::at(&self.server, 0),
+            id,
+            ttl: reply.ttl_secs,
+            granted_ttl: reply.granted_ttl_secs,
+            keys: reply.keys,
+        }))
+    }
+
+    async fn lease_leases(&self, request: Request<LeaseLeasesRequest>) -> Result<Response<LeaseLeasesResponse>, Status> {
+        admit(&self.server, request.metadata())?;
+        let mut ids: Vec<i64> = self.server.state().lessor.read().iter().map(|(id, _)| id).collect();
+        // The leader lists those that end first, first.
+        if self.server.leases().is_leading() {
+            ids.sort_by_cached_key(|id| self.server.leases().time_left(*id));
+        }
+        let leases = ids.into_iter().map(|id| LeaseStatus { id }).collect();
+        Ok(Response::new(LeaseLeasesResponse { header: header::at(&self.server, 0), leases }))
+    }
+}

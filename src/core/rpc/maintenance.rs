@@ -1,0 +1,170 @@
+//! The Maintenance service: what operators ask of one member.
+
+use std::{pin::Pin, time::Duration};
+
+use quorate_proto::etcdserverpb::{
+    AlarmMember, AlarmRequest, AlarmResponse, AlarmType, DefragmentRequest, DefragmentResponse, DowngradeInfo, DowngradeRequest,
+    DowngradeResponse, HashKvRequest, HashKvResponse, HashRequest, HashResponse, MoveLeaderRequest, MoveLeaderResponse,
+    SnapshotRequest, SnapshotResponse, StatusRequest, StatusResponse, alarm_request::AlarmAction, maintenance_server,
+};
+use tokio_stream::Stream;
+use tonic::{Request, Response, Status};
+
+use super::{
+    super::{
+        alarm::AlarmKind,
+        apply::{Command, Reply},
+        backend::{BackendError, Table},
+        limits,
+        mvcc::hash_kv,
+        refusal::Refusal,
+        server::{ServerHandle, now},
+    },
+    header,
+    kv::{admit, blocking, fault, unexpected},
+    status::ApiError,
+};
+
+/// How often a transfer of leadership is looked at.
+const TRANSFER_POLL: Duration = Duration::from_millis(10);
+
+/// Serves `etcdserverpb.Maintenance`.
+#[derive(Clone)]
+pub struct MaintenanceService {
+    server: ServerHandle,
+}
+
+impl MaintenanceService {
+    pub fn new(server: ServerHandle) -> Self {
+        Self { server }
+    }
+}
+
+fn alarm_type(kind: AlarmKind) -> AlarmType {
+    match kind {
+        AlarmKind::NoSpace => AlarmType::Nospace,
+        AlarmKind::Corrupt => AlarmType::Corrupt,
+    }
+}
+
+/// CRC-32C over every row of every table but the one that says how far this member has applied.
+fn hash_all(server: &ServerHandle) -> Result<u32, BackendError> {
+    let state = server.store().backend().state();
+    let disk = state.durable.read()?;
+    let mut hash = 0;
+    for table in Table::ALL.into_iter().filter(|table| *table != Table::Meta) {
+        hash = crc32c::crc32c_append(hash, table.name().as_bytes());
+        for row in disk.scan(table, &[])? {
+            let (key, value) = row?;
+            hash = crc32c::crc32c_append(crc32c::crc32c_append(hash, key), value);
+        }
+    }
+    Ok(hash)
+}
+
+#[tonic::async_trait]
+impl maintenance_server::Maintenance for MaintenanceService {
+    async fn alarm(&self, request: Request<AlarmRequest>) -> Result<Response<AlarmResponse>, Status> {
+        admit(&self.server, request.metadata())?;
+        let request = request.into_inner();
+        // etcd 3.7.1 crashes on an action outside the enum.
+        if AlarmAction::try_from(request.action).is_err() {
+            return Err(ApiError::UnknownAlarmAction.into());
+        }
+        match self.server.propose(Command::Alarm(request)).await?? {
+            Reply::Alarms(list) => {
+                let alarms = list.into_iter().map(|(kind, member_id)| AlarmMember { member_id, alarm: alarm_type(kind).into() });
+                Ok(Response::new(AlarmResponse { header: header::at(&self.server, 0), alarms: alarms.collect() }))
+            }
+            reply => Err(unexpected(&reply)),
+        }
+    }
+
+    async fn status(&self, request: Request<StatusRequest>) -> Result<Response<StatusResponse>, Status> {
+        admit(&self.server, request.metadata())?;
+        let node = self.server.node().status();
+        let sizes = self.server.flush().disk_sizes();
+        let mut errors = Vec::new();
+        if node.leader == 0 {
+            errors.push(ApiError::NoLeader.code_and_text().1.to_owned());
+        }
+        for (kind, member) in self.server.state().alarms.read().iter() {
+            errors.push(format!("memberID:{member} alarm:{}", alarm_type(kind).as_str_name()));
+        }
+        let own = self.server.identity().member_id;
+        let is_learner = self.server.state().members.read().get(own).is_some_and(|member| member.is_learner);
+        Ok(Response::new(StatusResponse {
+            header: header::at(&self.server, 0),
+            version: limits::SERVER_VERSION.into(),
+            db_size: sizes.allocated.cast_signed(),
+            leader: node.leader,
+            raft_index: node.committed,
+            raft_term: node.term,
+            raft_applied_index: self.server.progress().index(),
+            errors,
+            db_size_in_use: sizes.in_use.cast_signed(),
+            is_learner,
+            storage_version: limits::CLUSTER_VERSION.into(),
+            db_size_quota: self.server.limits().quota_bytes,
+            downgrade_info: Some(DowngradeInfo::default()),
+        }))
+    }
+
+    async fn defragment(&self, request: Request<DefragmentRequest>) -> Result<Response<DefragmentResponse>, Status> {
+        admit(&self.server, request.metadata())?;
+        self.server.flush().defragment().await.map_err(Status::internal)?;
+        Ok(Response::new(DefragmentResponse { header: None }))
+    }
+
+    async fn hash(&self, request: Request<HashRequest>) -> Result<Response<HashResponse>, Status> {
+        admit(&self.server, request.metadata())?;
+        let server = self.server.clone();
+        let hash = blocking(move || hash_all(&server).map_err(fault)).await?;
+        Ok(Response::new(HashResponse { header: header::at(&self.server, 0), hash }))
+    }
+
+    async fn hash_kv(&self, request: Request<HashKvRequest>) -> Result<Response<HashKvResponse>, Status> {
+        admit(&self.server, request.metadata())?;
+        let server = self.server.clone();
+        let revision = request.into_inner().revision;
+        let hash = blocking(move || Ok(hash_kv(server.store(), revision).map_err(fault)?.map_err(Refusal::from)?)).await?;
+        Ok(Response::new(HashKvResponse {
+            header: header::at(&self.server, hash.current_revision),
+            hash: hash.hash,
+            compact_revision: hash.compact_revision,
+            hash_revision: hash.revision,
+        }))
+    }
+
+    type SnapshotStream = Pin<Box<dyn Stream<Item = Result<SnapshotResponse, Status>> + Send>>;
+
+    async fn snapshot(&self, _: Request<SnapshotRequest>) -> Result<Response<Self::SnapshotStream>, Status> {
+        Err(Status::unimplemented("quorate: snapshots in etcd's file format are not built yet"))
+    }
+
+    async fn move_leader(&self, request: Request<MoveLeaderRequest>) -> Result<Response<MoveLeaderResponse>, Status> {
+        admit(&self.server, request.metadata())?;
+        let target = request.into_inner().target_id;
+        let own = self.server.identity().member_id;
+        if self.server.node().status().leader != own {
+            return Err(ApiError::NotLeader.into());
+        }
+        let is_voter = self.server.state().members.read().get(target).is_some_and(|member| !member.is_learner);
+        if !is_voter {
+            return Err(ApiError::BadLeaderTransferee.into());
+        }
+        let deadline = now() + self.server.limits().request_timeout;
+        self.server.node().transfer_leader(target);
+        while self.server.node().status().leader != target {
+            if now() >= deadline {
+                return Err(ApiError::TimeoutLeaderTransfer.into());
+            }
+            tokio::time::sleep(TRANSFER_POLL).await;
+        }
+        Ok(Response::new(MoveLeaderResponse { header: None }))
+    }
+
+    async fn downgrade(&self, _: Request<DowngradeRequest>) -> Result<Response<DowngradeResponse>, Status> {
+        Err(Status::unimplemented("quorate: downgrades are not built yet"))
+    }
+}

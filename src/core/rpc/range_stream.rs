@@ -1,0 +1,137 @@
+//! RangeStream: a range in chunks, all of them at one revision.
+//!
+//! Source: etcd 3.7: the first chunk has ten keys at most; the next limit doubles while chunks stay small and halves when they get
+//! large. Only the last message carries header, more and count; the count is of all keys in the range.
+
+use std::pin::Pin;
+
+use quorate_proto::etcdserverpb::RangeRequest;
+use tokio::sync::mpsc;
+use tokio_stream::{Stream, wrappers::ReceiverStream};
+use tonic::{Request, Response, Status, server::ServerStreamingService};
+
+use super::{
+    super::{
+        apply::{RangeReply, range_options},
+        mvcc::{RangeOptions, Scan, View},
+        refusal::Refusal,
+        server::ServerHandle,
+    },
+    header,
+    kv::{admit, blocking, fault},
+    status::ApiError,
+    validate,
+    wire::{RangeResponse, RangeStreamResponse},
+};
+
+/// Keys in the first chunk.
+const FIRST_CHUNK_KEYS: usize = 10;
+/// Chunks made ahead of what the client has taken.
+const CHUNKS_AHEAD: usize = 2;
+
+/// The method, for tonic.
+pub struct Method(pub ServerHandle);
+
+type Chunks = Pin<Box<dyn Stream<Item = Result<RangeStreamResponse, Status>> + Send>>;
+
+impl ServerStreamingService<RangeRequest> for Method {
+    type Response = RangeStreamResponse;
+    type ResponseStream = Chunks;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Chunks>, Status>> + Send>>;
+
+    fn call(&mut self, request: Request<RangeRequest>) -> Self::Future {
+        let server = self.0.clone();
+        Box::pin(async move {
+            admit(&server, request.metadata())?;
+            let request = request.into_inner();
+            validate::range_stream(&request)?;
+            if !request.serializable {
+                server.linearizable().await?;
+            }
+            let (chunks, stream) = mpsc::channel(CHUNKS_AHEAD);
+            tokio::spawn(async move {
+                let failed = chunks.clone();
+                if let Err(status) = blocking(move || send_all(&server, &request, &chunks)).await {
+                    // Gone clients need no error.
+                    let _ = failed.send(Err(status)).await;
+                }
+            });
+            Ok(Response::new(Box::pin(ReceiverStream::new(stream)) as Chunks))
+        })
+    }
+}
+
+/// Reads chunk after chunk. Each has a view of its own at the pinned revision, so no disk transaction waits for the client.
+fn send_all(server: &ServerHandle, request: &RangeRequest, chunks: &mpsc::Sender<Result<RangeStreamResponse, Status>>) -> Result<(), Status> {
+    let store = server.store();
+    let (view, current) = store.view_at(request.revision).map_err(Refusal::from)?;
+    let pinned = view.upper().main;
+    drop(view);
+    let options = range_options(request);
+    let limit = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+    let small_bytes = server.limits().request_bytes_max / 2;
+    let (mut chunk_keys, mut sent) = (FIRST_CHUNK_KEYS, 0);
+    let mut from = options.range.start().clone();
+    loop {
+        let (view, _) = store.view_at(pinned).map_err(Refusal::from)?;
+        let wanted = chunk_keys.min(limit - sent);
+        let part = RangeOptions { range: options.range.starting_at(from.clone()), ..options.clone() };
+        let chunk = read_chunk(&view, &part, if request.count_only { 0 } else { wanted })?;
+        if !store.still_readable(pinned) {
+            return Err(ApiError::Compacted.into());
+        }
+        sent += chunk.kvs.len();
+        let bytes: usize = chunk.kvs.iter().map(|kv| kv.len()).sum();
+        let last = request.count_only || chunk.next.is_none() || sent == limit;
+        let mut reply = RangeReply { revision: current, kvs: chunk.kvs, more: false, count: 0 };
+        if !last {
+            send(chunks, RangeResponse { kvs: reply.kvs, ..RangeResponse::default() })?;
+            from = chunk.next.expect("a chunk that is not the last has a next key");
+            if bytes < small_bytes {
+                chunk_keys *= 2;
+            } else if bytes > small_bytes * 4 {
+                chunk_keys = (chunk_keys / 2).max(1);
+            }
+            continue;
+        }
+        reply.more = chunk.next.is_some() && !request.count_only;
+        let rest = match chunk.next {
+            Some(next) => count_rest(&view, &RangeOptions { range: options.range.starting_at(next), ..options.clone() })?,
+            None => 0,
+        };
+        reply.count = sent as i64 + rest;
+        return send(chunks, RangeResponse::new(header::at(server, reply.revision), reply));
+    }
+}
+
+fn send(chunks: &mpsc::Sender<Result<RangeStreamResponse, Status>>, response: RangeResponse) -> Result<(), Status> {
+    let message = RangeStreamResponse { range_response: Some(response) };
+    chunks.blocking_send(Ok(message)).map_err(|_| Status::cancelled("context canceled"))
+}
+
+struct Chunk {
+    kvs: Vec<bytes::Bytes>,
+    /// The key after the chunk, if there is one.
+    next: Option<bytes::Bytes>,
+}
+
+fn read_chunk(view: &View, options: &RangeOptions, keys: usize) -> Result<Chunk, Status> {
+    let mut scan: Scan<'_> = view.scan(&options.range).map_err(fault)?;
+    let mut kvs = Vec::with_capacity(keys.min(1024));
+    while let Some((key, found)) = scan.next_key(view.upper()).map_err(fault)? {
+        if kvs.len() == keys {
+            return Ok(Chunk { kvs, next: Some(key) });
+        }
+        kvs.push(options.show(view, &key, &found).map_err(fault)?);
+    }
+    Ok(Chunk { kvs, next: None })
+}
+
+fn count_rest(view: &View, options: &RangeOptions) -> Result<i64, Status> {
+    let mut scan = view.scan(&options.range).map_err(fault)?;
+    let mut count = 0;
+    while scan.next_key(view.upper()).map_err(fault)?.is_some() {
+        count += 1;
+    }
+    Ok(count)
+}

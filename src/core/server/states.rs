@@ -1,0 +1,220 @@
+//! Whole states on their way between members: reading ours to send it, and taking one in.
+
+use std::{
+    path::PathBuf,
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use prost::Message;
+use quorate_proto::peer as wire;
+
+use super::{
+    super::{
+        apply::read_applied,
+        backend::{Backend, BackendError, Batch, Durable, DurableRead, Lmdb, Table, table::meta},
+        data_dir::DataDir,
+        peer::{OpenSnapshot, SnapshotSink, SnapshotSource},
+    },
+    node_handle::NodeHandle,
+};
+
+/// Rows in one piece; pieces are cut to size by the link.
+const ROWS_PER_PIECE: usize = 512;
+/// Bytes in one piece, about.
+const BYTES_PER_PIECE: usize = 512 * 1024;
+/// Bytes that a receiving state gathers before it commits them.
+const BYTES_PER_COMMIT: usize = 32 * 1024 * 1024;
+
+/// Sends the state on disk.
+pub struct StateSource {
+    pub backend: Arc<Backend>,
+}
+
+impl SnapshotSource for StateSource {
+    fn open(&self, mut message: wire::Message) -> Result<OpenSnapshot, String> {
+        let disk = self.backend.state().durable.read().map_err(|error| error.to_string())?;
+        let applied = disk.get(Table::Meta, meta::APPLIED).map_err(|error| error.to_string())?;
+        let applied = applied.ok_or("nothing is flushed yet")?;
+        message.snapshot = Some(wire::Snapshot::decode(applied).map_err(|error| error.to_string())?);
+        Ok(OpenSnapshot { header: message, rows: Box::new(StateRows::new(disk)) })
+    }
+}
+
+/// Rows of all tables, piece by piece. A disk transaction stays open for as long as the sending lasts.
+struct StateRows {
+    disk: Box<dyn DurableRead>,
+    tables: std::slice::Iter<'static, Table>,
+    table: Option<Table>,
+    /// Where to go on in the table: the key given last, and a zero byte.
+    from: Vec<u8>,
+}
+
+impl StateRows {
+    fn new(disk: Box<dyn DurableRead>) -> Self {
+        let mut tables = Table::ALL.iter();
+        let table = tables.next().copied();
+        Self { disk, tables, table, from: Vec::new() }
+    }
+
+    fn piece(&mut self) -> Result<Option<wire::Rows>, BackendError> {
+        while let Some(table) = self.table {
+            let mut piece = wire::Rows { table: table.name().into(), ..wire::Rows::default() };
+            let mut bytes = 0;
+            for row in self.disk.scan(table, &self.from)?.take(ROWS_PER_PIECE) {
+                let (key, value) = row?;
+                bytes += key.len() + value.len();
+                piece.keys.push(Bytes::copy_from_slice(key));
+                piece.values.push(Bytes::copy_from_slice(value));
+                if bytes >= BYTES_PER_PIECE {
+                    break;
+                }
+            }
+            if let Some(last) = piece.keys.last() {
+                self.from = last.to_vec();
+                self.from.push(0);
+                return Ok(Some(piece));
+            }
+            self.table = self.tables.next().copied();
+            self.from.clear();
+        }
+        Ok(None)
+    }
+}
+
+impl Iterator for StateRows {
+    type Item = Result<wire::Rows, String>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.piece().map_err(|error| error.to_string()).transpose()
+    }
+}
+
+/// States that were received and wait to take the backend's place. At most one is under way.
+pub struct ReceivedStates {
+    dir: Arc<DataDir>,
+    slot: Mutex<Slot>,
+}
+
+enum Slot {
+    Empty,
+    Arriving,
+    Ready { index: u64, path: PathBuf },
+}
+
+impl ReceivedStates {
+    pub fn new(dir: Arc<DataDir>) -> Self {
+        Self { dir, slot: Mutex::new(Slot::Empty) }
+    }
+
+    /// Makes a place for a state; `None` while another one is arriving.
+    pub fn begin(self: &Arc<Self>, header: &wire::Message, node: NodeHandle) -> Option<Box<dyn SnapshotSink>> {
+        let mut slot = self.slot.lock();
+        if matches!(*slot, Slot::Arriving) {
+            return None;
+        }
+        if let Slot::Ready { path, .. } = &*slot {
+            // Raft did not take it: a newer one replaces it.
+            self.dir.forget_state(path);
+        }
+        *slot = Slot::Arriving;
+        drop(slot);
+        let path = self.dir.new_state_path();
+        match Lmdb::open(&path) {
+            Ok(lmdb) => Some(Box::new(Arriving {
+                states: Arc::clone(self),
+                lmdb: Some(lmdb),
+                path,
+                header: header.clone(),
+                node,
+                pending: Vec::new(),
+                pending_bytes: 0,
+            })),
+            Err(error) => {
+                tracing::warn!(%error, "no place for a state from another member");
+                *self.slot.lock() = Slot::Empty;
+                None
+            }
+        }
+    }
+
+    /// Puts the state that was received for `index` in the place of the present one, and opens it.
+    ///
+    /// # Errors
+    /// In words: it is not there, or the directory cannot be changed.
+    pub fn take(&self, index: u64) -> Result<Arc<dyn Durable>, String> {
+        let mut slot = self.slot.lock();
+        let Slot::Ready { index: ready, path } = std::mem::replace(&mut *slot, Slot::Empty) else {
+            return Err("it is not there".into());
+        };
+        if ready != index {
+            return Err(format!("another one, of index {ready}, is there"));
+        }
+        self.dir.install_state(&path).map_err(|error| error.to_string())?;
+        Ok(Arc::new(Lmdb::open(&path).map_err(|error| error.to_string())?))
+    }
+}
+
+/// A state that is being received.
+struct Arriving {
+    states: Arc<ReceivedStates>,
+    lmdb: Option<Lmdb>,
+    path: PathBuf,
+    header: wire::Message,
+    node: NodeHandle,
+    pending: Vec<(Table, Bytes, Bytes)>,
+    pending_bytes: usize,
+}
+
+impl Arriving {
+    fn write(&mut self) -> Result<(), String> {
+        let rows = std::mem::take(&mut self.pending);
+        self.pending_bytes = 0;
+        let lmdb = self.lmdb.as_ref().expect("open until finished");
+        let written = lmdb.commit(&mut |batch: &mut dyn Batch| {
+            for (table, key, value) in &rows {
+                // Rows of a table come in key order, so each goes behind all others.
+                batch.append(*table, key, value)?;
+            }
+            Ok(())
+        });
+        written.map_err(|error| error.to_string())
+    }
+}
+
+impl SnapshotSink for Arriving {
+    fn rows(&mut self, table: &str, keys: &[Bytes], values: &[Bytes]) -> Result<(), String> {
+        let table = Table::from_name(table).ok_or_else(|| format!("no table {table}"))?;
+        for (key, value) in keys.iter().zip(values) {
+            self.pending_bytes += key.len() + value.len() + 64;
+            self.pending.push((table, key.clone(), value.clone()));
+        }
+        if self.pending_bytes >= BYTES_PER_COMMIT { self.write() } else { Ok(()) }
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<u64, String> {
+        self.write()?;
+        let lmdb = self.lmdb.take().expect("open until finished");
+        let applied = read_applied(lmdb.read().map_err(|error| error.to_string())?.as_ref()).map_err(|error| error.to_string())?;
+        drop(lmdb);
+        let announced = self.header.snapshot.as_ref().map_or(0, |snapshot| snapshot.index);
+        if applied.index != announced || announced == 0 {
+            return Err(format!("the state is of index {}, its header of {announced}", applied.index));
+        }
+        *self.states.slot.lock() = Slot::Ready { index: applied.index, path: std::mem::take(&mut self.path) };
+        self.node.deliver(vec![self.header.clone()]);
+        Ok(applied.index)
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        if self.path.as_os_str().is_empty() {
+            return;
+        }
+        self.lmdb = None;
+        self.states.dir.forget_state(&self.path);
+        *self.states.slot.lock() = Slot::Empty;
+    }
+}
