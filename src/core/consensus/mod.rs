@@ -15,6 +15,8 @@ pub mod log_store;
 mod logging;
 pub mod memory_log;
 mod node;
+#[cfg(test)]
+mod node_tests;
 mod raft_storage;
 mod recover;
 

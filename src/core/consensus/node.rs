@@ -511,7 +511,7 @@ impl Node {
     }
 
     /// This member leads and hasn't committed in its term yet: it can't know the newest commit index.
-    fn awaits_first_commit(&self) -> bool {
+    pub(super) fn awaits_first_commit(&self) -> bool {
         self.raw.raft.state == StateRole::Leader && !self.raw.raft.commit_to_current_term()
     }
 
