@@ -108,8 +108,7 @@ pub(super) fn canonical(kind: LogKind, data: &[u8]) -> Result<Bytes, String> {
 }
 
 fn part(kind: i32, member: u64) -> Result<ConfChangeSingle, String> {
-    let mut one = ConfChangeSingle::default();
-    one.node_id = member;
+    let mut one = ConfChangeSingle { node_id: member, ..Default::default() };
     one.set_change_type(match kind {
         0 => ConfChangeType::AddNode,
         1 => ConfChangeType::RemoveNode,

@@ -169,14 +169,7 @@ impl Node {
         if batch.is_empty() {
             return Ok(());
         }
-        let entries = batch
-            .iter()
-            .map(|data| {
-                let mut entry = Entry::default();
-                entry.data = data.clone();
-                entry
-            })
-            .collect();
+        let entries = batch.iter().map(|data| Entry { data: data.clone(), ..Default::default() }).collect();
         self.propose_entries(entries)
     }
 
@@ -232,8 +225,7 @@ impl Node {
         for part in [self.options.id, self.options.start_nonce, request] {
             context.extend(part.to_be_bytes());
         }
-        let mut entry = Entry::default();
-        entry.data = context.into();
+        let entry = Entry { data: context.into(), ..Default::default() };
         let mut message = Message::default();
         message.set_msg_type(MessageType::MsgReadIndex);
         message.set_entries(vec![entry].into());
@@ -492,8 +484,7 @@ impl Node {
         if !changed && raft.term == self.leadership.term {
             return;
         }
-        let leadership =
-            Leadership { term: raft.term, leader: raft.leader_id, is_self: raft.state == StateRole::Leader };
+        let leadership = Leadership { term: raft.term, leader: raft.leader_id, is_self: raft.state == StateRole::Leader };
         if leadership != self.leadership {
             self.leadership = leadership;
             self.out.leadership = Some(leadership);

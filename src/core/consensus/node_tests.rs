@@ -243,7 +243,8 @@ impl Cluster {
             let point = state.state.point();
             let mut snapshot = packet.message.snapshot.take().unwrap();
             assert!(snapshot.index <= point.index);
-            (snapshot.index, snapshot.term, snapshot.voters) = (point.index, point.term, state.state.configuration.voters.clone());
+            (snapshot.index, snapshot.term, snapshot.voters) =
+                (point.index, point.term, state.state.configuration.voters.clone());
             packet.message.snapshot = Some(snapshot);
             member.received = Some(state);
         }
@@ -407,7 +408,8 @@ fn a_vote_leaves_only_when_it_is_durable_and_a_heartbeat_is_answered_at_once() {
     });
     cluster.network.clear();
     let term = cluster.node(2).status().term + 5;
-    let to_two = |kind: i32, index, log_term| wire::Message { r#type: kind, to: 2, from: 1, term, index, log_term, ..Default::default() };
+    let to_two =
+        |kind: i32, index, log_term| wire::Message { r#type: kind, to: 2, from: 1, term, index, log_term, ..Default::default() };
     let last = cluster.node(2).status().last_index;
     cluster.node(2).step(wire::Message { context: "CampaignTransfer".into(), ..to_two(5, last, term - 1) });
     cluster.settle(1);

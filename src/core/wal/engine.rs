@@ -111,12 +111,8 @@ impl EngineLog {
             .name("wal-purge".into())
             .spawn(move || purge(&purging, &woken))
             .map_err(|error| io(&error))?;
-        let log = Self {
-            directory: directory.to_owned(),
-            engine,
-            state: Mutex::new(LogState::default()),
-            purge: Some((wake, purge)),
-        };
+        let log =
+            Self { directory: directory.to_owned(), engine, state: Mutex::new(LogState::default()), purge: Some((wake, purge)) };
         let state = log.read_state()?;
         *log.state.lock() = state;
         Ok(log)
@@ -149,16 +145,16 @@ impl EngineLog {
     fn read(&self, low: u64, high: u64, bytes_max: u64) -> Result<Vec<LogEntry>, LogFault> {
         let mut raw = Vec::new();
         let bytes_max = usize::try_from(bytes_max).unwrap_or(usize::MAX);
-        self.engine
-            .engine
-            .fetch_entries_to::<Entries>(REGION, low, high, Some(bytes_max), &mut raw)
-            .map_err(|error| match error {
+        self.engine.engine.fetch_entries_to::<Entries>(REGION, low, high, Some(bytes_max), &mut raw).map_err(
+            |error| match error {
                 Error::Io(error) => self.io(error.to_string()),
                 other => self.corrupt(format!("entries [{low}, {high}): {other}")),
-            })?;
+            },
+        )?;
         let mut entries = Vec::with_capacity(raw.len());
         for (index, entry) in (low..high).zip(raw) {
-            let entry: LogEntry = RawEntry::into_entry(entry).map_err(|detail| self.corrupt(format!("entry {index}: {detail}")))?;
+            let entry: LogEntry =
+                RawEntry::into_entry(entry).map_err(|detail| self.corrupt(format!("entry {index}: {detail}")))?;
             if entry.index != index {
                 return Err(self.corrupt(format!("entry {} in the place of {index}", entry.index)));
             }

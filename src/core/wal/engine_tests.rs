@@ -106,7 +106,10 @@ fn a_torn_last_record_is_cut_off() {
     assert_eq!(log.state().unwrap().last.index, 19);
     append(&log, 20..=21, 2);
     drop(log);
-    assert_eq!(EngineLog::open(copy.path()).unwrap().entries(19, 22, u64::MAX).unwrap(), [entry(19, 1), entry(20, 2), entry(21, 2)]);
+    assert_eq!(
+        EngineLog::open(copy.path()).unwrap().entries(19, 22, u64::MAX).unwrap(),
+        [entry(19, 1), entry(20, 2), entry(21, 2)]
+    );
 }
 
 #[test]

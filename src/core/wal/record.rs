@@ -11,9 +11,7 @@
 use std::{any::Any, io::Read, sync::LazyLock};
 
 use bytes::{BufMut, Bytes};
-use protobuf::{
-    Clear, CodedInputStream, CodedOutputStream, Message, ProtobufResult, UnknownFields, reflect::MessageDescriptor,
-};
+use protobuf::{Clear, CodedInputStream, CodedOutputStream, Message, ProtobufResult, UnknownFields, reflect::MessageDescriptor};
 use raft_engine::MessageExt;
 
 use crate::core::consensus::{HardState, LogEntry, LogKind, LogPoint};

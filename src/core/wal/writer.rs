@@ -26,10 +26,7 @@ pub struct LogWriter {
 impl LogWriter {
     /// Starts the thread. `done` hears, on that thread, the number of the last durable write, or the fault after which nothing
     /// more is written.
-    pub fn start(
-        log: Arc<dyn LogStore>,
-        done: impl Fn(Result<u64, LogFault>) + Send + 'static,
-    ) -> std::io::Result<Self> {
+    pub fn start(log: Arc<dyn LogStore>, done: impl Fn(Result<u64, LogFault>) + Send + 'static) -> std::io::Result<Self> {
         let (writes, waiting) = channel();
         let thread = std::thread::Builder::new().name("wal".into()).spawn(move || run(&*log, &waiting, &done))?;
         Ok(Self { writes: Some(writes), thread: Some(thread) })
