@@ -1,6 +1,32 @@
 //! Consensus: input in, effects out. Raft itself is the `raft` crate; nothing outside this folder names it.
+//!
+//! [`Node`] takes ticks, messages, proposals and reports of progress, and answers with [`Effects`]: what to make durable, to
+//! send, to apply. It has no thread, clock or randomness of its own, so that a test can drive whole clusters on one thread.
+//! What must be durable goes through [`LogStore`]: `wal` keeps it in files, [`memory_log`] in memory with simulated crashes.
+//!
+//! A configuration takes effect when its entry is *applied*: committed changes travel through the apply thread like any other
+//! entry and come back as [`Node::conf_change_applied`]. The configuration of a node is therefore always the one of its applied
+//! index, also after a restart.
+
+mod conf_change;
+mod convert;
+mod effects;
+pub mod log_store;
+mod logging;
+pub mod memory_log;
+mod node;
+#[cfg(test)]
+mod node_tests;
+mod raft_storage;
+mod recover;
 
 use bytes::Bytes;
+
+pub use conf_change::MembershipChange;
+pub use effects::{Effects, Leadership, NotNow, ReadReady, Role, Status};
+pub use log_store::{HardState, LogEntry, LogFault, LogKind, LogPoint, LogState, LogStore, LogWrite};
+pub use node::{Node, NodeOptions};
+pub use recover::{bootstrap, recover};
 
 /// A committed log entry on its way to the state machine.
 #[derive(Clone, Debug)]
@@ -16,7 +42,7 @@ pub struct Committed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
     Proposal,
-    /// A change of membership; `data` is the encoded [`MemberChange`] context.
+    /// A change of membership; `data` is the context that was given when it was proposed.
     ConfChange,
 }
 
@@ -30,10 +56,42 @@ pub struct Configuration {
     pub auto_leave: bool,
 }
 
+impl Configuration {
+    /// What this configuration is after `change`: the same that [`Node::conf_change_applied`] arrives at, in ascending order.
+    pub fn after(&self, change: MembershipChange) -> Self {
+        let mut next = self.clone();
+        let (voter, learner) = match change {
+            MembershipChange::AddVoter(id) => (Some(id), None),
+            MembershipChange::AddLearner(id) => (None, Some(id)),
+            MembershipChange::Remove(_) => (None, None),
+        };
+        let id = change.member();
+        next.voters.retain(|&member| member != id);
+        next.learners.retain(|&member| member != id);
+        next.voters.extend(voter);
+        next.learners.extend(learner);
+        next.voters.sort_unstable();
+        next.learners.sort_unstable();
+        next
+    }
+
+    /// Whether this member alone decides.
+    pub fn is_sole_voter(&self, id: u64) -> bool {
+        self.voters == [id] && self.voters_outgoing.is_empty()
+    }
+}
+
 /// A point of the log whose effects are durable in the backend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AppliedState {
     pub index: u64,
     pub term: u64,
     pub configuration: Configuration,
+}
+
+impl AppliedState {
+    /// The same point without the configuration.
+    pub fn point(&self) -> LogPoint {
+        LogPoint { index: self.index, term: self.term }
+    }
 }

@@ -15,6 +15,12 @@ mod lease_clock;
 pub mod node_loop;
 mod waiters;
 
+mod mailbox;
+pub mod node_handle;
+pub mod node_loop;
+#[cfg(test)]
+mod node_loop_tests;
+
 use crate::core::consensus::{AppliedState, Committed};
 
 pub use apply_loop::ApplyLoop;
@@ -41,6 +47,8 @@ pub enum ApplyTask {
 pub enum Progress {
     /// Entries up to here are applied in memory.
     Applied(u64),
+    /// The change of membership at this index was applied, or refused by the state machine. Comes before the `Applied` of it.
+    ConfChange { index: u64, accepted: bool },
     /// This is durable in the backend: the log may be cut below it, and a snapshot would have this index.
     Flushed(AppliedState),
     /// The received state with this index is now the backend.

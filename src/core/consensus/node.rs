@@ -1,0 +1,539 @@
+//! One member's part in consensus: inputs change it, [`Node::poll`] answers what is to be done.
+//!
+//! The library's asynchronous way is used: a step's log entries count as appended at once and as durable when
+//! [`Node::persisted`] says so. A leader's messages go out in parallel with its own sync. Of a follower's messages those that
+//! promise something (votes, acknowledged entries) are held back until the write they rest on is durable; answers to
+//! heartbeats and forwarded requests promise nothing and never wait. That a heartbeat's answer also confirms a round of
+//! read-index is no exception: it says that this member had not voted in a higher term *when it answered*, and such a vote
+//! only leaves a member when it is durable.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use quorate_proto::peer as wire;
+use raft::{
+    Config, RawNode, ReadOnlyOption, SnapshotStatus, StateRole,
+    eraftpb::{ConfChangeV2, Entry, EntryType, Message, MessageType},
+};
+
+use super::{
+    AppliedState, Committed, Configuration, EntryKind, HardState, Leadership, LogPoint, LogState, LogStore, LogWrite,
+    MembershipChange, NotNow, ReadReady, Status, conf_change, convert, effects::Effects, logging, raft_storage::RaftStorage,
+};
+
+/// Appends in flight to one member. Source: etcd.
+const APPENDS_IN_FLIGHT_MAX: usize = 512;
+/// Proposed bytes that may wait to be committed on a leader.
+const UNCOMMITTED_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Committed bytes that one poll hands out, so that a long tail is replayed in parts.
+const COMMITTED_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// Requests for a read index that may wait for a new leader's first commit.
+const EARLY_READS_MAX: usize = 1024;
+/// A cut is worth a record only for so many entries.
+const CUT_ENTRIES_MIN: u64 = 256;
+/// How many entries the log may be kept longer for a follower that is being brought up to date.
+const HELD_FOR_FOLLOWER_ENTRIES_MAX: u64 = 200_000;
+/// Bytes of a context of read-index: member, start of the member, request; each a big-endian u64.
+const READ_CONTEXT_BYTES: usize = 24;
+
+/// What a node is told once.
+#[derive(Clone, Copy, Debug)]
+pub struct NodeOptions {
+    /// Not 0.
+    pub id: u64,
+    /// Ticks without a leader before an election; the library waits up to twice as long. At least 2.
+    pub election_ticks: usize,
+    /// Always wait just so long, at least `election_ticks`: for simulated nodes, whose chance comes from a seed.
+    pub election_ticks_fixed: Option<usize>,
+    pub pre_vote: bool,
+    /// Different at each start of the member, so that an answer to a read round of an earlier life is never taken for one of
+    /// this life.
+    pub start_nonce: u64,
+    /// Bytes of entries kept in memory for followers, beside those not yet durable.
+    pub window_bytes_max: usize,
+}
+
+/// See the module.
+pub struct Node {
+    raw: RawNode<RaftStorage>,
+    options: NodeOptions,
+    /// What the next poll answers beside the library's own.
+    out: Effects,
+    /// Numbers of writes that are not durable yet, ascending.
+    writing: VecDeque<u64>,
+    /// What waits for writes, in order.
+    held: VecDeque<Held>,
+    install: Option<Install>,
+    /// Goes with the next write.
+    cut: Option<LogPoint>,
+    /// Changes of membership that are committed and not yet applied.
+    changes: BTreeMap<u64, ConfChangeV2>,
+    early_reads: Vec<Message>,
+    hard_state: HardState,
+    leadership: Leadership,
+    /// The newest report, which can be ahead of what the library may be told while a state is being installed.
+    applied: u64,
+}
+
+/// What may leave once the write with this number is durable.
+struct Held {
+    after: u64,
+    messages: Vec<Message>,
+    committed: Vec<Committed>,
+}
+
+/// A received state that is being installed. Until it is, all that should be written gathers here.
+struct Install {
+    point: LogPoint,
+    write: LogWrite,
+}
+
+impl Node {
+    /// Starts a node on a log that [`super::recover`] has prepared. `applied` is what the backend has.
+    ///
+    /// # Panics
+    /// If the state contradicts itself; the library's word for a fault.
+    pub fn new(options: NodeOptions, log: Arc<dyn LogStore>, state: &LogState, applied: AppliedState) -> Self {
+        assert!(options.election_ticks >= 2, "a heartbeat must fit in an election timeout");
+        let applied_index = applied.index;
+        let fixed = options.election_ticks_fixed;
+        let config = Config {
+            id: options.id,
+            election_tick: options.election_ticks,
+            heartbeat_tick: 1,
+            applied: applied_index,
+            max_size_per_msg: convert::APPEND_BYTES_MAX as u64,
+            max_inflight_msgs: APPENDS_IN_FLIGHT_MAX,
+            check_quorum: true,
+            pre_vote: options.pre_vote,
+            min_election_tick: fixed.unwrap_or(0),
+            max_election_tick: fixed.map_or(0, |ticks| ticks + 1),
+            read_only_option: ReadOnlyOption::Safe,
+            batch_append: true,
+            max_uncommitted_size: UNCOMMITTED_BYTES_MAX,
+            max_committed_size_per_ready: COMMITTED_BYTES_MAX,
+            ..Config::default()
+        };
+        let storage = RaftStorage::new(log, state, applied, options.window_bytes_max);
+        let raw = RawNode::new(&config, storage, &logging::logger()).expect("options and recovered state are checked");
+        Self {
+            raw,
+            options,
+            out: Effects::default(),
+            writing: VecDeque::new(),
+            held: VecDeque::new(),
+            install: None,
+            cut: None,
+            changes: BTreeMap::new(),
+            early_reads: Vec::new(),
+            hard_state: state.hard_state,
+            leadership: Leadership { term: state.hard_state.term, ..Leadership::default() },
+            applied: applied_index,
+        }
+    }
+
+    /// Time goes by: one heartbeat interval.
+    pub fn tick(&mut self) {
+        if self.may_stand() {
+            self.raw.tick();
+        }
+    }
+
+    /// A voter on its own would lead the moment it stands, which it may only with all it has durable.
+    fn may_stand(&self) -> bool {
+        let raft = &self.raw.raft;
+        raft.state == StateRole::Leader || self.writing.is_empty() || !raft.prs().is_singleton()
+    }
+
+    /// Skips most of the first wait for a leader, which is useless when the whole cluster starts. Source: etcd,
+    /// `--initial-election-tick-advance`.
+    pub fn skip_first_wait(&mut self) {
+        for _ in 1..self.options.election_ticks {
+            self.raw.tick();
+        }
+    }
+
+    /// Stands for election at once, if membership changes don't wait to be applied.
+    pub fn campaign(&mut self) {
+        if self.may_stand() {
+            // An error only says that nothing came of it.
+            let _ = self.raw.campaign();
+        }
+    }
+
+    /// Offers proposals; all are taken or none. On a follower they are forwarded to the leader, which may drop them.
+    pub fn propose(&mut self, batch: &[Bytes]) -> Result<(), NotNow> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let entries = batch.iter().map(|data| Entry { data: data.clone(), ..Default::default() }).collect();
+        self.propose_entries(entries)
+    }
+
+    /// Offers a change of membership; `context` is what the state machine will see. Only one can be on its way at a time:
+    /// another one becomes an empty entry.
+    pub fn propose_change(&mut self, change: MembershipChange, context: Bytes) -> Result<(), NotNow> {
+        let mut entry = Entry::default();
+        entry.set_entry_type(EntryType::EntryConfChange);
+        entry.data = conf_change::encode(change);
+        entry.context = context;
+        self.propose_entries(vec![entry])
+    }
+
+    fn propose_entries(&mut self, entries: Vec<Entry>) -> Result<(), NotNow> {
+        if self.raw.raft.leader_id == 0 {
+            return Err(NotNow::NoLeader);
+        }
+        if self.raw.raft.lead_transferee.is_some() {
+            return Err(NotNow::Transferring);
+        }
+        let mut message = Message::default();
+        message.set_msg_type(MessageType::MsgPropose);
+        message.from = self.options.id;
+        message.set_entries(entries.into());
+        self.raw.raft.step(message).map_err(|_| NotNow::Backlog)
+    }
+
+    /// Takes a message from another member. One that makes no sense is logged and dropped.
+    pub fn step(&mut self, message: wire::Message) {
+        match convert::from_wire(message, self.options.id) {
+            Ok(message) => self.step_checked(message),
+            Err(bad) => tracing::warn!("dropped a message from a peer: {bad}"),
+        }
+    }
+
+    fn step_checked(&mut self, message: Message) {
+        // The library forgets reads that come before a new leader's first commit.
+        if message.get_msg_type() == MessageType::MsgReadIndex && self.awaits_first_commit() {
+            if self.early_reads.len() < EARLY_READS_MAX {
+                self.early_reads.push(message);
+            }
+            return;
+        }
+        if let Err(error) = self.raw.step(message) {
+            tracing::debug!("the consensus library dropped a message: {error}");
+        }
+    }
+
+    /// Begins a round: [`Effects::reads`] answers `request`, unless leadership moves or a message is lost. Ask again then, with
+    /// another number: numbers must not repeat.
+    pub fn read_index(&mut self, request: u64) {
+        let mut context = Vec::with_capacity(READ_CONTEXT_BYTES);
+        for part in [self.options.id, self.options.start_nonce, request] {
+            context.extend(part.to_be_bytes());
+        }
+        let entry = Entry { data: context.into(), ..Default::default() };
+        let mut message = Message::default();
+        message.set_msg_type(MessageType::MsgReadIndex);
+        message.set_entries(vec![entry].into());
+        self.step_checked(message);
+    }
+
+    /// Hands leadership to `member`; a follower asks its leader to. Given up after an election timeout.
+    pub fn transfer_leader(&mut self, member: u64) {
+        self.raw.transfer_leader(member);
+    }
+
+    /// The voter that can take over soonest, if this member leads and one has been heard of lately.
+    pub fn transfer_target(&self) -> Option<u64> {
+        let raft = &self.raw.raft;
+        if raft.state != StateRole::Leader {
+            return None;
+        }
+        let voters = raft.prs().conf().voters().ids();
+        raft.prs()
+            .iter()
+            .filter(|(id, progress)| **id != self.options.id && progress.recent_active && voters.contains(**id))
+            .max_by_key(|(id, progress)| (progress.matched, **id))
+            .map(|(id, _)| *id)
+    }
+
+    /// Sending to this member failed.
+    pub fn report_unreachable(&mut self, member: u64) {
+        self.raw.report_unreachable(member);
+    }
+
+    /// How sending a snapshot to this member ended.
+    pub fn report_snapshot(&mut self, member: u64, ok: bool) {
+        self.raw.report_snapshot(member, if ok { SnapshotStatus::Finish } else { SnapshotStatus::Failure });
+    }
+
+    /// Writes up to this number are durable.
+    pub fn persisted(&mut self, number: u64) {
+        while self.writing.front().is_some_and(|&waiting| waiting <= number) {
+            self.writing.pop_front();
+        }
+        self.raw.mut_store().persisted(number);
+        self.raw.on_persist_ready(number);
+        while self.held.front().is_some_and(|held| held.after <= number) {
+            let held = self.held.pop_front().expect("just seen");
+            for message in held.messages {
+                convert::to_wire(message, &mut self.out.send);
+            }
+            self.out.committed.extend(held.committed);
+        }
+        self.pass_on_applied();
+    }
+
+    /// Entries up to here are applied in memory.
+    pub fn applied(&mut self, index: u64) {
+        self.applied = self.applied.max(index);
+        self.pass_on_applied();
+    }
+
+    fn pass_on_applied(&mut self) {
+        let log = &self.raw.raft.raft_log;
+        let may = self.applied.min(log.committed).min(log.persisted);
+        if may > log.applied {
+            self.raw.advance_apply_to(may);
+        }
+    }
+
+    /// The change of membership at `index` was applied, or refused by the state machine (`accepted` false): then the
+    /// configuration stays as it is. Answers the configuration after it.
+    ///
+    /// # Panics
+    /// If there is no such change.
+    pub fn conf_change_applied(&mut self, index: u64, accepted: bool) -> Configuration {
+        let change = self.changes.remove(&index).expect("only committed changes are applied");
+        let state = if accepted {
+            self.raw.apply_conf_change(&change).expect("what the state machine accepted the library does too")
+        } else {
+            self.raw.raft.prs().conf().to_conf_state()
+        };
+        convert::configuration(&state)
+    }
+
+    /// This state is durable in the backend. The log is cut behind it, except for `keep` entries and what followers need that
+    /// are being brought up to date; a member alone keeps none.
+    pub fn flushed(&mut self, state: AppliedState, keep: u64) {
+        if self.install.is_some() {
+            return;
+        }
+        let index = state.index;
+        self.raw.mut_store().set_newest_state(state);
+        let raft = &self.raw.raft;
+        let others = raft.prs().iter().any(|(&id, _)| id != self.options.id);
+        let mut to = if others { index.saturating_sub(keep) } else { index };
+        if raft.state == StateRole::Leader {
+            let needed = raft.prs().iter().filter(|(id, progress)| **id != self.options.id && progress.recent_active);
+            let lowest = needed.map(|(_, progress)| progress.matched.max(progress.pending_snapshot)).min().unwrap_or(to);
+            to = to.min(lowest.max(to.saturating_sub(HELD_FOR_FOLLOWER_ENTRIES_MAX)));
+        }
+        to = to.min(raft.raft_log.applied);
+        if to < self.raw.store().start().index + CUT_ENTRIES_MIN {
+            return;
+        }
+        let term = raft.raft_log.term(to).expect("an entry between the start of the log and the applied index is there");
+        let point = LogPoint { index: to, term };
+        self.raw.mut_store().cut(point);
+        self.cut = Some(point);
+    }
+
+    /// The received state is now the backend's. The log is reset to it, and the leader hears of it when that is durable.
+    ///
+    /// # Panics
+    /// If another state or none was to be installed.
+    pub fn snapshot_installed(&mut self, state: AppliedState) {
+        let install = self.install.take().expect("a state was being installed");
+        assert_eq!(install.point, state.point(), "the installed state is the one that was received");
+        self.applied = self.applied.max(state.index);
+        self.raw.mut_store().set_newest_state(state);
+        let mut write = install.write;
+        write.reset = Some(install.point);
+        let hard_state = write.hard_state.get_or_insert(self.hard_state);
+        hard_state.commit = hard_state.commit.max(install.point.index);
+        self.out.write = Some(write);
+    }
+
+    /// Where the node is.
+    pub fn status(&self) -> Status {
+        let raft = &self.raw.raft;
+        let leads = raft.state == StateRole::Leader;
+        let alone = leads && raft.prs().is_singleton();
+        Status {
+            term: raft.term,
+            leader: raft.leader_id,
+            role: convert::role(raft.state),
+            committed: raft.raft_log.committed,
+            applied: self.applied,
+            last_index: raft.raft_log.last_index(),
+            decides_alone: alone && raft.commit_to_current_term(),
+        }
+    }
+
+    /// The configuration in force.
+    pub fn configuration(&self) -> Configuration {
+        convert::configuration(&self.raw.raft.prs().conf().to_conf_state())
+    }
+
+    /// Index of the newest state that a snapshot would have.
+    pub fn newest_state(&self) -> &AppliedState {
+        self.raw.store().newest_state()
+    }
+
+    /// What is to be done now; `None` when there is nothing. Ask until then, after each input or batch of inputs.
+    pub fn poll(&mut self) -> Option<Effects> {
+        self.release_early_reads();
+        if self.raw.has_ready() {
+            self.take_ready();
+        }
+        (!self.out.is_empty()).then(|| std::mem::take(&mut self.out))
+    }
+
+    fn take_ready(&mut self) {
+        let mut ready = self.raw.ready();
+        let number = ready.number();
+        let raft = &self.raw.raft;
+        let hard_state = HardState { term: raft.term, vote: raft.vote, commit: raft.raft_log.committed };
+        let elected = (hard_state.term, hard_state.vote) != (self.hard_state.term, self.hard_state.vote);
+        self.hard_state = hard_state;
+        self.note_leadership(ready.ss().is_some());
+
+        for read in ready.take_read_states() {
+            self.out.reads.extend(self.read_ready(&read.request_ctx, read.index));
+        }
+        let committed = self.take_committed(ready.take_committed_entries());
+        let entries = ready.take_entries();
+        let received = ready.snapshot().get_metadata();
+        let received = (received.index > 0).then_some(LogPoint { index: received.index, term: received.term });
+
+        // A change of membership is known to be committed before it takes effect: a restart never goes back behind it.
+        let changes_membership = committed.iter().any(|entry| entry.kind == EntryKind::ConfChange);
+        if elected || !entries.is_empty() || changes_membership || received.is_some() {
+            let mut write = LogWrite { number, hard_state: Some(hard_state), cut: self.cut.take(), ..LogWrite::default() };
+            write.entries = entries.iter().map(convert::log_entry).collect();
+            if let Some(point) = received {
+                self.raw.mut_store().reset(number, point);
+            }
+            self.raw.mut_store().append(number, entries);
+            self.write(write, received);
+        }
+        let now = ready.take_messages();
+        let later = ready.take_persisted_messages();
+        self.raw.advance_append_async(ready);
+
+        let mut held = Vec::new();
+        for message in now {
+            convert::to_wire(message, &mut self.out.send);
+        }
+        for message in later {
+            if self.writing.is_empty() || promises_nothing(message.get_msg_type()) {
+                convert::to_wire(message, &mut self.out.send);
+            } else {
+                held.push(message);
+            }
+        }
+        self.hand_out(number, held, committed, changes_membership);
+    }
+
+    fn write(&mut self, mut write: LogWrite, received: Option<LogPoint>) {
+        self.writing.push_back(write.number);
+        match (&mut self.install, received) {
+            (_, Some(point)) => {
+                write.cut = None;
+                self.changes.clear();
+                self.install = Some(Install { point, write });
+                self.out.install_snapshot = Some(point);
+            }
+            (Some(install), None) => install.write.merge(write),
+            (None, None) => match &mut self.out.write {
+                Some(earlier) => earlier.merge(write),
+                None => self.out.write = Some(write),
+            },
+        }
+    }
+
+    /// Messages and committed entries leave now, or when what they rest on is durable; entries never overtake one another.
+    fn hand_out(&mut self, number: u64, messages: Vec<Message>, committed: Vec<Committed>, wait: bool) {
+        let Some(&last) = self.writing.back() else {
+            self.raw.on_persist_ready(number);
+            self.out.committed.extend(committed);
+            return;
+        };
+        let entries_wait = wait || self.held.iter().any(|held| !held.committed.is_empty());
+        let mut held = Held { after: last, messages, committed: Vec::new() };
+        if entries_wait {
+            held.committed = committed;
+        } else {
+            self.out.committed.extend(committed);
+        }
+        if !held.messages.is_empty() || !held.committed.is_empty() {
+            self.held.push_back(held);
+        }
+    }
+
+    fn take_committed(&mut self, entries: Vec<Entry>) -> Vec<Committed> {
+        let mut taken = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let (committed, kind, data) = convert::committed(entry);
+            if committed.kind == EntryKind::ConfChange {
+                let change = conf_change::decode(kind, &data).expect("changes are checked before they are proposed");
+                self.changes.insert(committed.index, change);
+            }
+            taken.push(committed);
+        }
+        taken
+    }
+
+    fn note_leadership(&mut self, changed: bool) {
+        let raft = &self.raw.raft;
+        if !changed && raft.term == self.leadership.term {
+            return;
+        }
+        let leadership = Leadership { term: raft.term, leader: raft.leader_id, is_self: raft.state == StateRole::Leader };
+        if leadership != self.leadership {
+            self.leadership = leadership;
+            self.out.leadership = Some(leadership);
+        }
+    }
+
+    /// The round that this context stands for, if this life of this member began it.
+    fn read_ready(&self, context: &[u8], index: u64) -> Option<ReadReady> {
+        let (parts, rest) = context.as_chunks::<8>();
+        let [id, nonce, request] = parts else { return None };
+        let ours = rest.is_empty()
+            && u64::from_be_bytes(*id) == self.options.id
+            && u64::from_be_bytes(*nonce) == self.options.start_nonce;
+        ours.then(|| ReadReady { request: u64::from_be_bytes(*request), index })
+    }
+
+    /// This member leads and hasn't committed in its term yet: it can't know the newest commit index.
+    pub(super) fn awaits_first_commit(&self) -> bool {
+        self.raw.raft.state == StateRole::Leader && !self.raw.raft.commit_to_current_term()
+    }
+
+    fn release_early_reads(&mut self) {
+        if self.early_reads.is_empty() || self.awaits_first_commit() {
+            return;
+        }
+        let leads = self.raw.raft.state == StateRole::Leader;
+        for message in std::mem::take(&mut self.early_reads) {
+            // Whoever asked another member asks again when it hears of the new leader.
+            if leads {
+                self.step_checked(message);
+            }
+        }
+    }
+
+    /// First and last index of the log.
+    pub fn log_span(&self) -> (u64, u64) {
+        (self.raw.store().start().index + 1, self.raw.raft.raft_log.last_index())
+    }
+}
+
+/// Whether a follower's message rests on nothing that a crash could take back; see the module.
+fn promises_nothing(kind: MessageType) -> bool {
+    matches!(
+        kind,
+        MessageType::MsgHeartbeatResponse
+            | MessageType::MsgPropose
+            | MessageType::MsgReadIndex
+            | MessageType::MsgTransferLeader
+            | MessageType::MsgRequestPreVote
+            | MessageType::MsgRequestPreVoteResponse
+    )
+}

@@ -1,0 +1,456 @@
+//! The thread "raft": takes what waits in the mailbox, lets the node think, and carries out what it answers.
+//!
+//! One turn: take everything that waits; messages, reports, ticks, proposals and reads go into the node in this order; then the
+//! node's effects are carried out until there are none. Messages to other members and committed entries leave before the log is
+//! written. With other voters writing is the thread "wal"'s work and the loop goes on meanwhile; a sole voter has nobody to talk
+//! to, so it writes in the turn itself, and what arrives during the sync is the next turn's batch.
+
+mod reads;
+
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use tokio::sync::watch;
+
+use self::reads::Reads;
+use super::{
+    ApplyTask,
+    mailbox::{Control, Inbox, Mailbox, PROPOSAL_BYTES_MAX, PROPOSALS_MAX},
+    node_handle::{Board, NodeHandle, ReadError},
+};
+use crate::core::{
+    consensus::{AppliedState, Effects, Leadership, LogFault, LogStore, LogWrite, Node, NodeOptions, Role, recover},
+    peer::SharedTransport,
+    wal::LogWriter,
+};
+
+/// Ticks made up for after a pause. More would only bring elections that nobody needs.
+const MISSED_TICKS_MAX: u32 = 2;
+/// Bytes of proposals that are offered to the node as one.
+const OFFER_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of committed entries that may wait for the apply thread before a follower takes no more entries.
+const APPLY_BACKLOG_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// How long a stopping leader tries to hand leadership over.
+const HAND_OVER: Duration = Duration::from_millis(500);
+/// The wire's number of an append.
+const APPEND: i32 = 3;
+
+/// What the loop is told once.
+#[derive(Clone, Copy, Debug)]
+pub struct LoopOptions {
+    pub node: NodeOptions,
+    /// Length of a tick.
+    pub tick: Duration,
+    /// How long a proposal waits for a leader.
+    pub request_timeout: Duration,
+    /// Entries kept in the log behind the flushed state, when there are followers.
+    pub catch_up_entries: u64,
+    /// Skip most of the first wait for a leader.
+    pub initial_election_tick_advance: bool,
+}
+
+/// Where the loop's answers go. All are called on its thread and must not block.
+pub struct Wiring {
+    /// To the apply thread, in order. The queue behind it needs no bound of its own: a leader is bound by admission, and a
+    /// follower takes no entries while too many wait.
+    pub apply: Box<dyn FnMut(ApplyTask) + Send>,
+    pub transport: SharedTransport,
+    /// A proposal was given up before any leader took it.
+    pub dropped: Box<dyn FnMut(u64) + Send>,
+    /// The member can't go on; the loop has ended. In words for an operator.
+    pub fault: Box<dyn FnOnce(String) + Send>,
+}
+
+/// Why the loop couldn't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Log(#[from] LogFault),
+    #[error("can't start a thread: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Brings the log in line with `applied`, what the backend has, and starts the thread. It ends after [`NodeHandle::stop`] or a
+/// fault.
+pub fn start(
+    options: LoopOptions,
+    log: Arc<dyn LogStore>,
+    applied: AppliedState,
+    wiring: Wiring,
+) -> Result<(NodeHandle, JoinHandle<()>), StartError> {
+    let state = recover(&*log, &applied)?;
+    let mailbox = Arc::new(Mailbox::default());
+    let board = Arc::new(Board::default());
+    let (leadership_out, leadership) = watch::channel(Leadership::default());
+    let handle = NodeHandle { mailbox: Arc::clone(&mailbox), board: Arc::clone(&board), leadership };
+    let thread = std::thread::Builder::new().name("raft".into()).spawn(move || {
+        let Wiring { apply, transport, dropped, fault } = wiring;
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            let node = Node::new(options.node, Arc::clone(&log), &state, applied);
+            let mut running = NodeLoop {
+                is_sole_voter: node.configuration().is_sole_voter(options.node.id),
+                options,
+                node,
+                log,
+                writer: None,
+                writing: 0,
+                mailbox: Arc::clone(&mailbox),
+                board,
+                leadership: leadership_out,
+                apply,
+                transport,
+                dropped,
+                waiting: Waiting::default(),
+                reads: Reads::default(),
+                backlog: Backlog::default(),
+                first_wait_skipped: !options.initial_election_tick_advance,
+                hand_over_until: None,
+            };
+            let ended = running.run();
+            running.end();
+            ended
+        }));
+        mailbox.close();
+        match ended {
+            Ok(Ok(())) => {}
+            Ok(Err(log_fault)) => fault(log_fault.to_string()),
+            Err(panic) => fault(format!("consensus broke an invariant: {}", panic_text(&*panic))),
+        }
+    })?;
+    Ok((handle, thread))
+}
+
+struct NodeLoop {
+    options: LoopOptions,
+    node: Node,
+    log: Arc<dyn LogStore>,
+    /// Started when there is first another voter.
+    writer: Option<LogWriter>,
+    /// Writes with the writer.
+    writing: u64,
+    mailbox: Arc<Mailbox>,
+    board: Arc<Board>,
+    leadership: watch::Sender<Leadership>,
+    apply: Box<dyn FnMut(ApplyTask) + Send>,
+    transport: SharedTransport,
+    dropped: Box<dyn FnMut(u64) + Send>,
+    waiting: Waiting,
+    reads: Reads,
+    backlog: Backlog,
+    is_sole_voter: bool,
+    first_wait_skipped: bool,
+    hand_over_until: Option<Instant>,
+}
+
+impl NodeLoop {
+    fn run(&mut self) -> Result<(), LogFault> {
+        let tick = self.options.tick;
+        let mut next_tick = Instant::now() + tick;
+        let mut inbox = Inbox::default();
+        self.stand_if_alone();
+        self.carry_out()?;
+        loop {
+            let must_elect = self.is_sole_voter && self.node.status().role != Role::Leader;
+            self.mailbox.take(&mut inbox, next_tick, must_elect);
+            let now = Instant::now();
+            self.take_reports(&mut inbox)?;
+            self.take_messages(&mut inbox);
+            if now >= next_tick {
+                next_tick = self.tick(now, next_tick);
+            }
+            self.stand_if_alone();
+            self.propose(&mut inbox, now);
+            self.reads.take(&mut inbox.reads);
+            if let Some(transfer) = inbox.stop
+                && !self.may_hand_over(transfer, now)
+            {
+                return Ok(());
+            }
+            inbox.clear();
+            self.carry_out()?;
+            while self.go_on(now) {
+                self.carry_out()?;
+            }
+            if let Some(until) = self.hand_over_until
+                && (now >= until || self.node.status().role != Role::Leader)
+            {
+                return Ok(());
+            }
+        }
+    }
+
+    fn take_reports(&mut self, inbox: &mut Inbox) -> Result<(), LogFault> {
+        for control in inbox.controls.drain(..) {
+            match control {
+                Control::Persisted(result) => {
+                    let number = result?;
+                    self.node.persisted(number);
+                    if number == self.writing {
+                        self.writing = 0;
+                    }
+                }
+                Control::ConfChange { index, accepted } => {
+                    let configuration = self.node.conf_change_applied(index, accepted);
+                    self.is_sole_voter = configuration.is_sole_voter(self.options.node.id);
+                }
+                Control::SnapshotInstalled(state) => {
+                    self.is_sole_voter = state.configuration.is_sole_voter(self.options.node.id);
+                    self.backlog.applied(state.index);
+                    self.node.snapshot_installed(state);
+                }
+                Control::Unreachable(member) => self.node.report_unreachable(member),
+                Control::SnapshotSent { member, ok } => self.node.report_snapshot(member, ok),
+                Control::TransferLeader(member) => self.node.transfer_leader(member),
+            }
+        }
+        if inbox.applied > 0 {
+            self.backlog.applied(inbox.applied);
+            self.node.applied(inbox.applied);
+        }
+        if let Some(state) = inbox.flushed.take() {
+            self.node.flushed(state, self.options.catch_up_entries);
+        }
+        Ok(())
+    }
+
+    fn take_messages(&mut self, inbox: &mut Inbox) {
+        for message in inbox.messages.drain(..) {
+            // Dropped entries are sent again when this member's state machine has caught up.
+            if message.r#type == APPEND && !message.entries.is_empty() && self.backlog.is_full() {
+                continue;
+            }
+            self.node.step(message);
+        }
+    }
+
+    /// Ticks for the time that has passed, but for few of them after a pause. Answers when the next one is due.
+    fn tick(&mut self, now: Instant, due: Instant) -> Instant {
+        let tick = self.options.tick;
+        let missed = (now - due).as_nanos() / tick.as_nanos().max(1) + 1;
+        let made_up = u32::try_from(missed).unwrap_or(u32::MAX).min(MISSED_TICKS_MAX);
+        for _ in 0..made_up {
+            self.node.tick();
+        }
+        self.reads.retry_late(now);
+        for id in self.waiting.expire(now) {
+            (self.dropped)(id);
+        }
+        if missed > u128::from(MISSED_TICKS_MAX) { now + tick } else { due + tick * made_up }
+    }
+
+    /// A voter on its own needs no timeout to stand for election; the members of a cluster skip most of the first one.
+    fn stand_if_alone(&mut self) {
+        if self.is_sole_voter {
+            if self.node.status().role != Role::Leader {
+                self.node.campaign();
+            }
+        } else if !self.first_wait_skipped && self.node.configuration().voters.len() > 1 {
+            self.first_wait_skipped = true;
+            if self.node.status().leader == 0 {
+                self.node.skip_first_wait();
+            }
+        }
+    }
+
+    /// Begins what has become possible: a round for the reads that wait, proposals for a leader that was missing. Answers
+    /// whether there was any.
+    fn go_on(&mut self, now: Instant) -> bool {
+        let node = &mut self.node;
+        let offered = self.waiting.offer(|batch| node.propose(batch).is_ok());
+        self.reads.begin(node, now) || offered
+    }
+
+    fn propose(&mut self, inbox: &mut Inbox, now: Instant) {
+        let node = &mut self.node;
+        self.waiting.offer(|batch| node.propose(batch).is_ok());
+        let deadline = now + self.options.request_timeout;
+        let mut taken = 0;
+        if self.waiting.is_empty() {
+            taken = offer(&inbox.proposals, |batch| node.propose(batch).is_ok());
+        }
+        for (id, data) in inbox.proposal_ids.drain(..).zip(inbox.proposals.drain(..)).skip(taken) {
+            if !self.waiting.push(deadline, id, data) {
+                (self.dropped)(id);
+            }
+        }
+    }
+
+    /// Begins the end. Answers whether to go on for a while, so that another member can take over.
+    fn may_hand_over(&mut self, transfer: bool, now: Instant) -> bool {
+        let target = if transfer { self.node.transfer_target() } else { None };
+        let Some(target) = target else { return false };
+        self.node.transfer_leader(target);
+        self.hand_over_until.get_or_insert(now + HAND_OVER);
+        true
+    }
+
+    fn carry_out(&mut self) -> Result<(), LogFault> {
+        while let Some(effects) = self.node.poll() {
+            self.board.show(&self.node.status(), self.is_sole_voter);
+            let Effects { send, write, committed, install_snapshot, reads, leadership } = effects;
+            if let Some(leadership) = leadership {
+                self.announce(leadership);
+            }
+            if !send.is_empty() {
+                self.transport.send(send);
+            }
+            if let Some(last) = committed.last() {
+                self.backlog.push(last.index, committed.iter().map(|entry| entry.data.len()).sum());
+                (self.apply)(ApplyTask::Entries(committed));
+            }
+            if let Some(point) = install_snapshot {
+                (self.apply)(ApplyTask::InstallSnapshot { index: point.index, term: point.term });
+            }
+            for read in reads {
+                self.reads.answer(read);
+            }
+            if let Some(write) = write {
+                self.write(write)?;
+            }
+        }
+        self.board.show(&self.node.status(), self.is_sole_voter);
+        Ok(())
+    }
+
+    fn write(&mut self, write: LogWrite) -> Result<(), LogFault> {
+        let number = write.number;
+        if self.is_sole_voter && self.writing == 0 {
+            self.log.write(std::slice::from_ref(&write))?;
+            self.node.persisted(number);
+            return Ok(());
+        }
+        if self.writer.is_none() {
+            let mailbox = Arc::clone(&self.mailbox);
+            let done = move |result| mailbox.control(Control::Persisted(result));
+            let started = LogWriter::start(Arc::clone(&self.log), done);
+            self.writer = Some(started.map_err(|error| LogFault::Io { place: self.log.place(), detail: error.to_string() })?);
+        }
+        let writer = self.writer.as_ref().expect("just started");
+        self.writing = number;
+        writer.write(write);
+        Ok(())
+    }
+
+    fn announce(&mut self, leadership: Leadership) {
+        let Leadership { term, leader, is_self } = leadership;
+        tracing::info!(term, leader, is_self, "leadership changed");
+        self.reads.leadership_moved(leader);
+        self.leadership.send_replace(leadership);
+        (self.apply)(ApplyTask::Leadership { term, leader, is_self });
+    }
+
+    /// Tells everyone who still waits that nothing more comes.
+    fn end(&mut self) {
+        let left = self.mailbox.close();
+        self.reads.fail(ReadError::Stopped);
+        for id in self.waiting.drain().chain(left.proposal_ids) {
+            (self.dropped)(id);
+        }
+        // Finishes the writes that were handed over.
+        self.writer = None;
+    }
+}
+
+/// Offers proposals in parts of bounded size, in order, until one is refused. Answers how many were taken.
+fn offer(proposals: &[Bytes], mut take: impl FnMut(&[Bytes]) -> bool) -> usize {
+    let mut taken = 0;
+    while taken < proposals.len() {
+        let mut bytes = 0;
+        let fits = proposals[taken..].iter().take_while(|data| {
+            bytes += data.len();
+            bytes <= OFFER_BYTES_MAX
+        });
+        let part = fits.count().max(1);
+        if !take(&proposals[taken..taken + part]) {
+            break;
+        }
+        taken += part;
+    }
+    taken
+}
+
+/// Proposals that no leader could take yet, in order.
+#[derive(Default)]
+struct Waiting {
+    /// Deadline and id of each of `data`.
+    whose: VecDeque<(Instant, u64)>,
+    data: VecDeque<Bytes>,
+    bytes: usize,
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    fn push(&mut self, deadline: Instant, id: u64, data: Bytes) -> bool {
+        if self.data.len() >= PROPOSALS_MAX || self.bytes + data.len() > PROPOSAL_BYTES_MAX {
+            return false;
+        }
+        self.bytes += data.len();
+        self.whose.push_back((deadline, id));
+        self.data.push_back(data);
+        true
+    }
+
+    /// Answers whether any was taken.
+    fn offer(&mut self, take: impl FnMut(&[Bytes]) -> bool) -> bool {
+        if self.data.is_empty() {
+            return false;
+        }
+        let taken = offer(self.data.make_contiguous(), take);
+        self.whose.drain(..taken);
+        self.bytes -= self.data.drain(..taken).map(|data| data.len()).sum::<usize>();
+        taken > 0
+    }
+
+    /// Takes those out whose time is over. All wait equally long, so they are the first ones.
+    fn expire(&mut self, now: Instant) -> Vec<u64> {
+        let over = self.whose.iter().take_while(|(deadline, _)| *deadline <= now).count();
+        self.bytes -= self.data.drain(..over).map(|data| data.len()).sum::<usize>();
+        self.whose.drain(..over).map(|(_, id)| id).collect()
+    }
+
+    fn drain(&mut self) -> impl Iterator<Item = u64> {
+        self.data.clear();
+        self.bytes = 0;
+        std::mem::take(&mut self.whose).into_iter().map(|(_, id)| id)
+    }
+}
+
+/// Committed entries that are with the apply thread: last index and bytes of each batch.
+#[derive(Default)]
+struct Backlog {
+    batches: VecDeque<(u64, usize)>,
+    bytes: usize,
+}
+
+impl Backlog {
+    fn push(&mut self, last: u64, bytes: usize) {
+        self.batches.push_back((last, bytes));
+        self.bytes += bytes;
+    }
+
+    fn applied(&mut self, index: u64) {
+        while let Some(&(last, bytes)) = self.batches.front()
+            && last <= index
+        {
+            self.batches.pop_front();
+            self.bytes -= bytes;
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes > APPLY_BACKLOG_BYTES_MAX
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic")
+}

@@ -1,0 +1,310 @@
+//! The node loop with real threads, and a consumer in the place of the state machine.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use crossbeam_channel::{Receiver, unbounded};
+use parking_lot::{Condvar, Mutex};
+use quorate_proto::peer as wire;
+
+use super::{
+    ApplyTask, Progress,
+    node_handle::{NodeHandle, ReadError, Refused},
+    node_loop::{LoopOptions, Wiring, start},
+};
+use crate::core::{
+    consensus::{AppliedState, EntryKind, LogStore, MembershipChange, NodeOptions, Role, bootstrap, memory_log::MemoryLog},
+    peer::{NoPeers, SharedTransport, Transport},
+    wal::EngineLog,
+};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Entries that a member has applied, by the first eight bytes of their data.
+#[derive(Default)]
+struct Applied {
+    index: AtomicU64,
+    count: Mutex<u64>,
+    newer: Condvar,
+}
+
+impl Applied {
+    fn wait_for(&self, count: u64) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut seen = self.count.lock();
+        while *seen < count {
+            assert!(!self.newer.wait_until(&mut seen, deadline).timed_out(), "{} of {count} entries were applied", *seen);
+        }
+    }
+}
+
+struct Member {
+    handle: NodeHandle,
+    applied: Arc<Applied>,
+    dropped: Receiver<u64>,
+    faults: Receiver<String>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+fn options(id: u64, tick: Duration) -> LoopOptions {
+    LoopOptions {
+        node: NodeOptions {
+            id,
+            election_ticks: 10,
+            election_ticks_fixed: None,
+            pre_vote: true,
+            start_nonce: id,
+            window_bytes_max: 1 << 20,
+        },
+        tick,
+        request_timeout: Duration::from_millis(300),
+        catch_up_entries: 100,
+        initial_election_tick_advance: true,
+    }
+}
+
+fn member(id: u64, voters: &[u64], log: Arc<dyn LogStore>, transport: SharedTransport) -> Member {
+    if log.state().unwrap().is_empty() {
+        bootstrap(&*log, voters.iter().map(|&id| (id, Bytes::copy_from_slice(&id.to_be_bytes()))).collect()).unwrap();
+    }
+    let (tasks_in, tasks) = unbounded();
+    let (dropped_in, dropped) = unbounded();
+    let (faults_in, faults) = unbounded();
+    let wiring = Wiring {
+        apply: Box::new(move |task| drop(tasks_in.send(task))),
+        transport,
+        dropped: Box::new(move |id| dropped_in.send(id).unwrap()),
+        fault: Box::new(move |text| faults_in.send(text).unwrap()),
+    };
+    let (handle, raft) = start(options(id, Duration::from_millis(10)), log, AppliedState::default(), wiring).unwrap();
+    let applied = Arc::new(Applied::default());
+    let consumer = std::thread::spawn({
+        let (handle, applied) = (handle.clone(), Arc::clone(&applied));
+        move || consume(&tasks, &handle, &applied)
+    });
+    Member { handle, applied, dropped, faults, threads: vec![raft, consumer] }
+}
+
+fn consume(tasks: &Receiver<ApplyTask>, handle: &NodeHandle, applied: &Applied) {
+    let mut state = AppliedState::default();
+    let mut flushed = 0;
+    for task in tasks {
+        let ApplyTask::Entries(entries) = task else { continue };
+        let mut proposals = 0;
+        for entry in entries {
+            assert_eq!(entry.index, state.index + 1);
+            (state.index, state.term) = (entry.index, entry.term);
+            if entry.kind == EntryKind::ConfChange {
+                let id = u64::from_be_bytes(entry.data[..].try_into().unwrap());
+                state.configuration = state.configuration.after(MembershipChange::AddVoter(id));
+                handle.progress(Progress::ConfChange { index: entry.index, accepted: true });
+            } else if !entry.data.is_empty() {
+                proposals += 1;
+            }
+        }
+        applied.index.store(state.index, Ordering::Release);
+        handle.progress(Progress::Applied(state.index));
+        if state.index > flushed + 1000 {
+            flushed = state.index;
+            handle.progress(Progress::Flushed(state.clone()));
+        }
+        *applied.count.lock() += proposals;
+        applied.newer.notify_all();
+    }
+}
+
+impl Member {
+    fn stop(self, transfer: bool) {
+        self.handle.stop(transfer);
+        for thread in self.threads {
+            thread.join().unwrap();
+        }
+    }
+
+    fn wait_until(&self, what: &str, reached: impl Fn(&NodeHandle) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !reached(&self.handle) {
+            assert!(Instant::now() < deadline, "{what}: {:?}", self.handle.status());
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// Hands messages straight to the other members' mailboxes.
+#[derive(Default)]
+struct Switch {
+    members: Mutex<BTreeMap<u64, NodeHandle>>,
+}
+
+impl Transport for Switch {
+    fn send(&self, messages: Vec<wire::Message>) {
+        let members = self.members.lock();
+        for message in messages {
+            if let Some(to) = members.get(&message.to) {
+                to.deliver(vec![message]);
+            }
+        }
+    }
+
+    fn set_peers(&self, _: Vec<(u64, Vec<String>)>) {}
+}
+
+fn cluster() -> (Arc<Switch>, BTreeMap<u64, Member>) {
+    let switch = Arc::new(Switch::default());
+    let members: BTreeMap<_, _> = (1..=3)
+        .map(|id| (id, member(id, &[1, 2, 3], Arc::new(MemoryLog::default()), Arc::clone(&switch) as SharedTransport)))
+        .collect();
+    for (&id, member) in &members {
+        switch.members.lock().insert(id, member.handle.clone());
+    }
+    (switch, members)
+}
+
+fn leader_of(members: &BTreeMap<u64, Member>) -> u64 {
+    let first = members.values().next().unwrap();
+    first.wait_until("a leader that all know", |_| {
+        let leader = first.handle.status().leader;
+        leader != 0
+            && members.values().all(|member| member.handle.status().leader == leader)
+            && members.get(&leader).is_some_and(|leader| leader.handle.status().role == Role::Leader)
+    });
+    first.handle.status().leader
+}
+
+fn cpu_time() -> Duration {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(used.tv_sec as u64, used.tv_nsec as u32)
+}
+
+#[test]
+fn ten_thousand_entries_of_a_member_alone_are_applied_in_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = Arc::new(EngineLog::open(directory.path()).unwrap());
+    let alone = member(1, &[1], log, Arc::new(NoPeers));
+    alone.wait_until("it leads at once", |handle| handle.status().role == Role::Leader && handle.status().committed == 2);
+    assert!(alone.handle.status().is_sole_voter);
+
+    let data = Bytes::from(vec![7; 256]);
+    let (cpu, clock) = (cpu_time(), Instant::now());
+    for id in 0..10_000 {
+        alone.handle.propose(id, data.clone()).unwrap();
+    }
+    alone.applied.wait_for(10_000);
+    let (cpu, clock) = (cpu_time() - cpu, clock.elapsed());
+    eprintln!("batched: {:?} CPU and {:?} an entry", cpu / 10_000, clock / 10_000);
+
+    let mut latencies: Vec<_> = (0..500)
+        .map(|round| {
+            let sent = Instant::now();
+            alone.handle.propose(round, data.clone()).unwrap();
+            alone.applied.wait_for(10_001 + round);
+            sent.elapsed()
+        })
+        .collect();
+    latencies.sort();
+    eprintln!("one in flight: median {:?}, p99 {:?}", latencies[250], latencies[495]);
+
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let index = runtime.block_on(alone.handle.read_index()).unwrap();
+    assert_eq!(index, alone.applied.index.load(Ordering::Acquire));
+    alone.stop(false);
+    let log = EngineLog::open(directory.path()).unwrap();
+    assert_eq!(log.state().unwrap().last.index, 2 + 10_500);
+}
+
+#[test]
+fn a_member_alone_restarts_where_it_was() {
+    let directory = tempfile::tempdir().unwrap();
+    for round in 0..3 {
+        let log = Arc::new(EngineLog::open(directory.path()).unwrap());
+        let alone = member(1, &[1], log, Arc::new(NoPeers));
+        alone.wait_until("it leads", |handle| handle.status().role == Role::Leader);
+        assert_eq!(alone.handle.status().term, 2 + round);
+        alone.handle.propose(1, "put".into()).unwrap();
+        alone.applied.wait_for(round + 1);
+        alone.stop(true);
+    }
+}
+
+#[test]
+fn three_members_take_proposals_and_reads_at_any_of_them() {
+    let (_switch, members) = cluster();
+    leader_of(&members);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    for (round, member) in (1..).zip(members.values()) {
+        for id in 0..100 {
+            member.handle.propose(id, "put".into()).unwrap();
+        }
+        members.values().for_each(|member| member.applied.wait_for(100 * round));
+        let seen = members.values().map(|member| member.applied.index.load(Ordering::Acquire)).max().unwrap();
+        for reader in members.values() {
+            let answer = runtime.block_on(async { tokio::time::timeout(PATIENCE, reader.handle.read_index()).await });
+            assert!(answer.unwrap().unwrap() >= seen);
+        }
+    }
+    members.into_values().for_each(|member| member.stop(false));
+}
+
+#[test]
+fn a_stopping_leader_hands_leadership_over() {
+    let (switch, mut members) = cluster();
+    let leader = leader_of(&members);
+    members[&leader].handle.propose(1, "put".into()).unwrap();
+    members.values().for_each(|member| member.applied.wait_for(1));
+    let term = members[&leader].handle.status().term;
+    let started = Instant::now();
+    members.remove(&leader).unwrap().stop(true);
+    assert!(started.elapsed() < Duration::from_secs(1));
+    switch.members.lock().remove(&leader);
+    let next = leader_of(&members);
+    assert_ne!(next, leader);
+    assert_eq!(members[&next].handle.status().term, term + 1, "no election timed out in between");
+    members.into_values().for_each(|member| member.stop(false));
+}
+
+#[test]
+fn a_proposal_that_finds_no_leader_is_dropped_after_the_request_timeout() {
+    let lonely = member(1, &[1, 2, 3], Arc::new(MemoryLog::default()), Arc::new(NoPeers));
+    let sent = Instant::now();
+    lonely.handle.propose(42, "put".into()).unwrap();
+    assert_eq!(lonely.dropped.recv_timeout(PATIENCE), Ok(42));
+    assert!(sent.elapsed() >= Duration::from_millis(300));
+    let handle = lonely.handle.clone();
+    lonely.handle.propose(43, "put".into()).unwrap();
+    lonely.stop(true);
+    assert_eq!(handle.propose(44, "put".into()), Err(Refused::Stopped));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(handle.read_index()), Err(ReadError::Stopped));
+}
+
+#[test]
+fn a_failed_write_stops_the_member_and_says_why() {
+    let log = Arc::new(MemoryLog::default());
+    let alone = member(1, &[1], Arc::clone(&log) as Arc<dyn LogStore>, Arc::new(NoPeers));
+    alone.wait_until("it leads", |handle| handle.status().role == Role::Leader);
+    alone.applied.wait_for(0);
+    log.fail_writes();
+    alone.handle.propose(1, "put".into()).unwrap();
+    let fault = alone.faults.recv_timeout(PATIENCE).unwrap();
+    assert!(fault.contains("raft log in memory"), "{fault}");
+    assert_eq!(*alone.applied.count.lock(), 0, "nothing is acknowledged");
+    assert_eq!(alone.handle.propose(2, "put".into()), Err(Refused::Stopped));
+    alone.stop(false);
+}
+
+#[test]
+fn nonsense_from_a_peer_is_dropped_and_the_loop_goes_on() {
+    let alone = member(1, &[1], Arc::new(MemoryLog::default()), Arc::new(NoPeers));
+    alone.handle.deliver(vec![wire::Message { r#type: 77, to: 1, from: 2, ..Default::default() }]);
+    alone.handle.propose(1, "put".into()).unwrap();
+    alone.applied.wait_for(1);
+    alone.stop(false);
+}

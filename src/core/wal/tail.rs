@@ -1,0 +1,82 @@
+//! Tells a torn end of the log from damage before the end.
+//!
+//! A crash can leave the last record of the last file half written: nobody was promised anything that rests on it, and the
+//! engine cuts it off when it opens. But the engine would as well cut off everything behind a damaged record in the middle of
+//! that file, and so lose what was acknowledged. Each of our records is synced before the next is written; so when a whole
+//! record follows a damaged one, the damaged one was once durable, and the member must not start.
+//!
+//! The engine's layout, format version 2, of which this reads as much as it needs:
+//! ```text
+//! file:    magic 52 | version 8 | alignment 8 | record ..          then zeros, allocated ahead
+//! record:  length << 8 | compression 8 | footer offset 8 | entries | crc32 of entries 4 | footer | crc32 of footer ^ file number 4
+//!          (the two head words big-endian, checksums little-endian; no entries, no checksum of them)
+//! ```
+
+use std::{fs, io, path::Path};
+
+const MAGIC: &[u8] = b"RAFT-LOG-FILE-HEADER-9986AB3E47F320B394C8E84916EB0ED5";
+const FILE_HEAD_BYTES: usize = MAGIC.len() + 16;
+const RECORD_HEAD_BYTES: usize = 16;
+const CHECKSUM_BYTES: usize = 4;
+const SUFFIX: &str = ".raftlog";
+
+/// Looks at the newest file of a log. `Ok(Some(..))` says where it is damaged before its end, in words.
+pub(super) fn damage(directory: &Path) -> io::Result<Option<String>> {
+    let Some((number, path)) = newest_file(directory)? else { return Ok(None) };
+    let bytes = fs::read(&path)?;
+    Ok(damage_in(&bytes, number).map(|detail| format!("{} {detail}", path.display())))
+}
+
+fn newest_file(directory: &Path) -> io::Result<Option<(u64, std::path::PathBuf)>> {
+    let listing = match fs::read_dir(directory) {
+        Ok(listing) => listing,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut newest = None;
+    for entry in listing {
+        let entry = entry?;
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.strip_suffix(SUFFIX)).and_then(|stem| stem.parse().ok());
+        if let Some(number) = number {
+            newest = newest.max(Some((number, entry.path())));
+        }
+    }
+    Ok(newest)
+}
+
+fn damage_in(bytes: &[u8], number: u64) -> Option<String> {
+    if bytes.len() <= FILE_HEAD_BYTES {
+        return None;
+    }
+    let mut at = FILE_HEAD_BYTES;
+    if bytes.starts_with(MAGIC) {
+        while let Some(length) = record_at(bytes, at, number) {
+            at += length;
+        }
+    }
+    let broken = at;
+    let follows = (at + 1..bytes.len().saturating_sub(RECORD_HEAD_BYTES)).find(|&next| record_at(bytes, next, number).is_some());
+    follows.map(|next| format!("has a broken record at byte {broken} with a whole one behind it at byte {next}"))
+}
+
+/// The length of the whole and undamaged record at `at`, if there is one.
+fn record_at(bytes: &[u8], at: usize, number: u64) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    let head: &[u8; RECORD_HEAD_BYTES] = rest.first_chunk()?;
+    let (words, _) = head.as_chunks::<8>();
+    let length = usize::try_from(u64::from_be_bytes(words[0]) >> 8).ok()?;
+    let footer = usize::try_from(u64::from_be_bytes(words[1])).ok()?;
+    if footer < RECORD_HEAD_BYTES || length < footer + CHECKSUM_BYTES + 1 || length > rest.len() {
+        return None;
+    }
+    let entries = &rest[RECORD_HEAD_BYTES..footer];
+    let footer = &rest[footer..length];
+    let whole = (entries.is_empty() || checksum_fits(entries, 0)) && checksum_fits(footer, number as u32);
+    whole.then_some(length)
+}
+
+fn checksum_fits(bytes: &[u8], signature: u32) -> bool {
+    let Some((content, checksum)) = bytes.split_last_chunk::<CHECKSUM_BYTES>() else { return false };
+    !content.is_empty() && crc32fast::hash(content) == u32::from_le_bytes(*checksum) ^ signature
+}
