@@ -1,5 +1,8 @@
 //! The running server: threads, mailboxes and clocks around the pure core.
 
+pub mod watch_loop;
+mod watch_queue;
+
 use crate::core::consensus::{AppliedState, Committed};
 
 /// Work for the apply thread, in order, sent by the node loop.

@@ -105,8 +105,11 @@ impl From<Vec<Bytes>> for Events {
     }
 }
 
-/// Splits events at their boundaries so that each piece together with `overhead` bytes stays below `limit`; a single event
-/// above it is a piece of its own. One piece if the whole is below the limit.
+/// What the mark of a piece adds to a response.
+const FRAGMENT_FLAG_BYTES: usize = 2;
+
+/// Splits events at their boundaries so that each piece, in a response that is else `overhead` bytes long, stays below `limit`;
+/// a single event above it is a piece of its own. One piece if the whole is below the limit.
 ///
 /// Source: etcd 3.7, `fragment` of a watch.
 pub fn fragments(events: &Events, overhead: usize, limit: usize) -> Vec<Events> {
@@ -115,11 +118,11 @@ pub fn fragments(events: &Events, overhead: usize, limit: usize) -> Vec<Events> 
     }
     let mut pieces = Vec::new();
     let mut piece: Vec<Bytes> = Vec::new();
-    let mut piece_bytes = overhead;
+    let mut piece_bytes = overhead + FRAGMENT_FLAG_BYTES;
     for event in events.split() {
         if !piece.is_empty() && piece_bytes + event.len() >= limit {
             pieces.push(std::mem::take(&mut piece).into());
-            piece_bytes = overhead;
+            piece_bytes = overhead + FRAGMENT_FLAG_BYTES;
         }
         piece_bytes += event.len();
         piece.push(event);
