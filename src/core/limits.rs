@@ -20,6 +20,17 @@ pub const ELECTION_TICKS: usize = 10;
 pub const QUOTA_BYTES_DEFAULT: i64 = 2 * 1024 * 1024 * 1024;
 /// Log entries kept behind the flushed state for followers that lag. Source: etcd's `--snapshot-catchup-entries`.
 pub const CATCH_UP_ENTRIES: u64 = 5000;
+/// Responses that wait for the client of one watch stream; more, and its watchers read history later. Source: etcd 3.7.
+pub const WATCH_QUEUE_RESPONSES: usize = 128;
+/// Bytes of events that wait for the client of one watch stream, so that one that stops reading costs no more; a single larger
+/// response is still taken by an empty queue.
+pub const WATCH_QUEUE_BYTES: usize = 8 * 1024 * 1024;
+/// Requests of one watch stream that are unanswered; its further ones stay in the transport, which pushes back.
+pub const WATCH_REQUESTS_IN_FLIGHT: usize = 16;
+/// Revisions on their way to the watch thread; more, and watchers read them from history instead.
+pub const WATCH_FEED_REVISIONS: usize = 16 * 1024;
+/// Bytes of them, keys and records.
+pub const WATCH_FEED_BYTES: usize = 32 * 1024 * 1024;
 /// Version that this server reports, and whose interface it keeps.
 pub const SERVER_VERSION: &str = "3.7.1";
 /// Cluster and storage version reported.

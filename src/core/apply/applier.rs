@@ -16,7 +16,7 @@ use super::{
     super::{
         alarm::{AlarmKind, Alarms},
         backend::{Backend, BackendError, DurableRead, Generation, Table, table::meta},
-        consensus::{AppliedState, Committed, Configuration, EntryKind},
+        consensus::{AppliedState, Committed, Configuration, EntryKind, MembershipChange},
         lease::Lessor,
         membership::{Member, Membership},
         mvcc::{MvccStore, RevisionChanges, WriteTxn},
@@ -37,6 +37,8 @@ pub enum Fault {
     Unknown(UnknownCommand, u64),
     #[error("log gives index {found} after {applied}")]
     Gap { applied: u64, found: u64 },
+    #[error("the change of membership at index {0} names no member")]
+    NoMember(u64),
     #[error("received state of index {index}: {error}")]
     Received { index: u64, error: String },
 }
@@ -104,11 +106,6 @@ impl Applier {
         &self.applied
     }
 
-    /// Notes the configuration that raft answered after a change of membership.
-    pub fn set_configuration(&mut self, configuration: Configuration) {
-        self.applied.configuration = configuration;
-    }
-
     /// Reads everything anew after the backend was replaced by a received state.
     ///
     /// # Errors
@@ -144,7 +141,7 @@ impl Applier {
                 done.id = proposal.id;
                 done
             }
-            EntryKind::ConfChange => self.conf_change(entry),
+            EntryKind::ConfChange => self.conf_change(entry)?,
         };
         self.applied.index = entry.index;
         self.applied.term = entry.term;
@@ -300,15 +297,13 @@ impl Applier {
     }
 
     /// Members of a bootstrap travel as membership changes; each has its encoded member as context.
-    fn conf_change(&self, entry: &Committed) -> Applied {
-        if let Some(member) = Member::decode(&entry.data) {
-            let mut members = self.state.members.write();
-            if members.get(member.id).is_none() {
-                members.set(member, &self.state.generation());
-            }
-        }
-        let effects = vec![Effect::MembersChanged, Effect::ConfChange { index: entry.index, data: entry.data.clone() }];
-        Applied::done(Reply::Done, effects)
+    fn conf_change(&mut self, entry: &Committed) -> Result<Applied, Fault> {
+        let member = Member::decode(&entry.data).filter(|member| member.id != 0).ok_or(Fault::NoMember(entry.index))?;
+        let change =
+            if member.is_learner { MembershipChange::AddLearner(member.id) } else { MembershipChange::AddVoter(member.id) };
+        self.applied.configuration = self.applied.configuration.after(change);
+        self.state.members.write().set(member, &self.state.generation());
+        Ok(Applied::done(Reply::Done, vec![Effect::MembersChanged, Effect::ConfChange { index: entry.index }]))
     }
 }
 

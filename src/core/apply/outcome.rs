@@ -90,11 +90,8 @@ pub enum Effect {
     },
     /// Members, or what is known of them, changed.
     MembersChanged,
-    /// Raft must take over a change of configuration.
-    ConfChange {
-        index: u64,
-        data: Bytes,
-    },
+    /// The change of membership at this index is applied.
+    ConfChange { index: u64 },
     ClusterVersion {
         version: String,
     },

@@ -213,9 +213,11 @@ async fn txn(server: ServerHandle, request: TxnRequest) -> Result<TxnResponse, S
 /// A transaction of nothing but ranges is not replicated. It is linearizable unless all of its ranges are serializable; one
 /// without any operation counts as that. Source: etcd 3.7.
 async fn read_txn(server: ServerHandle, request: TxnRequest) -> Result<TxnResponse, Status> {
-    let serializable = request.success.iter().chain(&request.failure).all(
-        |op| matches!(&op.request, Some(OpRequest::RequestRange(range)) if range.serializable),
-    );
+    let serializable = request
+        .success
+        .iter()
+        .chain(&request.failure)
+        .all(|op| matches!(&op.request, Some(OpRequest::RequestRange(range)) if range.serializable));
     if !serializable {
         server.linearizable().await?;
     }

@@ -1,12 +1,16 @@
 //! The Lease service. What only the leader knows is asked of the leader.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use quorate_proto::{
     etcdserverpb::{
-        LeaseCheckpoint, LeaseCheckpointRequest, LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest,
-        LeaseKeepAliveResponse, LeaseLeasesRequest, LeaseLeasesResponse, LeaseRevokeRequest, LeaseRevokeResponse, LeaseStatus,
-        LeaseTimeToLiveRequest, LeaseTimeToLiveResponse, lease_server,
+        LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest, LeaseKeepAliveResponse, LeaseLeasesRequest,
+        LeaseLeasesResponse, LeaseRevokeRequest, LeaseRevokeResponse, LeaseStatus, LeaseTimeToLiveRequest,
+        LeaseTimeToLiveResponse, lease_server,
     },
     peer::LeaseTimeToLiveReply,
 };
@@ -20,7 +24,7 @@ use super::{
         apply::{Command, Reply},
         limits,
         peer::Outbox,
-        server::{Renewal, ServerHandle, now},
+        server::{ServerHandle, now},
     },
     header,
     kv::{LEASE_COST_BYTES, admit, has_space, unexpected},
@@ -47,95 +51,59 @@ impl LeaseService {
 
     /// Renews a lease at the leader, wherever that is. Seconds of TTL, 0 for no such lease.
     async fn renew(&self, id: i64) -> Result<i64, Status> {
-        self.at_leader(async || renew_here(&self.server, id).await, async |outbox: &Outbox, leader| outbox.lease_keep_alive(leader, id).await).await
+        let deadline = now() + self.server.limits().request_timeout;
+        loop {
+            if let Some(ttl_secs) = self.server.renew_lease_here(id).await? {
+                return Ok(ttl_secs);
+            }
+            if let Some((outbox, leader)) = self.other_leader()
+                && let Some(ttl_secs) = answered(outbox.lease_keep_alive(leader, id).await)?
+            {
+                return Ok(ttl_secs);
+            }
+            self.look_again(deadline).await?;
+        }
     }
 
     async fn time_to_live(&self, id: i64, keys: bool) -> Result<LeaseTimeToLiveReply, Status> {
-        self.at_leader(
-            async || time_to_live_here(&self.server, id, keys).await,
-            async |outbox: &Outbox, leader| outbox.lease_time_to_live(leader, id, keys).await,
-        )
-        .await
-    }
-
-    /// Asks here or at the leader until one of them can answer, within the request timeout.
-    async fn at_leader<T>(
-        &self,
-        here: impl AsyncFn() -> Result<Option<T>, Status>,
-        there: impl AsyncFn(&Outbox, u64) -> Result<T, Status>,
-    ) -> Result<T, Status> {
         let deadline = now() + self.server.limits().request_timeout;
         loop {
-            if let Some(answer) = here().await? {
-                return Ok(answer);
+            if let Some(reply) = self.server.lease_time_left_here(id, keys).await? {
+                return Ok(reply);
             }
+            if let Some((outbox, leader)) = self.other_leader()
+                && let Some(reply) = answered(outbox.lease_time_to_live(leader, id, keys).await)?
+            {
+                return Ok(reply);
+            }
+            self.look_again(deadline).await?;
+        }
+    }
+
+    fn other_leader(&self) -> Option<(&Outbox, u64)> {
+        let leader = self.server.node().status().leader;
+        let other = leader != 0 && leader != self.server.identity().member_id;
+        self.outbox.as_deref().filter(|_| other).map(|outbox| (outbox, leader))
+    }
+
+    /// Waits a moment before the next look for a leader that can answer.
+    async fn look_again(&self, deadline: Instant) -> Result<(), Status> {
+        if now() >= deadline {
             let leader = self.server.node().status().leader;
-            let own = self.server.identity().member_id;
-            if let Some(outbox) = self.outbox.as_ref().filter(|_| leader != 0 && leader != own) {
-                match there(outbox, leader).await {
-                    Ok(answer) => return Ok(answer),
-                    // It lost its leadership or its link: look again who leads.
-                    Err(status) if status.code() == tonic::Code::Unavailable => {}
-                    Err(status) => return Err(status),
-                }
-            }
-            if now() >= deadline {
-                return Err(if leader == 0 { ApiError::NoLeader } else { ApiError::Timeout }.into());
-            }
-            tokio::time::sleep(LEADER_POLL).await;
+            return Err(if leader == 0 { ApiError::NoLeader } else { ApiError::Timeout }.into());
         }
+        tokio::time::sleep(LEADER_POLL).await;
+        Ok(())
     }
 }
 
-/// Renews a lease if this member leads; `None` if it does not.
-///
-/// # Errors
-/// When leadership cannot be confirmed.
-pub async fn renew_here(server: &ServerHandle, id: i64) -> Result<Option<i64>, Status> {
-    if !server.leases().is_leading() {
-        return Ok(None);
+/// The leader's answer; `None` when it lost its leadership or its link, so that the caller looks again who leads.
+fn answered<T>(answer: Result<T, Status>) -> Result<Option<T>, Status> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(status) if status.code() == tonic::Code::Unavailable => Ok(None),
+        Err(status) => Err(status),
     }
-    // A leader that was paused may have been deposed: it must not promise anything before it knows.
-    server.confirm_leadership().await?;
-    let deadline = now() + server.limits().request_timeout;
-    loop {
-        match server.leases().renew(id) {
-            Renewal::NotLeader => return Ok(None),
-            Renewal::Gone => return Ok(Some(0)),
-            Renewal::Renewed { ttl_secs, was_checkpointed } => {
-                if was_checkpointed {
-                    let checkpoints = vec![LeaseCheckpoint { id, remaining_ttl: 0 }];
-                    server.propose(Command::LeaseCheckpoint(LeaseCheckpointRequest { checkpoints })).await??;
-                }
-                return Ok(Some(ttl_secs));
-            }
-            Renewal::Expired if now() >= deadline => return Err(ApiError::Timeout.into()),
-            Renewal::Expired => server.leases().some_revoked().await,
-        }
-    }
-}
-
-/// What is left of a lease, if this member leads; `None` if it does not.
-///
-/// # Errors
-/// When leadership cannot be confirmed.
-pub async fn time_to_live_here(server: &ServerHandle, id: i64, keys: bool) -> Result<Option<LeaseTimeToLiveReply>, Status> {
-    if !server.leases().is_leading() {
-        return Ok(None);
-    }
-    server.confirm_leadership().await?;
-    let lessor = server.state().lessor.read();
-    let Some(lease) = lessor.get(id) else {
-        return Ok(Some(LeaseTimeToLiveReply { ttl_secs: -1, ..LeaseTimeToLiveReply::default() }));
-    };
-    let mut reply = LeaseTimeToLiveReply { granted_ttl_secs: lease.granted_secs, ..LeaseTimeToLiveReply::default() };
-    if keys {
-        reply.keys = lease.keys();
-    }
-    drop(lessor);
-    let Some(left) = server.leases().time_left(id) else { return Ok(None) };
-    reply.ttl_secs = left.as_secs().cast_signed();
-    Ok(Some(reply))
 }
 
 #[tonic::async_trait]

@@ -5,7 +5,13 @@ pub mod header;
 pub mod kv;
 pub mod lease;
 pub mod maintenance;
-pub mod range_stream;
+mod range_stream;
+pub mod raw;
 pub mod status;
 pub mod validate;
+pub mod watch;
+mod watch_message;
 pub mod wire;
+
+#[cfg(test)]
+mod watch_tests;

@@ -62,7 +62,11 @@ impl ServerStreamingService<RangeRequest> for Method {
 }
 
 /// Reads chunk after chunk. Each has a view of its own at the pinned revision, so no disk transaction waits for the client.
-fn send_all(server: &ServerHandle, request: &RangeRequest, chunks: &mpsc::Sender<Result<RangeStreamResponse, Status>>) -> Result<(), Status> {
+fn send_all(
+    server: &ServerHandle,
+    request: &RangeRequest,
+    chunks: &mpsc::Sender<Result<RangeStreamResponse, Status>>,
+) -> Result<(), Status> {
     let store = server.store();
     let (view, current) = store.view_at(request.revision).map_err(Refusal::from)?;
     let pinned = view.upper().main;

@@ -78,7 +78,10 @@ impl ApiError {
 
     /// Code and text on the wire.
     pub const fn code_and_text(self) -> (Code, &'static str) {
-        use Code::{DataLoss, FailedPrecondition, InvalidArgument, NotFound, OutOfRange, ResourceExhausted, Unavailable, Unimplemented, Unknown};
+        use Code::{
+            DataLoss, FailedPrecondition, InvalidArgument, NotFound, OutOfRange, ResourceExhausted, Unavailable, Unimplemented,
+            Unknown,
+        };
         match self {
             Self::EmptyKey => (InvalidArgument, "etcdserver: key is not provided"),
             Self::KeyNotFound => (InvalidArgument, "etcdserver: key not found"),

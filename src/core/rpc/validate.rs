@@ -166,7 +166,10 @@ mod tests {
         assert_eq!(check(vec![put_op("a"), put_op("a")]), Err(ApiError::DuplicateKey));
         assert_eq!(check(vec![put_op("a"), txn_op(vec![put_op("a")], vec![])]), Err(ApiError::DuplicateKey));
         assert_eq!(check(vec![txn_op(vec![put_op("a")], vec![put_op("a")])]), Ok(()));
-        assert_eq!(check(vec![txn_op(vec![put_op("a")], vec![]), txn_op(vec![], vec![put_op("a")])]), Err(ApiError::DuplicateKey));
+        assert_eq!(
+            check(vec![txn_op(vec![put_op("a")], vec![]), txn_op(vec![], vec![put_op("a")])]),
+            Err(ApiError::DuplicateKey)
+        );
     }
 
     #[test]
@@ -184,7 +187,10 @@ mod tests {
 
     #[test]
     fn of_siblings_only_earlier_deletes_meet_later_puts() {
-        assert_eq!(check(vec![txn_op(vec![delete_op("a", "c")], vec![]), txn_op(vec![put_op("b")], vec![])]), Err(ApiError::DuplicateKey));
+        assert_eq!(
+            check(vec![txn_op(vec![delete_op("a", "c")], vec![]), txn_op(vec![put_op("b")], vec![])]),
+            Err(ApiError::DuplicateKey)
+        );
         assert_eq!(check(vec![txn_op(vec![put_op("b")], vec![]), txn_op(vec![delete_op("a", "c")], vec![])]), Ok(()));
     }
 

@@ -9,7 +9,7 @@ use super::{
     super::{
         apply::{Applied, Applier, Effect, Fault},
         backend::{Backend, Durable},
-        consensus::{Committed, Configuration},
+        consensus::Committed,
         mvcc::RevisionChanges,
     },
     ApplyTask, FlushSignal, LeaseClock, Progress, SweepProgress, Waiters,
@@ -75,7 +75,6 @@ impl ApplyLoop {
             }
             changes.extend(changed);
             if !caused.is_empty() {
-                self.configuration(&mut applier, &caused)?;
                 effects.extend(caused);
             }
         }
@@ -96,20 +95,10 @@ impl ApplyLoop {
         Ok(())
     }
 
-    /// Keeps the configuration beside the applied index, so that both reach the disk together.
-    fn configuration(&self, applier: &mut Applier, effects: &[Effect]) -> Result<(), Fault> {
-        for effect in effects {
-            if let Effect::ConfChange { index, data } = effect {
-                let configuration: Configuration = self.node.conf_change_applied(*index, data, &applier.applied().configuration);
-                applier.set_configuration(configuration);
-            }
-        }
-        Ok(())
-    }
-
     fn effects(&self, effects: &[Effect]) {
         for effect in effects {
             match effect {
+                Effect::ConfChange { index } => self.node.progress(Progress::ConfChange { index: *index, accepted: true }),
                 Effect::Compacted { revision } => {
                     self.sweep.compacted(*revision);
                     self.flush.now();
@@ -119,10 +108,7 @@ impl ApplyLoop {
                 Effect::AlarmRaised { kind, member } => {
                     tracing::warn!(alarm = ?kind, member_id = %format!("{member:x}"), "alarm raised");
                 }
-                Effect::LeaseGranted { .. }
-                | Effect::LeaseRevoked { .. }
-                | Effect::LeaseCheckpointed { .. }
-                | Effect::ConfChange { .. } => {}
+                Effect::LeaseGranted { .. } | Effect::LeaseRevoked { .. } | Effect::LeaseCheckpointed { .. } => {}
             }
         }
     }
@@ -159,4 +145,3 @@ impl ApplyLoop {
         Ok(())
     }
 }
-

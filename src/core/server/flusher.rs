@@ -113,10 +113,7 @@ impl FlushSignal {
 
     /// Bytes on disk as of the last flush.
     pub fn disk_sizes(&self) -> Sizes {
-        Sizes {
-            allocated: self.shared.allocated.load(Ordering::Relaxed),
-            in_use: self.shared.in_use.load(Ordering::Relaxed),
-        }
+        Sizes { allocated: self.shared.allocated.load(Ordering::Relaxed), in_use: self.shared.in_use.load(Ordering::Relaxed) }
     }
 
     pub fn set_disk_sizes(&self, sizes: Sizes) {
@@ -188,10 +185,8 @@ impl Flusher {
         let state = self.backend.state();
         self.signal.set_disk_sizes(state.durable.sizes()?);
         drop(state);
-        let mut on_disk = OnDisk {
-            applied_index: self.applier.lock().applied().index,
-            main_revision: self.store.current_revision(),
-        };
+        let mut on_disk =
+            OnDisk { applied_index: self.applier.lock().applied().index, main_revision: self.store.current_revision() };
         loop {
             let stopping = self.signal.is_stopped();
             let more = self.flush(&mut on_disk)?;
@@ -257,7 +252,8 @@ impl Flusher {
             return None;
         }
         applier.seal();
-        let generation = self.backend.rotate().expect("only this thread closes generations, and it discards each before the next");
+        let generation =
+            self.backend.rotate().expect("only this thread closes generations, and it discards each before the next");
         Some((generation, applied, self.store.current_revision()))
     }
 

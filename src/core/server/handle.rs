@@ -18,8 +18,9 @@ use super::{
         mvcc::MvccStore,
         refusal::Refusal,
     },
-    FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters, now,
+    FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters,
     node_handle::{NodeHandle, ReadError},
+    now,
 };
 
 /// Who this member is.
@@ -259,6 +260,8 @@ impl ServerHandle {
     /// Whether writes of this cost still fit on the disk.
     pub fn has_space_for(&self, cost_bytes: usize) -> bool {
         let quota = self.0.limits.quota_bytes;
-        cost_bytes == 0 || quota < 0 || self.0.flush.disk_sizes().allocated.saturating_add(cost_bytes as u64) < quota.cast_unsigned()
+        cost_bytes == 0
+            || quota < 0
+            || self.0.flush.disk_sizes().allocated.saturating_add(cost_bytes as u64) < quota.cast_unsigned()
     }
 }

@@ -11,25 +11,30 @@ mod compactor;
 mod flusher;
 mod handle;
 mod housekeeping;
+mod lease_calls;
 mod lease_clock;
-pub mod node_loop;
-mod waiters;
-
 mod mailbox;
 pub mod node_handle;
 pub mod node_loop;
 #[cfg(test)]
 mod node_loop_tests;
+mod peers;
+mod states;
+mod waiters;
+pub mod watch_loop;
+mod watch_queue;
 
 use crate::core::consensus::{AppliedState, Committed};
 
 pub use apply_loop::ApplyLoop;
 pub use clock::{now, unix_millis};
 pub use compactor::compact_by_itself;
-pub use flusher::{FlushSignal, Flusher, SweepProgress};
-pub use handle::{Identity, RequestLimits, ServerHandle, ServerParts};
+pub use flusher::{FlushSignal, Flusher, SweepProgress, swept_revision};
+pub use handle::{ApplyProgress, Identity, RequestLimits, ServerHandle, ServerParts};
 pub use housekeeping::keep_house;
 pub use lease_clock::{LeaseClock, Renewal};
+pub use peers::Peers;
+pub use states::{ReceivedStates, StateSource};
 pub use waiters::{Waiters, first_id};
 
 /// Work for the apply thread, in order, sent by the node loop.
@@ -37,9 +42,16 @@ pub use waiters::{Waiters, first_id};
 pub enum ApplyTask {
     Entries(Vec<Committed>),
     /// The received state whose applied index this is replaces everything; answered by `NodeHandle::snapshot_installed`.
-    InstallSnapshot { index: u64, term: u64 },
+    InstallSnapshot {
+        index: u64,
+        term: u64,
+    },
     /// Who leads, as this member sees it. `leader` is 0 when nobody does. Sent at each change of either.
-    Leadership { term: u64, leader: u64, is_self: bool },
+    Leadership {
+        term: u64,
+        leader: u64,
+        is_self: bool,
+    },
 }
 
 /// What the apply and flush threads tell the node loop.

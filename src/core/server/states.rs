@@ -1,9 +1,6 @@
 //! Whole states on their way between members: reading ours to send it, and taking one in.
 
-use std::{
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -196,7 +193,8 @@ impl SnapshotSink for Arriving {
     fn finish(mut self: Box<Self>) -> Result<u64, String> {
         self.write()?;
         let lmdb = self.lmdb.take().expect("open until finished");
-        let applied = read_applied(lmdb.read().map_err(|error| error.to_string())?.as_ref()).map_err(|error| error.to_string())?;
+        let applied =
+            read_applied(lmdb.read().map_err(|error| error.to_string())?.as_ref()).map_err(|error| error.to_string())?;
         drop(lmdb);
         let announced = self.header.snapshot.as_ref().map_or(0, |snapshot| snapshot.index);
         if applied.index != announced || announced == 0 {

@@ -11,7 +11,10 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use super::{super::{apply::Reply, refusal::Refusal}, Unavailable};
+use super::{
+    super::{apply::Reply, refusal::Refusal},
+    Unavailable,
+};
 
 /// What a waiting request gets.
 pub type Outcome = Result<Result<Reply, Refusal>, Unavailable>;
