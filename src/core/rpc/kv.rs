@@ -14,7 +14,7 @@ use quorate_proto::etcdserverpb::{
     AlarmRequest, AlarmType, CompactionRequest, CompactionResponse, DeleteRangeRequest, PutRequest, RangeRequest, RequestOp,
     TxnRequest, alarm_request::AlarmAction, request_op::Request as OpRequest,
 };
-use tonic::{Request, Response, Status, body::Body, metadata::MetadataMap, server::UnaryService};
+use tonic::{Request, Response, Status, body::Body, codegen::StdError, metadata::MetadataMap, server::UnaryService};
 use tonic_prost::ProstCodec;
 
 use super::{
@@ -58,7 +58,11 @@ impl tonic::server::NamedService for KvService {
 
 type HttpFuture = Pin<Box<dyn Future<Output = Result<HttpResponse<Body>, Infallible>> + Send>>;
 
-impl tower_service::Service<HttpRequest<Body>> for KvService {
+impl<B> tower_service::Service<HttpRequest<B>> for KvService
+where
+    B: http_body::Body + Send + 'static,
+    B::Error: Into<StdError> + Send + 'static,
+{
     type Response = HttpResponse<Body>;
     type Error = Infallible;
     type Future = HttpFuture;
@@ -67,7 +71,7 @@ impl tower_service::Service<HttpRequest<Body>> for KvService {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: HttpRequest<Body>) -> HttpFuture {
+    fn call(&mut self, request: HttpRequest<B>) -> HttpFuture {
         let server = self.server.clone();
         match request.uri().path() {
             "/etcdserverpb.KV/Range" => unary(request, server, range),
@@ -113,8 +117,10 @@ where
     }
 }
 
-fn unary<Q, A, F, Fut>(request: HttpRequest<Body>, server: ServerHandle, call: F) -> HttpFuture
+fn unary<B, Q, A, F, Fut>(request: HttpRequest<B>, server: ServerHandle, call: F) -> HttpFuture
 where
+    B: http_body::Body + Send + 'static,
+    B::Error: Into<StdError> + Send + 'static,
     Q: prost::Message + Default + 'static,
     A: prost::Message + 'static,
     F: Fn(ServerHandle, Q) -> Fut + Send + 'static,

@@ -7,6 +7,8 @@ pub mod lease;
 pub mod maintenance;
 mod range_stream;
 pub mod raw;
+mod reflection;
+pub mod router;
 pub mod status;
 pub mod validate;
 pub mod watch;
