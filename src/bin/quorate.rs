@@ -1,1 +1,11 @@
-fn main() {}
+//! The one binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut args = std::env::args_os().skip(1).peekable();
+    if args.peek().is_some_and(|word| word == "serve") {
+        args.next();
+    }
+    quorate::cmd::serve::run(args.collect())
+}

@@ -1,1 +1,3 @@
+//! The client side of the wire, and the front of the server.
 
+pub mod serve;

@@ -4,6 +4,7 @@ pub mod cluster;
 pub mod header;
 pub mod kv;
 pub mod lease;
+pub mod listener;
 pub mod maintenance;
 mod range_stream;
 pub mod raw;

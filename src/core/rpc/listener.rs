@@ -1,0 +1,5 @@
+//! l
+use thiserror::Error;
+#[derive(Debug, Error)]
+#[error("x")]
+pub struct ListenError;
