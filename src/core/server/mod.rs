@@ -24,6 +24,8 @@ mod waiters;
 pub mod watch_loop;
 mod watch_queue;
 
+pub mod metrics;
+
 use crate::core::consensus::{AppliedState, Committed};
 
 pub use apply_loop::ApplyLoop;
