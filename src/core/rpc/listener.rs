@@ -1,5 +1,0 @@
-//! l
-use thiserror::Error;
-#[derive(Debug, Error)]
-#[error("x")]
-pub struct ListenError;
