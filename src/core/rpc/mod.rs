@@ -14,7 +14,6 @@ pub mod listener;
 pub mod maintenance;
 mod range_stream;
 pub mod raw;
-pub mod range_stream;
 mod rewound;
 pub mod status;
 pub mod validate;
