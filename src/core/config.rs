@@ -1,6 +1,13 @@
 //! What a server needs to know before it starts. `cmd/serve` makes one from flags, environment and file; tests make their own.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeSet,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use thiserror::Error;
 
 use super::limits;
 
@@ -59,6 +66,8 @@ pub struct ServerConfig {
     pub snapshot_catchup_entries: u64,
     pub snapshot_count: u64,
     pub compaction_batch_limit: usize,
+    /// Rest between two batches of a compaction.
+    pub compaction_sleep_interval: Duration,
     pub watch_progress_notify_interval: Duration,
     pub auto_compaction: Option<AutoCompaction>,
     pub grpc_keepalive_min_time: Duration,
@@ -71,6 +80,59 @@ pub struct ServerConfig {
     pub strict_reconfig_check: bool,
     pub max_learners: usize,
     pub lease_checkpoint: bool,
+    /// Serve the JSON API under `/v3/`.
+    pub enable_grpc_gateway: bool,
+    /// Measure the latency of every gRPC call.
+    pub metrics_extensive: bool,
+}
+
+/// Why a new cluster can't begin with this configuration.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum BootstrapError {
+    #[error("--initial-cluster does not list this member, --name={name}")]
+    NotListed { name: String },
+    #[error(
+        "--initial-cluster gives this member the URLs {}, but --initial-advertise-peer-urls is {}",
+        .listed.join(","),
+        .advertised.join(",")
+    )]
+    OtherUrls { listed: Vec<String>, advertised: Vec<String> },
+    #[error("--initial-cluster lists the URL {url} twice")]
+    SharedUrl { url: String },
+}
+
+impl ServerConfig {
+    /// Where this member keeps everything but a log moved away by `wal_dir`.
+    pub fn member_dir(&self) -> PathBuf {
+        self.data_dir.join("member")
+    }
+
+    /// Whether the data directory was used before. A used one resumes, whatever the `initial_*` fields say.
+    pub fn has_data(&self) -> bool {
+        is_filled(&self.member_dir())
+    }
+
+    /// Checks what only matters when a new cluster begins.
+    ///
+    /// # Errors
+    /// When this member is not in `initial_cluster`, is there with other URLs than it advertises, or a URL has two members.
+    pub fn check_bootstrap(&self) -> Result<(), BootstrapError> {
+        let own = self.initial_cluster.iter().find(|member| member.name == self.name);
+        let own = own.ok_or_else(|| BootstrapError::NotListed { name: self.name.clone() })?;
+        let mut seen = BTreeSet::new();
+        if let Some(url) = self.initial_cluster.iter().flat_map(|member| &member.peer_urls).find(|url| !seen.insert(*url)) {
+            return Err(BootstrapError::SharedUrl { url: url.clone() });
+        }
+        if own.peer_urls != self.initial_advertise_peer_urls {
+            let (listed, advertised) = (own.peer_urls.clone(), self.initial_advertise_peer_urls.clone());
+            return Err(BootstrapError::OtherUrls { listed, advertised });
+        }
+        Ok(())
+    }
+}
+
+fn is_filled(dir: &Path) -> bool {
+    std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
 }
 
 /// When the leader forgets history by itself.
@@ -113,6 +175,7 @@ impl Default for ServerConfig {
             snapshot_catchup_entries: limits::CATCH_UP_ENTRIES,
             snapshot_count: 10_000,
             compaction_batch_limit: 1000,
+            compaction_sleep_interval: Duration::from_millis(10),
             watch_progress_notify_interval: Duration::from_secs(600),
             auto_compaction: None,
             grpc_keepalive_min_time: Duration::from_secs(5),
@@ -125,6 +188,8 @@ impl Default for ServerConfig {
             strict_reconfig_check: true,
             max_learners: 1,
             lease_checkpoint: true,
+            enable_grpc_gateway: true,
+            metrics_extensive: false,
         }
     }
 }

@@ -91,7 +91,9 @@ pub enum Effect {
     /// Members, or what is known of them, changed.
     MembersChanged,
     /// The change of membership at this index is applied.
-    ConfChange { index: u64 },
+    ConfChange {
+        index: u64,
+    },
     ClusterVersion {
         version: String,
     },

@@ -62,15 +62,6 @@ impl Lmdb {
         let tables = tables.try_into().expect("one database for each table");
         Ok(Self { env, tables })
     }
-
-    /// Copies the live pages to a new file, which is synced.
-    ///
-    /// # Errors
-    /// When the target cannot be written.
-    pub fn copy_compacted(&self, target: &Path) -> Result<()> {
-        let copy = self.env.copy_to_path(target, heed::CompactionOption::Enabled).map_err(fault("copy"))?;
-        sync(&copy, target)
-    }
 }
 
 fn sync(file: &File, path: &Path) -> Result<()> {
@@ -94,6 +85,11 @@ impl Durable for Lmdb {
         let allocated = (self.env.info().last_page_number as u64 + 1) * page;
         let in_use = self.env.non_free_pages_size().map_err(fault("size"))?.min(allocated);
         Ok(Sizes { allocated, in_use })
+    }
+
+    fn copy_compacted(&self, target: &Path) -> Result<()> {
+        let copy = self.env.copy_to_path(target, heed::CompactionOption::Enabled).map_err(fault("copy"))?;
+        sync(&copy, target)
     }
 }
 

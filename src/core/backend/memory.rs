@@ -1,10 +1,10 @@
 //! A backend in memory: the disk of unit tests and of simulated members. Each commit is a new snapshot.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use parking_lot::RwLock;
 
-use super::{Batch, Durable, DurableRead, Result, Row, Rows, Sizes, Table};
+use super::{BackendError, Batch, Durable, DurableRead, Result, Row, Rows, Sizes, Table};
 
 type Tables = [BTreeMap<Vec<u8>, Vec<u8>>; Table::ALL.len()];
 
@@ -36,6 +36,11 @@ impl Durable for MemoryStore {
         let tables = self.tables.read();
         let bytes = tables.iter().flatten().map(|(key, value)| (key.len() + value.len()) as u64).sum();
         Ok(Sizes { allocated: bytes, in_use: bytes })
+    }
+
+    fn copy_compacted(&self, target: &Path) -> Result<()> {
+        let source = std::io::Error::from(std::io::ErrorKind::Unsupported);
+        Err(BackendError::Io { path: target.display().to_string(), source })
     }
 }
 

@@ -14,7 +14,7 @@ mod memory;
 mod overlay;
 pub mod table;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use arc_swap::ArcSwap;
 use parking_lot::{Condvar, Mutex};
@@ -64,6 +64,8 @@ pub trait Durable: Send + Sync + 'static {
     /// Fills a batch and commits it: all of it is on the disk when this returns, or nothing of it.
     fn commit(&self, fill: &mut dyn FnMut(&mut dyn Batch) -> Result<()>) -> Result<()>;
     fn sizes(&self) -> Result<Sizes>;
+    /// Writes a copy without unused pages to a new file, synced. A store without files answers an error.
+    fn copy_compacted(&self, target: &Path) -> Result<()>;
 }
 
 /// A row: key and value, borrowed from a snapshot.

@@ -1,13 +1,22 @@
-//! The gRPC services that clients see: requests are checked here, answered by `server`, and errors mapped to etcd's texts.
+//! The client port: gRPC and HTTP/1 on one listener.
+//!
+//! [`listener`] binds addresses and drives connections; it hands gRPC requests to the services, counted by [`calls`], and all
+//! others to [`http`], which answers about version, health and metrics. The services check requests, have them answered by
+//! `server`, and map errors to etcd's texts.
 
+pub mod calls;
 pub mod cluster;
 pub mod header;
+pub mod health;
+pub mod http;
 pub mod kv;
 pub mod lease;
+pub mod listener;
 pub mod maintenance;
 mod range_stream;
 pub mod raw;
-mod reflection;
+pub mod reflection;
+mod rewound;
 pub mod router;
 pub mod status;
 pub mod validate;

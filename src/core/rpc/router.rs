@@ -10,7 +10,9 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
-use quorate_proto::etcdserverpb::{cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer};
+use quorate_proto::etcdserverpb::{
+    cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer,
+};
 use tonic::{
     Status,
     body::Body,

@@ -10,19 +10,17 @@ use super::{
         apply::{Applied, Applier, Effect, Fault},
         backend::{Backend, Durable},
         consensus::Committed,
-        mvcc::RevisionChanges,
     },
     ApplyTask, FlushSignal, LeaseClock, Progress, SweepProgress, Waiters,
     handle::ApplyProgress,
     node_handle::NodeHandle,
     now,
+    watch_loop::WatchHandle,
 };
 
 /// Memory that changes may take before they are written to the disk; past it apply waits for the flusher.
 const OVERLAY_BYTES_MAX: usize = 512 * 1024 * 1024;
 
-/// Takes whole revisions to the watchers.
-pub type PublishChanges = Box<dyn Fn(Vec<Arc<RevisionChanges>>) + Send>;
 /// Opens the state that was received, ready to take the backend's place.
 pub type TakeReceived = Box<dyn Fn(u64) -> Result<Arc<dyn Durable>, String> + Send>;
 
@@ -38,8 +36,7 @@ pub struct ApplyLoop {
     pub leases: Arc<LeaseClock>,
     pub flush: FlushSignal,
     pub sweep: Arc<SweepProgress>,
-    pub publish: PublishChanges,
-    pub watched: Box<dyn Fn() -> bool + Send>,
+    pub watch: WatchHandle,
     pub take_received: TakeReceived,
     pub on_members: Box<dyn Fn() + Send>,
 }
@@ -67,7 +64,6 @@ impl ApplyLoop {
         let mut changes = Vec::new();
         let mut effects = Vec::new();
         let mut applier = self.applier.lock();
-        // Asked under the lock and before the first change is readable: see the protocol of the watch feed.
         for entry in entries {
             let Applied { id, outcome, changes: changed, effects: caused } = applier.apply(entry)?;
             if id != 0 {
@@ -80,8 +76,8 @@ impl ApplyLoop {
         }
         drop(applier);
         self.progress.advance(last.index, last.term);
-        if !changes.is_empty() && (self.watched)() {
-            (self.publish)(changes.into_iter().map(Arc::new).collect());
+        if !changes.is_empty() && self.watch.active() {
+            self.watch.publish(changes.into_iter().map(Arc::new).collect());
         }
         self.leases.applied(last.term, &effects);
         self.effects(&effects);
@@ -139,8 +135,7 @@ impl ApplyLoop {
         self.progress.advance(applied.index, applied.term);
         self.leases.reload();
         (self.on_members)();
-        // Watchers notice by the revision that history moved on, and read it.
-        (self.publish)(Vec::new());
+        self.watch.reset();
         self.node.progress(Progress::SnapshotInstalled(applied));
         Ok(())
     }

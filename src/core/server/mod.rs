@@ -15,6 +15,7 @@ mod housekeeping;
 mod lease_calls;
 mod lease_clock;
 mod mailbox;
+pub mod metrics;
 pub mod node_handle;
 pub mod node_loop;
 #[cfg(test)]

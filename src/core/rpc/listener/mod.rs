@@ -1,0 +1,381 @@
+//! Listening: addresses are bound, connections accepted within a bound, and HTTP/2 and HTTP/1 told apart by their first bytes.
+//!
+//! One connection's trouble is its own: malformed bytes close it alone, and a panic in a handler ends it alone. When told to
+//! stop, a listener accepts nothing more, lets open requests finish for a moment, and then cuts what is left.
+
+mod bind;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    convert::Infallible,
+    error::Error as StdError,
+    future::{Future, poll_fn},
+    io,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::service_fn,
+};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite},
+    sync::Semaphore,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tower_service::Service;
+
+use self::bind::Accepted;
+pub use self::bind::{ListenError, Listener};
+use super::{
+    calls::{Call, RequestBody, ResponseBody},
+    http::is_grpc,
+    rewound::Rewound,
+};
+use crate::core::{
+    config::ServerConfig,
+    serve::Stop,
+    server::metrics::{Metrics, fd_limit},
+};
+
+/// What an HTTP/2 client sends first.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// A connection must say within this time which protocol it speaks, and an HTTP/1 one must finish each request's header.
+const HEADER_WAIT: Duration = Duration::from_secs(30);
+/// Rest after a failed accept: usually there are no descriptors left, and trying at once would only spin.
+const ACCEPT_REST: Duration = Duration::from_millis(100);
+/// What open requests have to finish when the server stops.
+const STOP_GRACE: Duration = Duration::from_millis(500);
+/// Bytes of one request that may be on their way unread. A usual request fits, so that no client waits for a window.
+const STREAM_WINDOW_BYTES: u32 = 2 * 1024 * 1024;
+/// Bytes of all requests of a connection that may be on their way unread.
+const CONNECTION_WINDOW_BYTES: u32 = 8 * 1024 * 1024;
+/// Bytes of answers that may wait for a client that reads slowly, for each request.
+const SEND_BUFFER_BYTES: usize = 1024 * 1024;
+/// Bytes of a request's header fields.
+const HEADER_BYTES_MAX: u32 = 256 * 1024;
+/// Descriptors kept for files and for talk between members. Source: etcd.
+const RESERVED_FDS: u64 = 150;
+/// Connections allowed even where descriptors are few.
+const CONNECTIONS_MIN: u64 = 16;
+
+const _: () = assert!(STREAM_WINDOW_BYTES <= CONNECTION_WINDOW_BYTES);
+
+/// What a listener serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Serves {
+    GrpcAndHttp,
+    Grpc,
+    Http,
+}
+
+/// Bounds of connections, shared by all listeners for clients.
+#[derive(Clone)]
+pub struct ConnectionLimits {
+    slots: Arc<Semaphore>,
+    streams_max: u32,
+    ping_interval: Option<Duration>,
+    ping_timeout: Duration,
+}
+
+impl ConnectionLimits {
+    /// From the configuration, and as many connections as there are file descriptors.
+    pub fn new(config: &ServerConfig) -> Self {
+        let connections = fd_limit().saturating_sub(RESERVED_FDS).max(CONNECTIONS_MIN);
+        let slots = usize::try_from(connections).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+        // With no time to answer in, a ping would only break connections: etcd takes 0 as "off".
+        let pings = !config.grpc_keepalive_interval.is_zero() && !config.grpc_keepalive_timeout.is_zero();
+        Self {
+            slots: Arc::new(Semaphore::new(slots)),
+            streams_max: config.max_concurrent_streams,
+            ping_interval: pings.then_some(config.grpc_keepalive_interval),
+            ping_timeout: config.grpc_keepalive_timeout,
+        }
+    }
+}
+
+/// A boxed error.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// Serves a listener until `stop` is told: gRPC by `grpc`, which counts in `metrics`, everything else by `http`.
+///
+/// Returns within about half a second of being told; then all of its connections are closed.
+pub async fn serve<G, GB, H, HB>(
+    listener: Listener,
+    serves: Serves,
+    grpc: G,
+    http: H,
+    metrics: Arc<Metrics>,
+    limits: ConnectionLimits,
+    stop: Stop,
+) where
+    G: Service<Request<RequestBody<Incoming>>, Response = Response<GB>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static,
+    H: Service<Request<Incoming>, Response = Response<HB>, Error = Infallible, Future: Send> + Clone + Send + 'static,
+    GB: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+    HB: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+{
+    let front = Front { serves, grpc, http, metrics };
+    let mut connections = JoinSet::new();
+    let mut stopped = pin!(stop.wait());
+    loop {
+        let accepted = tokio::select! {
+            () = &mut stopped => break,
+            accepted = accept_within(&listener, &limits.slots) => accepted,
+        };
+        reap(&mut connections);
+        let (accepted, slot) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) if is_of_one_connection(&error) => continue,
+            Err(error) => {
+                tracing::warn!(url = listener.url(), %error, "accepting connections failed; trying again soon");
+                tokio::select! {
+                    () = &mut stopped => break,
+                    () = sleep(ACCEPT_REST) => continue,
+                }
+            }
+        };
+        let (front, limits, stop) = (front.clone(), limits.clone(), stop.clone());
+        connections.spawn(async move {
+            let _slot = slot;
+            match accepted {
+                Accepted::Tcp(stream, remote) => {
+                    if let Err(error) = stream.set_nodelay(true) {
+                        tracing::debug!(%remote, %error, "a connection was gone at once");
+                        return;
+                    }
+                    drive(stream, &remote.to_string(), front, &limits, &stop).await;
+                }
+                Accepted::Unix(stream) => drive(stream, "unix", front, &limits, &stop).await,
+            }
+        });
+    }
+    drop(listener);
+    let all_ended = async { while connections.join_next().await.is_some() {} };
+    if timeout(STOP_GRACE, all_ended).await.is_err() {
+        tracing::debug!(connections = connections.len(), "closing connections with open requests");
+        connections.shutdown().await;
+    }
+}
+
+/// Waits for a free slot first: while there is none, connections wait in the kernel.
+async fn accept_within(listener: &Listener, slots: &Arc<Semaphore>) -> io::Result<(Accepted, impl Drop + use<>)> {
+    let slot = slots.clone().acquire_owned().await.map_err(io::Error::other)?;
+    Ok((listener.accept().await?, slot))
+}
+
+fn reap(connections: &mut JoinSet<()>) {
+    while let Some(ended) = connections.try_join_next() {
+        if let Err(error) = ended {
+            tracing::error!(%error, "serving a connection ended in a panic");
+        }
+    }
+}
+
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+/// What a request needs, for each connection.
+#[derive(Clone)]
+struct Front<G, H> {
+    serves: Serves,
+    grpc: G,
+    http: H,
+    metrics: Arc<Metrics>,
+}
+
+impl<G, GB, H, HB> Front<G, H>
+where
+    G: Service<Request<RequestBody<Incoming>>, Response = Response<GB>, Error = Infallible>,
+    H: Service<Request<Incoming>, Response = Response<HB>, Error = Infallible>,
+{
+    async fn answer(mut self, request: Request<Incoming>) -> Result<Response<FrontBody<GB, HB>>, Infallible> {
+        let to_grpc = match self.serves {
+            Serves::GrpcAndHttp => is_grpc(request.version(), request.headers()),
+            Serves::Grpc => true,
+            Serves::Http => false,
+        };
+        if to_grpc {
+            let call = Call::begin(&self.metrics, request.uri().path());
+            let request = request.map(|body| RequestBody::new(body, call.as_ref(), &self.metrics));
+            poll_fn(|cx| self.grpc.poll_ready(cx)).await?;
+            let (parts, body) = self.grpc.call(request).await?.into_parts();
+            let body = ResponseBody::new(body, &parts.headers, call, &self.metrics);
+            Ok(Response::from_parts(parts, FrontBody::Grpc(body)))
+        } else {
+            poll_fn(|cx| self.http.poll_ready(cx)).await?;
+            Ok(self.http.call(request).await?.map(FrontBody::Http))
+        }
+    }
+}
+
+/// Body of either kind of answer.
+enum FrontBody<GB, HB> {
+    Grpc(ResponseBody<GB>),
+    Http(HB),
+}
+
+impl<GB, HB> Body for FrontBody<GB, HB>
+where
+    GB: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+    HB: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match self.get_mut() {
+            FrontBody::Grpc(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            FrontBody::Http(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            FrontBody::Grpc(body) => body.is_end_stream(),
+            FrontBody::Http(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            FrontBody::Grpc(body) => body.size_hint(),
+            FrontBody::Http(body) => body.size_hint(),
+        }
+    }
+}
+
+/// Serves one connection to its end.
+async fn drive<IO, G, GB, H, HB>(mut io: IO, remote: &str, front: Front<G, H>, limits: &ConnectionLimits, stop: &Stop)
+where
+    IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    G: Service<Request<RequestBody<Incoming>>, Response = Response<GB>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static,
+    H: Service<Request<Incoming>, Response = Response<HB>, Error = Infallible, Future: Send> + Clone + Send + 'static,
+    GB: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+    HB: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+{
+    let sniffed = tokio::select! {
+        () = stop.wait() => return,
+        sniffed = timeout(HEADER_WAIT, sniff(&mut io)) => sniffed,
+    };
+    let (protocol, first) = match sniffed {
+        Ok(Ok(Some(found))) => found,
+        // A port check: connected and gone, or reset.
+        Ok(Ok(None) | Err(_)) => return,
+        Err(_) => return reject(remote, &"it did not say which protocol it speaks in time"),
+    };
+    let serves_grpc_alone = front.serves == Serves::Grpc;
+    let io = TokioIo::new(Rewound::new(first, io));
+    let service = service_fn(move |request| front.clone().answer(request));
+    let ended = match protocol {
+        Protocol::Http1 if serves_grpc_alone => return reject(remote, &"only gRPC is served here, and it speaks HTTP/1"),
+        Protocol::Http1 => {
+            let mut builder = http1::Builder::new();
+            builder.timer(TokioTimer::new()).header_read_timeout(HEADER_WAIT);
+            let connection = builder.serve_connection(io, service).with_upgrades();
+            until_stopped(pin!(connection), stop, |connection| connection.graceful_shutdown()).await
+        }
+        Protocol::Http2 => {
+            let mut builder = http2::Builder::new(TokioExecutor::new());
+            builder
+                .timer(TokioTimer::new())
+                .max_concurrent_streams(limits.streams_max)
+                .initial_stream_window_size(STREAM_WINDOW_BYTES)
+                .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+                .max_send_buf_size(SEND_BUFFER_BYTES)
+                .max_header_list_size(HEADER_BYTES_MAX)
+                .keep_alive_interval(limits.ping_interval)
+                .keep_alive_timeout(limits.ping_timeout);
+            let connection = builder.serve_connection(io, service);
+            until_stopped(pin!(connection), stop, |connection| connection.graceful_shutdown()).await
+        }
+    };
+    if let Err(error) = ended {
+        if is_malformed(&error) {
+            reject(remote, &chain(&error));
+        } else {
+            tracing::debug!("remote-addr" = remote, error = chain(&error), "a connection broke");
+        }
+    }
+}
+
+/// Runs a connection; when told to stop, asks it to finish what is open, and to take nothing new.
+async fn until_stopped<C, T>(mut connection: Pin<&mut C>, stop: &Stop, finish: impl FnOnce(Pin<&mut C>)) -> T
+where
+    C: Future<Output = T>,
+{
+    tokio::select! {
+        ended = &mut connection => return ended,
+        () = stop.wait() => {}
+    }
+    finish(connection.as_mut());
+    connection.await
+}
+
+fn reject(remote: &str, error: &dyn std::fmt::Display) {
+    tracing::warn!("remote-addr" = remote, %error, "rejected connection on client endpoint");
+}
+
+/// Whether the client broke the protocol, rather than the connection.
+fn is_malformed(error: &hyper::Error) -> bool {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if cause.is::<io::Error>() {
+            return false;
+        }
+        source = cause.source();
+    }
+    !(error.is_closed() || error.is_incomplete_message() || error.is_canceled() || error.is_timeout() || error.is_user())
+}
+
+/// An error with its causes in one line.
+fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text += ": ";
+        text += &cause.to_string();
+        source = cause.source();
+    }
+    text
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Protocol {
+    Http1,
+    Http2,
+}
+
+/// Reads just enough to know the protocol; `None` if the client went away without a word.
+async fn sniff(io: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<(Protocol, Bytes)>> {
+    let mut first = [0; PREFACE.len()];
+    let mut len = 0;
+    while len < first.len() {
+        let read = io.read(&mut first[len..]).await?;
+        len += read;
+        if read == 0 && len == 0 {
+            return Ok(None);
+        }
+        if read == 0 || !PREFACE.starts_with(&first[..len]) {
+            return Ok(Some((Protocol::Http1, Bytes::copy_from_slice(&first[..len]))));
+        }
+    }
+    Ok(Some((Protocol::Http2, Bytes::copy_from_slice(&first))))
+}

@@ -1,0 +1,372 @@
+//! A member without its client ports: data directory, consensus, apply, flush, watch, links to other members.
+
+use std::{
+    sync::{Arc, OnceLock},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+use quorate_proto::peer as wire;
+use tokio::runtime::Handle;
+
+use super::{ServeError, Stop};
+use crate::core::{
+    apply::{Applier, SharedState},
+    backend::{Backend, BackendError, Durable, Lmdb},
+    config::{InitialMember, ServerConfig},
+    consensus::{LogStore, NodeOptions, bootstrap},
+    data_dir::{DataDir, DataDirError},
+    limits,
+    membership::{Member, cluster_id, member_id},
+    peer::{Ids, Outbox, Transport},
+    server::{
+        ApplyLoop, ApplyProgress, FlushSignal, Flusher, Identity, LeaseClock, Peers, ReceivedStates, RequestLimits, ServerHandle,
+        ServerParts, StateSource, StoreHistory, SweepProgress, Waiters, first_id,
+        metrics::Metrics,
+        node_loop::{self, LoopOptions, StartError, Wiring},
+        swept_revision, unix_millis,
+        watch_loop::WatchHandle,
+    },
+    wal::EngineLog,
+};
+
+/// Bytes of log entries kept in memory for followers.
+const LOG_WINDOW_BYTES: usize = 32 * 1024 * 1024;
+/// What a request may take beyond two election timeouts. Source: etcd.
+const REQUEST_TIMEOUT_BASE: Duration = Duration::from_secs(5);
+
+/// The first fault of any thread. It tells the server to stop.
+#[derive(Clone)]
+struct Faults {
+    first: Arc<Mutex<Option<String>>>,
+    stop: Stop,
+}
+
+impl Faults {
+    fn report(&self, fault: String) {
+        tracing::error!(%fault, "this member stops");
+        self.first.lock().get_or_insert(fault);
+        self.stop.stop();
+    }
+}
+
+/// Links that are made once the node runs.
+#[derive(Default)]
+struct LateOutbox(OnceLock<Arc<Outbox>>);
+
+impl Transport for LateOutbox {
+    fn send(&self, messages: Vec<wire::Message>) {
+        if let Some(outbox) = self.0.get() {
+            outbox.send(messages);
+        }
+    }
+
+    fn set_peers(&self, peers: Vec<(u64, Vec<String>)>) {
+        if let Some(outbox) = self.0.get() {
+            outbox.set_peers(peers);
+        }
+    }
+}
+
+/// A member at work.
+pub struct RunningMember {
+    server: ServerHandle,
+    watch: WatchHandle,
+    outbox: Arc<Outbox>,
+    inbound: Arc<Peers>,
+    ids: Ids,
+    flush: FlushSignal,
+    faults: Faults,
+    raft: JoinHandle<()>,
+    apply: JoinHandle<()>,
+    flusher: JoinHandle<()>,
+    _dir: Arc<DataDir>,
+}
+
+impl RunningMember {
+    /// Opens the data directory, or begins a new one, and starts the threads.
+    ///
+    /// # Errors
+    /// When the directory cannot be used, or is not this member's.
+    pub fn start(config: &ServerConfig, stop: &Stop, metrics: &Arc<Metrics>, peers: &Handle) -> Result<Self, ServeError> {
+        let dir = Arc::new(DataDir::open(&config.data_dir, config.wal_dir.as_deref())?);
+        let stored = dir.identity()?;
+        let backend = Arc::new(Backend::open(dir.open_state()?)?);
+        let state = SharedState::load(Arc::clone(&backend))?;
+        let applier = Applier::open(state.clone())?;
+        let log: Arc<dyn LogStore> = Arc::new(EngineLog::open(dir.log())?);
+        let log_is_empty = log.state()?.is_empty();
+        if log_is_empty && applier.applied().index > 0 {
+            let (log, data_dir) = (dir.log().display().to_string(), config.data_dir.display().to_string());
+            return Err(ServeError::LogLost { log, data_dir });
+        }
+        let identity = match stored {
+            Some(stored) => {
+                check_same_cluster(config, &stored)?;
+                Identity { cluster_id: stored.cluster_id, member_id: stored.member_id }
+            }
+            None => begin(config, &dir, log.as_ref(), log_is_empty)?,
+        };
+        tracing::info!(
+            cluster_id = %format!("{:x}", identity.cluster_id),
+            member_id = %format!("{:x}", identity.member_id),
+            applied_index = applier.applied().index,
+            revision = state.store.current_revision(),
+            "opened data directory"
+        );
+        metrics.set_member_id(identity.member_id);
+
+        let faults = Faults { first: Arc::default(), stop: stop.clone() };
+        let transport = Arc::new(LateOutbox::default());
+        let request_timeout = REQUEST_TIMEOUT_BASE + config.election_timeout * 2;
+        let waiters = Arc::new(Waiters::new(first_id(identity.member_id, unix_millis()), request_timeout));
+        let applied = applier.applied().clone();
+        let (tasks, task_queue) = crossbeam_channel::unbounded();
+        let (node, raft) = {
+            let (waiters, faults) = (Arc::clone(&waiters), faults.clone());
+            let wiring = Wiring {
+                // Only fails once the apply thread has ended, by a fault that is reported already.
+                apply: Box::new(move |task| drop(tasks.send(task))),
+                transport: Arc::clone(&transport) as Arc<dyn Transport>,
+                dropped: Box::new(move |id| {
+                    waiters.answer(std::iter::once((id, Err(crate::core::server::Unavailable::Timeout))));
+                }),
+                fault: Box::new(move |fault| faults.report(fault)),
+            };
+            node_loop::start(loop_options(config, identity, request_timeout), log, applied.clone(), wiring)
+                .map_err(start_error)?
+        };
+
+        let progress = Arc::new(ApplyProgress::default());
+        progress.advance(applied.index, applied.term);
+        let leases = Arc::new(LeaseClock::new(Arc::clone(&state.lessor), config.election_timeout));
+        let (flush, woken) = FlushSignal::new(config.warning_apply_duration);
+        let sweep = Arc::new(SweepProgress::new(state.store.compact_revision(), swept_revision(&backend)?));
+        let watch = {
+            let faults = faults.clone();
+            let history = Arc::new(StoreHistory(Arc::clone(&state.store)));
+            WatchHandle::spawn(history, move |fault| faults.report(fault.to_string())).map_err(ServeError::Runtime)?
+        };
+        let server = ServerHandle::new(ServerParts {
+            identity,
+            limits: request_limits(config, request_timeout),
+            state: state.clone(),
+            node: node.clone(),
+            waiters: Arc::clone(&waiters),
+            progress: Arc::clone(&progress),
+            leases: Arc::clone(&leases),
+            flush: flush.clone(),
+            sweep: Arc::clone(&sweep),
+        });
+        let received = Arc::new(ReceivedStates::new(Arc::clone(&dir)));
+        let inbound = Arc::new(Peers { server: server.clone(), received: Arc::clone(&received) });
+        let ids = Ids { cluster_id: identity.cluster_id, member_id: identity.member_id };
+        let source = Arc::new(StateSource { backend: Arc::clone(&backend) });
+        let outbox = Arc::new(Outbox::new(ids, Arc::clone(&inbound) as _, source, peers.clone()));
+        // Set once, here; the node's first messages to nowhere are lost, as messages may be.
+        let _ = transport.0.set(Arc::clone(&outbox));
+        let set_peers = {
+            let (outbox, members) = (Arc::clone(&outbox), Arc::clone(&state.members));
+            move || outbox.set_peers(members.read().iter().map(|member| (member.id, member.peer_urls.clone())).collect())
+        };
+        set_peers();
+
+        let applier = Arc::new(Mutex::new(applier));
+        let apply = ApplyLoop {
+            tasks: task_queue,
+            applier: Arc::clone(&applier),
+            backend: Arc::clone(&backend),
+            node: node.clone(),
+            waiters,
+            progress,
+            leases,
+            flush: flush.clone(),
+            sweep: Arc::clone(&sweep),
+            watch: watch.clone(),
+            take_received: Box::new(move |index| received.take(index)),
+            on_members: Box::new(set_peers),
+        };
+        let flusher = Flusher {
+            applier,
+            backend: Arc::clone(&backend),
+            store: Arc::clone(&state.store),
+            node,
+            signal: flush.clone(),
+            woken,
+            sweep,
+            copy_compacted: copier(&dir, &backend),
+        };
+        let (of_apply, of_flush) = (faults.clone(), faults.clone());
+        let apply = thread("apply", move || apply.run().unwrap_or_else(|fault| of_apply.report(fault.to_string())))?;
+        let flusher = thread("flush", move || flusher.run().unwrap_or_else(|fault| of_flush.report(fault.to_string())))?;
+        Ok(Self { server, watch, outbox, inbound, ids, flush, faults, raft, apply, flusher, _dir: dir })
+    }
+
+    pub fn server(&self) -> &ServerHandle {
+        &self.server
+    }
+
+    pub fn watch(&self) -> &WatchHandle {
+        &self.watch
+    }
+
+    pub fn outbox(&self) -> &Arc<Outbox> {
+        &self.outbox
+    }
+
+    /// The inner end of the links from other members.
+    pub fn inbound(&self) -> (&Arc<Peers>, Ids) {
+        (&self.inbound, self.ids)
+    }
+
+    /// Ends watch streams and consensus; a leader first hands over.
+    pub fn begin_stop(&self) {
+        self.watch.stop();
+        let healthy = self.faults.first.lock().is_none();
+        self.server.node().stop(healthy);
+    }
+
+    /// Waits for the threads; the flusher writes what is applied.
+    ///
+    /// # Errors
+    /// The fault for which the member stopped, if it was one.
+    pub fn end(self) -> Result<(), ServeError> {
+        let Self { server, flush, faults, raft, apply, flusher, .. } = self;
+        for (name, thread) in [("raft", raft), ("apply", apply)] {
+            if thread.join().is_err() {
+                faults.report(format!("the thread {name} panicked"));
+            }
+        }
+        server.waiters().close();
+        flush.stop();
+        if flusher.join().is_err() {
+            faults.report("the thread flush panicked".into());
+        }
+        match faults.first.lock().take() {
+            Some(fault) => Err(ServeError::Fault(fault)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, ServeError> {
+    std::thread::Builder::new().name(name.into()).spawn(work).map_err(ServeError::Runtime)
+}
+
+fn start_error(error: StartError) -> ServeError {
+    match error {
+        StartError::Log(fault) => ServeError::Log(fault),
+        StartError::Thread(error) => ServeError::Runtime(error),
+    }
+}
+
+fn loop_options(config: &ServerConfig, identity: Identity, request_timeout: Duration) -> LoopOptions {
+    let election_ticks = (config.election_timeout.as_millis() / config.heartbeat_interval.as_millis().max(1)).max(2) as usize;
+    LoopOptions {
+        node: NodeOptions {
+            id: identity.member_id,
+            election_ticks,
+            election_ticks_fixed: None,
+            pre_vote: config.pre_vote,
+            start_nonce: first_id(identity.member_id, unix_millis()),
+            window_bytes_max: LOG_WINDOW_BYTES,
+        },
+        tick: config.heartbeat_interval,
+        request_timeout,
+        catch_up_entries: config.snapshot_catchup_entries,
+        initial_election_tick_advance: config.initial_election_tick_advance,
+    }
+}
+
+fn request_limits(config: &ServerConfig, request_timeout: Duration) -> RequestLimits {
+    let election_ticks = (config.election_timeout.as_millis() / config.heartbeat_interval.as_millis().max(1)) as u64;
+    // Source: etcd: three halves of an election timeout, in whole heartbeats, rounded up to seconds.
+    let lease_millis = (3 * election_ticks / 2) * config.heartbeat_interval.as_millis() as u64;
+    RequestLimits {
+        request_bytes_max: config.max_request_bytes,
+        txn_ops_max: config.max_txn_ops,
+        quota_bytes: if config.quota_backend_bytes == 0 { limits::QUOTA_BYTES_DEFAULT } else { config.quota_backend_bytes },
+        lease_ttl_secs_min: lease_millis.div_ceil(1000).max(1).cast_signed(),
+        request_timeout,
+        election_timeout: config.election_timeout,
+    }
+}
+
+/// Who this member is by the flags.
+fn identity_by_flags(config: &ServerConfig) -> Result<(Identity, Vec<Member>), ServeError> {
+    let member = |initial: &InitialMember| Member {
+        id: member_id(&initial.peer_urls, &config.initial_cluster_token),
+        name: String::new(),
+        peer_urls: initial.peer_urls.clone(),
+        client_urls: Vec::new(),
+        is_learner: false,
+    };
+    config.check_bootstrap().or_else(|error| match error {
+        // Names and addresses of one host may stand for each other; that was looked at with the flags.
+        crate::core::config::BootstrapError::OtherUrls { .. } => Ok(()),
+        other => Err(other),
+    })?;
+    let members: Vec<_> = config.initial_cluster.iter().map(member).collect();
+    let own = config.initial_cluster.iter().position(|initial| initial.name == config.name).expect("checked just above");
+    let cluster_id = cluster_id(members.iter().map(|member| member.id).collect());
+    Ok((Identity { cluster_id, member_id: members[own].id }, members))
+}
+
+/// A new data directory: the first entries of the log, then the identity, which says that they are there.
+fn begin(config: &ServerConfig, dir: &DataDir, log: &dyn LogStore, log_is_empty: bool) -> Result<Identity, ServeError> {
+    if config.join_existing {
+        return Err(ServeError::JoinNotBuilt);
+    }
+    let (identity, members) = identity_by_flags(config)?;
+    if log_is_empty {
+        bootstrap(log, members.iter().map(|member| (member.id, member.encode().into())).collect())?;
+    }
+    dir.set_identity(identity.cluster_id, identity.member_id, &config.name)?;
+    Ok(identity)
+}
+
+/// Refuses flags that plainly speak of another cluster. Flags that say nothing of one are taken as a restart.
+fn check_same_cluster(config: &ServerConfig, stored: &crate::core::data_dir::StoredIdentity) -> Result<(), ServeError> {
+    let silent = ServerConfig::default();
+    if config.join_existing || (config.initial_cluster.len() == 1 && config.initial_cluster_token == silent.initial_cluster_token)
+    {
+        let by_default = config.initial_cluster.iter().all(|member| member.peer_urls == silent.initial_advertise_peer_urls);
+        if config.join_existing || by_default {
+            return Ok(());
+        }
+    }
+    let Ok((given, _)) = identity_by_flags(config) else { return Ok(()) };
+    let path = config.data_dir.display().to_string();
+    if given.cluster_id != stored.cluster_id {
+        return Err(DataDirError::OtherCluster { path, stored: stored.cluster_id, given: given.cluster_id }.into());
+    }
+    if given.member_id != stored.member_id {
+        let (stored, stored_name) = (stored.member_id, stored.name.clone());
+        return Err(DataDirError::OtherMember { path, stored, stored_name, given: given.member_id }.into());
+    }
+    Ok(())
+}
+
+/// Makes a compacted copy of the present state file and puts it in its place.
+fn copier(dir: &Arc<DataDir>, backend: &Arc<Backend>) -> Box<dyn Fn() -> Result<Arc<dyn Durable>, BackendError> + Send> {
+    let (dir, backend) = (Arc::clone(dir), Arc::clone(backend));
+    Box::new(move || {
+        let path = dir.new_state_path();
+        let copied = backend.state().durable.copy_compacted(&path).and_then(|()| {
+            let io = |error: DataDirError| BackendError::Io {
+                path: path.display().to_string(),
+                source: std::io::Error::other(error.to_string()),
+            };
+            dir.install_state(&path).map_err(io)?;
+            Lmdb::open(&path)
+        });
+        match copied {
+            Ok(lmdb) => Ok(Arc::new(lmdb) as Arc<dyn Durable>),
+            Err(error) => {
+                dir.forget_state(&path);
+                Err(error)
+            }
+        }
+    })
+}

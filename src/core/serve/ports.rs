@@ -1,0 +1,141 @@
+//! The ports: for clients (gRPC and HTTP), for metrics, and for other members.
+
+use std::sync::Arc;
+
+use quorate_proto::etcdserverpb::{
+    cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer,
+};
+use tokio::{runtime::Runtime, task::JoinSet};
+use tonic_health::{ServingStatus, pb::health_server::HealthServer, server::HealthReporter};
+
+use super::{ServeError, Stop, member::RunningMember};
+use crate::core::{
+    config::{ListenUrl, ServerConfig},
+    limits, peer,
+    rpc::{
+        cluster::ClusterService,
+        health::ServerHealth,
+        http::HttpService,
+        kv::KvService,
+        lease::LeaseService,
+        listener::{self, ConnectionLimits, Listener, Serves},
+        maintenance::MaintenanceService,
+        reflection::ReflectionService,
+        router::GrpcRouter,
+        watch::{WatchOptions, WatchService},
+    },
+    server::metrics::Metrics,
+};
+
+/// Addresses that are bound but not served yet.
+pub struct BoundPorts {
+    listeners: Vec<(Listener, Serves)>,
+    peers: Vec<Listener>,
+}
+
+/// What serves them, until told to stop.
+pub struct ServingPorts(JoinSet<()>);
+
+impl ServingPorts {
+    /// Waits until all connections are closed.
+    pub async fn ended(mut self) {
+        while let Some(ended) = self.0.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a listener ended in a panic");
+            }
+        }
+    }
+}
+
+impl BoundPorts {
+    /// Binds all addresses.
+    ///
+    /// # Errors
+    /// When one cannot be had; the text names its flag.
+    pub fn bind(config: &ServerConfig) -> Result<Self, ServeError> {
+        let split = !config.listen_client_http.is_empty();
+        let mut listeners = Vec::new();
+        let mut bind = |urls: &[ListenUrl], flag: &'static str, serves: Serves| -> Result<(), ServeError> {
+            for url in urls {
+                listeners.push((Listener::bind(url, flag, config)?, serves));
+            }
+            Ok(())
+        };
+        bind(&config.listen_client, "listen-client-urls", if split { Serves::Grpc } else { Serves::GrpcAndHttp })?;
+        bind(&config.listen_client_http, "listen-client-http-urls", Serves::Http)?;
+        bind(&config.listen_metrics, "listen-metrics-urls", Serves::Http)?;
+        let peers = config.listen_peer.iter().map(|url| Listener::bind(url, "listen-peer-urls", config));
+        let peers = peers.collect::<Result<Vec<_>, _>>()?;
+        for listener in listeners.iter().map(|(listener, _)| listener).chain(&peers) {
+            tracing::info!(url = listener.url(), "listening");
+        }
+        Ok(Self { listeners, peers })
+    }
+
+    /// Serves them.
+    pub fn serve(
+        self,
+        config: &ServerConfig,
+        member: &RunningMember,
+        metrics: &Arc<Metrics>,
+        stop: &Stop,
+        clients: &Runtime,
+        peers: &Runtime,
+    ) -> ServingPorts {
+        let mut serving = JoinSet::new();
+        let grpc = router(config, member, clients);
+        let facts = Arc::new(ServerHealth::new(member.server().clone()));
+        let http = HttpService::new(facts, Arc::clone(metrics), &[]);
+        let connections = ConnectionLimits::new(config);
+        for (listener, serves) in self.listeners {
+            let (grpc, http, metrics) = (grpc.clone(), http.clone(), Arc::clone(metrics));
+            serving.spawn_on(
+                listener::serve(listener, serves, grpc, http, metrics, connections.clone(), stop.clone()),
+                clients.handle(),
+            );
+        }
+        let (inbound, ids) = member.inbound();
+        let (inbound, outbox, stop) = (Arc::clone(inbound), Arc::clone(member.outbox()), stop.clone());
+        let listeners = self.peers.into_iter().map(Listener::into_peer).collect();
+        let until = async move { stop.wait().await };
+        serving.spawn_on(
+            async move {
+                if let Err(error) = peer::serve(listeners, inbound, ids, Some(outbox), until).await {
+                    tracing::error!(%error, "peer listener failed");
+                }
+            },
+            peers.handle(),
+        );
+        ServingPorts(serving)
+    }
+}
+
+fn router(config: &ServerConfig, member: &RunningMember, clients: &Runtime) -> GrpcRouter {
+    let server = member.server().clone();
+    let bytes_max = config.max_request_bytes + limits::GRPC_OVERHEAD_BYTES;
+    let options = WatchOptions {
+        progress_interval: config.watch_progress_notify_interval,
+        election_timeout: config.election_timeout,
+        max_request_bytes: config.max_request_bytes,
+    };
+    let reporter = HealthReporter::new();
+    clients.block_on(reporter.set_service_status("", ServingStatus::Serving));
+    let health = tonic_health::server::HealthService::from_health_reporter(reporter);
+    let shared = Arc::new(server.clone());
+    GrpcRouter {
+        kv: KvService::new(server.clone()),
+        watch: WatchService::new(member.watch().clone(), Arc::clone(&shared) as _, shared, options),
+        lease: LeaseServer::new(LeaseService::new(server.clone(), Some(Arc::clone(member.outbox()))))
+            .max_decoding_message_size(bytes_max),
+        cluster: ClusterServer::new(ClusterService::new(server.clone())).max_decoding_message_size(bytes_max),
+        maintenance: MaintenanceServer::new(MaintenanceService::new(server)).max_decoding_message_size(bytes_max),
+        health: HealthServer::new(health),
+        reflection: ReflectionService::new(),
+    }
+}
+
+/// The addresses that clients are served on, for the log.
+pub fn announcement(config: &ServerConfig) -> Vec<String> {
+    let host = |url: &ListenUrl| url.text.split_once("://").map_or(url.text.clone(), |(_, host)| host.to_owned());
+    config.listen_client.iter().chain(&config.listen_client_http).map(host).collect()
+}
