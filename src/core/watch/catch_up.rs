@@ -1,17 +1,19 @@
 //! Catching up: watchers that are behind read history, one bounded slice at a time.
 //!
 //! The watcher that is furthest behind decides where the slice starts, and every other one whose next revision lies in it is
-//! served from it too: a thousand clients that come back after a restart read history together, and those that watch the same
-//! keys from the same revision share the encoded events.
+//! served from it too: a thousand clients that come back after a restart read history together. The slice is sorted by key
+//! once, so that each finds its changes without looking at all of them; those that watch the same keys from the same revision
+//! share the encoded events.
 
 use std::{ops::Range, sync::Arc};
 
 use bytes::BytesMut;
 
 use super::{
-    Events, HistoryError, Notice, RevisionChanges, WatchFault, WatchHub,
+    Change, Events, HistoryError, Notice, RevisionChanges, WatchFault, WatchHub,
     encode::append_event,
     group::GroupId,
+    ranges::Keys,
     watcher::{Form, State},
 };
 
@@ -19,17 +21,12 @@ use super::{
 const SLICE_BYTES: usize = 512 * 1024;
 /// Revisions in one response. Source: etcd 3.7.
 const SLICE_REVISIONS: usize = 1000;
-/// Keys compared in one slice, so that it takes a few milliseconds at most.
-const SLICE_COMPARISONS: usize = 200_000;
 /// Watchers served by one slice.
 const SLICE_WATCHERS: usize = 4096;
-
-/// What a slice of history holds for watchers of one group, form and next revision.
-struct Share {
-    of: (GroupId, Form, i64),
-    events: Option<Events>,
-    count: u64,
-}
+/// Events encoded in one slice, after which no further share is begun; a few milliseconds of work.
+const SLICE_EVENTS: usize = 20_000;
+/// Bytes encoded in one slice, after which no further share is begun.
+const SLICE_ENCODED_BYTES: usize = 8 * 1024 * 1024;
 
 impl WatchHub {
     /// Whether [`Self::catch_up`] has work.
@@ -37,7 +34,7 @@ impl WatchHub {
         !self.behind.is_empty()
     }
 
-    /// Serves one slice of history; a few milliseconds of work at most. Call it again while [`Self::is_catching_up`].
+    /// Serves one slice of history; a few milliseconds of work. Call it again while [`Self::is_catching_up`].
     ///
     /// # Errors
     /// [`WatchFault`] if history is unreadable.
@@ -50,35 +47,36 @@ impl WatchHub {
         }
         // At least the hub's revision: what was handed over had been readable before.
         let current = self.history.current_revision();
-        let mut slice = match self.history.read(from, current, SLICE_BYTES) {
-            Ok(slice) => slice,
+        let mut revisions = match self.history.read(from, current, SLICE_BYTES) {
+            Ok(revisions) => revisions,
             Err(HistoryError::Compacted { compact_revision }) => {
                 self.end_compacted(compact_revision.max(from + 1));
                 return Ok(());
             }
             Err(HistoryError::Fault(what)) => return Err(WatchFault(what)),
         };
-        slice.truncate(SLICE_REVISIONS);
-        // An empty slice means that nothing is left; else there may be more after its last revision.
-        let covered = slice.last().map_or(current, |last| last.revision);
-        self.serve(&slice, from, covered)
+        revisions.truncate(SLICE_REVISIONS);
+        // An empty answer means that nothing is left; else there may be more after its last revision.
+        let covered = revisions.last().map_or(current, |last| last.revision);
+        self.serve(&Slice::new(&revisions), from, covered)
     }
 
     /// Gives each watcher whose next revision is in `[from, covered]` what the slice has for it.
-    fn serve(&mut self, slice: &[Arc<RevisionChanges>], from: i64, covered: i64) -> Result<(), WatchFault> {
-        let changes: usize = slice.iter().map(|revision| revision.changes.len()).sum();
-        let mut shares_left = (SLICE_COMPARISONS / changes.max(1)).max(1);
+    fn serve(&mut self, slice: &Slice<'_>, from: i64, covered: i64) -> Result<(), WatchFault> {
+        let (mut events_made, mut bytes_made) = (0, 0);
         let mut share: Option<Share> = None;
         for index in self.next_to_serve(from, covered) {
             let watcher = &self.watchers[index];
-            let State::Behind { from } = watcher.state else { unreachable!("only watchers behind are listed") };
+            let from = watcher.reads_from();
             let of = (watcher.group, watcher.form, from);
             if share.as_ref().is_none_or(|share| share.of != of) {
-                if shares_left == 0 {
+                if events_made >= SLICE_EVENTS || bytes_made >= SLICE_ENCODED_BYTES {
                     return Ok(());
                 }
-                shares_left -= 1;
-                share = Some(self.share(slice, of)?);
+                let made = self.share(slice, of)?;
+                events_made += made.count;
+                bytes_made += made.events.as_ref().map_or(0, Events::encoded_len);
+                share = Some(made);
             }
             let Share { events, count, .. } = share.as_ref().expect("made above");
             self.behind.remove(&(from, index));
@@ -88,7 +86,7 @@ impl WatchHub {
                 None => Ok(()),
             };
             if sent.is_ok() {
-                self.events_total += count;
+                self.events_total += *count as u64;
                 self.go_on(index, covered + 1);
             } else {
                 self.block(index, from);
@@ -97,26 +95,24 @@ impl WatchHub {
         Ok(())
     }
 
-    /// The watchers to serve, those with equal shares next to each other.
+    /// The watchers to serve, furthest behind first, those with equal shares next to each other.
     fn next_to_serve(&self, from: i64, covered: i64) -> Vec<usize> {
         let listed: Range<(i64, usize)> = (from, 0)..(covered + 1, 0);
         let mut next: Vec<usize> = self.behind.range(listed).take(SLICE_WATCHERS).map(|&(_, index)| index).collect();
         next.sort_by_cached_key(|&index| {
             let watcher = &self.watchers[index];
-            let State::Behind { from } = watcher.state else { unreachable!("only watchers behind are listed") };
-            (from, watcher.group, watcher.form.index(), index)
+            (watcher.reads_from(), watcher.group, watcher.form.index(), index)
         });
         next
     }
 
-    fn share(&self, slice: &[Arc<RevisionChanges>], of: (GroupId, Form, i64)) -> Result<Share, WatchFault> {
+    fn share(&self, slice: &Slice<'_>, of: (GroupId, Form, i64)) -> Result<Share, WatchFault> {
         let (group, form, from) = of;
-        let keys = &self.groups.get(group).keys;
         let mut encoded = BytesMut::new();
         let mut count = 0;
-        for revision in slice.iter().filter(|revision| revision.revision >= from) {
-            for change in revision.changes.iter().filter(|change| form.wants(change.kind) && keys.contains(&change.key)) {
-                append_event(&mut encoded, self.history.as_ref(), change, revision.revision, form)?;
+        for (revision, change) in slice.of_keys(&self.groups.get(group).keys) {
+            if revision >= from && form.wants(change.kind) {
+                append_event(&mut encoded, self.history.as_ref(), change, revision, form)?;
                 count += 1;
             }
         }
@@ -137,5 +133,39 @@ impl WatchHub {
                 self.block(index, from);
             }
         }
+    }
+}
+
+/// What a slice holds for watchers of one group, form and next revision.
+struct Share {
+    of: (GroupId, Form, i64),
+    events: Option<Events>,
+    count: usize,
+}
+
+/// Some revisions of history.
+struct Slice<'a> {
+    /// Every change with its revision, as they happened.
+    changes: Vec<(i64, &'a Change)>,
+    /// Places in `changes`, sorted by key.
+    by_key: Vec<usize>,
+}
+
+impl<'a> Slice<'a> {
+    fn new(revisions: &'a [Arc<RevisionChanges>]) -> Self {
+        let changes: Vec<(i64, &Change)> =
+            revisions.iter().flat_map(|one| one.changes.iter().map(|change| (one.revision, change))).collect();
+        let mut by_key: Vec<usize> = (0..changes.len()).collect();
+        by_key.sort_unstable_by_key(|&at| &changes[at].1.key);
+        Self { changes, by_key }
+    }
+
+    /// The changes of these keys, as they happened.
+    fn of_keys(&self, keys: &Keys) -> impl Iterator<Item = (i64, &'a Change)> {
+        let first = self.by_key.partition_point(|&at| self.changes[at].1.key < keys.start());
+        let held = self.by_key[first..].iter().copied().take_while(|&at| keys.contains(&self.changes[at].1.key));
+        let mut places: Vec<usize> = held.collect();
+        places.sort_unstable();
+        places.into_iter().map(|at| self.changes[at])
     }
 }

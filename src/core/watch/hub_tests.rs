@@ -197,6 +197,22 @@ fn a_start_in_the_future_gets_neither_earlier_events_nor_progress_issue_20221() 
     assert_eq!(rig.sent(0), ["0@4 a=4@4", "-1@4 progress"]);
 }
 
+/// #15271: a watch resumed on a member that lagged after a partition went back in time.
+#[test]
+fn a_watch_resumed_on_a_lagging_member_does_not_go_back_in_time_issue_15271() {
+    let mut rig = Rig::with_stream();
+    rig.commit(&[put("a", "2")]);
+    rig.hub.create(0, since(5, on("a")));
+    rig.commit(&[put("a", "3")]);
+    rig.history.commit(&[put("a", "4")]);
+    rig.history.commit(&[put("a", "5")]);
+    rig.history.commit(&[put("a", "6")]);
+    rig.hub.fall_behind();
+    rig.catch_up();
+    rig.commit(&[put("a", "7")]);
+    assert_eq!(rig.sent(0), ["0@2 created", "0@6 a=5@5 a=6@6", "0@7 a=7@7"]);
+}
+
 #[test]
 fn a_start_right_after_the_present_gets_no_progress_until_it_is_reached() {
     let mut rig = Rig::with_stream();
@@ -527,6 +543,24 @@ fn many_watchers_behind_share_the_reading_and_the_bytes() {
         other => panic!("{other:?}"),
     };
     assert_eq!(parts(1000), parts(1999));
+}
+
+#[test]
+fn thousands_of_different_watchers_behind_share_the_reading() {
+    let mut rig = Rig::with_stream();
+    for at in 0..3000 {
+        rig.history.commit(&[put(&format!("{at:04}"), "x"), put("all", "x")]);
+    }
+    let stream = rig.open(10_000);
+    for at in 0..3000 {
+        rig.hub.create(stream, since(1, on(&format!("{at:04}"))));
+    }
+    rig.outlets[1].queue.lock().clear();
+    rig.catch_up();
+    assert!(rig.history.reads() <= 8, "{} reads", rig.history.reads());
+    let mut got: Vec<String> = take_events(&rig, stream);
+    got.sort();
+    assert_eq!(got, (0..3000).map(|at| format!("{at:04}=x@{}", at + 2)).collect::<Vec<_>>());
 }
 
 #[test]

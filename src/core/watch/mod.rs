@@ -1,22 +1,24 @@
 //! Watching: whole revisions to every watcher, in order, once, without gaps.
 //!
 //! [`WatchHub`] is a plain state machine with no clock and no thread; `server/watch_loop` drives it. It is given each new
-//! revision once, and asks [`History`] for what a watcher missed. A watcher is in one of four states:
+//! revision once, and asks [`History`] for what a watcher missed. A watcher is in one of these states:
 //!
 //! ```text
-//!            start in the past                      outlet full
-//!   create ───────────────────► behind ◄─┐  ┌────────────────────► blocked
-//!      │                          │      └──┼──────────────────────── │
-//!      │ start now or later       │ level   │     outlet has room     │
-//!      └──────────────────► synced ◄────────┘                         │
-//!                             └───────────────────────────────────────┘
-//!   behind ──► compacted: the history it needs is gone; it stays registered until the client cancels it
+//!   created, starts now or later ──► synced ──── outlet full ────► blocked
+//!                                     ▲  │                         ▲   │
+//!                            is level │  │ revisions were lost     │   │ outlet has room
+//!                                     │  ▼             outlet full │   │
+//!   created, starts in the past ────► behind ──────────────────────┘   │
+//!                                     │  ▲─────────────────────────────┘
+//!                                     ▼
+//!                                   compacted
 //! ```
 //!
 //! - *synced*: has everything up to the hub's revision; gets each new revision as it comes.
 //! - *behind*: reads history in slices ([`WatchHub::catch_up`]), many watchers sharing each slice.
 //! - *blocked*: its stream's [`Outlet`] took no more; it goes behind once there is room, so that a slow client costs memory
 //!   that is bounded and delays nobody.
+//! - *compacted*: the history it needs is gone, which its client was told; it stays registered until that cancels it.
 //!
 //! The revision that arrives is matched to *groups* (all watchers of the same keys), not to watchers, and its events are
 //! encoded once however many watchers get them.

@@ -45,6 +45,14 @@ impl Keys {
         }
     }
 
+    /// The lowest key in it.
+    pub fn start(&self) -> &Bytes {
+        match self {
+            Self::One(only) => only,
+            Self::Range { start, .. } => start,
+        }
+    }
+
     pub fn contains(&self, key: &[u8]) -> bool {
         match self {
             Self::One(only) => only == key,

@@ -100,6 +100,12 @@ impl Watcher {
         *slot = to;
     }
 
+    /// Where it goes on reading; it must be behind.
+    pub fn reads_from(&self) -> i64 {
+        let State::Behind { from } = self.state else { unreachable!("only watchers that are behind are listed") };
+        from
+    }
+
     /// The revision up to which it has everything, given that synced watchers have everything up to `hub_revision`; more than
     /// that if it read history that the hub has yet to be handed. `None` if it lags or has yet to start.
     pub fn level(&self, hub_revision: i64) -> Option<i64> {
