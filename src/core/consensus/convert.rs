@@ -10,7 +10,7 @@ use raft::{
 };
 
 use super::{
-    AppliedState, Committed, Configuration, EntryKind, Role, conf_change,
+    AppliedState, Committed, Configuration, EntryKind, MembershipChange, Role, conf_change,
     log_store::{LogEntry, LogKind},
 };
 
@@ -206,9 +206,8 @@ fn from_wire_entry(entry: wire::Entry) -> Result<Entry, String> {
     let kind = LogKind::from_number(entry.r#type).ok_or("unknown kind")?;
     let data = match kind {
         LogKind::Proposal => entry.data,
-        // The entry that leaves a joint configuration is empty.
-        LogKind::ConfChangeJoint if entry.data.is_empty() => entry.data,
-        _ => conf_change::canonical(kind, &entry.data)?,
+        // In bytes of our own making: the library will decode them.
+        LogKind::ConfChange => conf_change::encode(conf_change::decode(&entry.data)?),
     };
     Ok(to_raft_entry(LogEntry { index: entry.index, term: entry.term, kind, data, context: entry.context }))
 }
@@ -219,7 +218,6 @@ pub(super) fn to_raft_entry(entry: LogEntry) -> Entry {
     taken.set_entry_type(match entry.kind {
         LogKind::Proposal => EntryType::EntryNormal,
         LogKind::ConfChange => EntryType::EntryConfChange,
-        LogKind::ConfChangeJoint => EntryType::EntryConfChangeV2,
     });
     taken.term = entry.term;
     taken.index = entry.index;
@@ -232,7 +230,7 @@ fn log_kind(kind: EntryType) -> LogKind {
     match kind {
         EntryType::EntryNormal => LogKind::Proposal,
         EntryType::EntryConfChange => LogKind::ConfChange,
-        EntryType::EntryConfChangeV2 => LogKind::ConfChangeJoint,
+        EntryType::EntryConfChangeV2 => unreachable!("joint changes are neither proposed nor taken from other members"),
     }
 }
 
@@ -247,13 +245,15 @@ pub(super) fn log_entry(entry: &Entry) -> LogEntry {
     }
 }
 
-/// For the state machine, and what kind of entry it was in the log.
-pub(super) fn committed(entry: Entry) -> (Committed, LogKind, bytes::Bytes) {
-    let kind = log_kind(entry.get_entry_type());
+/// For the state machine; and which change of membership it is, if it is one.
+pub(super) fn committed(entry: Entry) -> (Committed, Option<MembershipChange>) {
     let (index, term) = (entry.index, entry.term);
-    match kind {
-        LogKind::Proposal => (Committed { index, term, kind: EntryKind::Proposal, data: entry.data }, kind, bytes::Bytes::new()),
-        _ => (Committed { index, term, kind: EntryKind::ConfChange, data: entry.context }, kind, entry.data),
+    match log_kind(entry.get_entry_type()) {
+        LogKind::Proposal => (Committed { index, term, kind: EntryKind::Proposal, data: entry.data }, None),
+        LogKind::ConfChange => {
+            let change = conf_change::decode(&entry.data).expect("changes are checked before they enter a log");
+            (Committed { index, term, kind: EntryKind::ConfChange, data: entry.context }, Some(change))
+        }
     }
 }
 

@@ -26,10 +26,8 @@ pub struct HardState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogKind {
     Proposal = 0,
-    /// One change of membership: `data` says which, `context` is the proposer's.
+    /// A change of membership: `data` says which, `context` is the proposer's.
     ConfChange = 1,
-    /// Several changes at once; only the consensus library makes these.
-    ConfChangeJoint = 2,
 }
 
 impl LogKind {
@@ -38,7 +36,6 @@ impl LogKind {
         match number {
             0 => Some(Self::Proposal),
             1 => Some(Self::ConfChange),
-            2 => Some(Self::ConfChangeJoint),
             _ => None,
         }
     }

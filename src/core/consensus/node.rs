@@ -16,7 +16,7 @@ use bytes::Bytes;
 use quorate_proto::peer as wire;
 use raft::{
     Config, RawNode, ReadOnlyOption, SnapshotStatus, StateRole,
-    eraftpb::{ConfChangeV2, Entry, EntryType, Message, MessageType},
+    eraftpb::{Entry, EntryType, Message, MessageType},
 };
 
 use super::{
@@ -70,10 +70,12 @@ pub struct Node {
     /// Goes with the next write.
     cut: Option<LogPoint>,
     /// Changes of membership that are committed and not yet applied.
-    changes: BTreeMap<u64, ConfChangeV2>,
+    changes: BTreeMap<u64, MembershipChange>,
     early_reads: Vec<Message>,
     hard_state: HardState,
     leadership: Leadership,
+    /// The state machine is behind: committed entries stay in the log while nothing else is to be done.
+    hold_committed: bool,
     /// The newest report, which can be ahead of what the library may be told while a state is being installed.
     applied: u64,
 }
@@ -131,6 +133,7 @@ impl Node {
             early_reads: Vec::new(),
             hard_state: state.hard_state,
             leadership: Leadership { term: state.hard_state.term, ..Leadership::default() },
+            hold_committed: false,
             applied: applied_index,
         }
     }
@@ -300,7 +303,7 @@ impl Node {
     pub fn conf_change_applied(&mut self, index: u64, accepted: bool) -> Configuration {
         let change = self.changes.remove(&index).expect("only committed changes are applied");
         let state = if accepted {
-            self.raw.apply_conf_change(&change).expect("what the state machine accepted the library does too")
+            self.raw.apply_conf_change(&change.to_raft()).expect("what the state machine accepted the library does too")
         } else {
             self.raw.raft.prs().conf().to_conf_state()
         };
@@ -375,10 +378,29 @@ impl Node {
         self.raw.store().newest_state()
     }
 
+    /// Whether the state machine has enough to do. Committed entries then stay in the log, except for a part of bounded size with
+    /// each other thing that is to be done.
+    pub fn hold_committed(&mut self, hold: bool) {
+        self.hold_committed = hold;
+    }
+
+    /// Whether committed entries are all that the library has for us.
+    fn only_committed(&self) -> bool {
+        let raft = &self.raw.raft;
+        let hard_state = HardState { term: raft.term, vote: raft.vote, commit: raft.raft_log.committed };
+        let leads = raft.state == StateRole::Leader;
+        raft.msgs.is_empty()
+            && raft.read_states.is_empty()
+            && raft.raft_log.unstable_entries().is_empty()
+            && self.raw.snap().is_none()
+            && hard_state == self.hard_state
+            && (raft.leader_id, leads) == (self.leadership.leader, self.leadership.is_self)
+    }
+
     /// What is to be done now; `None` when there is nothing. Ask until then, after each input or batch of inputs.
     pub fn poll(&mut self) -> Option<Effects> {
         self.release_early_reads();
-        if self.raw.has_ready() {
+        if self.raw.has_ready() && !(self.hold_committed && self.only_committed()) {
             self.take_ready();
         }
         (!self.out.is_empty()).then(|| std::mem::take(&mut self.out))
@@ -469,9 +491,8 @@ impl Node {
     fn take_committed(&mut self, entries: Vec<Entry>) -> Vec<Committed> {
         let mut taken = Vec::with_capacity(entries.len());
         for entry in entries {
-            let (committed, kind, data) = convert::committed(entry);
-            if committed.kind == EntryKind::ConfChange {
-                let change = conf_change::decode(kind, &data).expect("changes are checked before they are proposed");
+            let (committed, change) = convert::committed(entry);
+            if let Some(change) = change {
                 self.changes.insert(committed.index, change);
             }
             taken.push(committed);

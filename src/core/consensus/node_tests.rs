@@ -542,6 +542,38 @@ fn a_follower_that_lags_behind_the_log_is_sent_the_state() {
 }
 
 #[test]
+fn a_long_tail_is_replayed_in_parts_and_no_faster_than_it_is_applied() {
+    let mut cluster = Cluster::new(1, 13);
+    cluster.until("it leads", 100, |cluster| {
+        cluster.moment();
+        cluster.node(1).campaign();
+        cluster.node(1).status().decides_alone
+    });
+    for _ in 0..10 {
+        let megabyte = Bytes::from(vec![7; 1 << 20]);
+        cluster.node(1).propose(&[megabyte]).unwrap();
+        cluster.settle(0);
+        cluster.sync_one(0);
+    }
+    cluster.crash(0);
+    cluster.start(0);
+    let node = cluster.node(1);
+    node.hold_committed(true);
+    assert!(node.poll().is_none());
+    node.hold_committed(false);
+    let bytes = |effects: Effects| effects.committed.iter().map(|entry| entry.data.len()).sum::<usize>();
+    let first = bytes(node.poll().unwrap());
+    assert!((1 << 20..=4 << 20).contains(&first), "{first}");
+    node.hold_committed(true);
+    node.read_index(1);
+    node.tick();
+    while node.poll().is_some() {}
+    node.hold_committed(false);
+    let rest: usize = std::iter::from_fn(|| node.poll()).map(bytes).sum();
+    assert!(rest > 0 && first + rest <= 10 << 20);
+}
+
+#[test]
 fn a_failed_change_of_membership_changes_nothing() {
     let mut cluster = Cluster::new(1, 11);
     cluster.until("it leads", 100, |cluster| {

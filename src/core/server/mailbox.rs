@@ -194,11 +194,13 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Waits for something, at most until `deadline`, and takes everything into `taken`, which must be clear.
+    /// Waits for something, at most until `deadline`, and takes everything into `taken`, which must be clear. Progress of the apply
+    /// thread is worth waking for only with `wake_on_applied`.
     pub fn take(&self, taken: &mut Inbox, deadline: Instant, wake_on_applied: bool) {
         let mut shared = self.shared.lock();
         shared.wake_on_applied = wake_on_applied;
-        if !shared.inbox.wants_attention() {
+        let applied_counts = wake_on_applied && shared.inbox.applied > 0;
+        if !shared.inbox.wants_attention() && !applied_counts {
             shared.asleep = true;
             while shared.asleep {
                 if self.wake.wait_until(&mut shared, deadline).timed_out() {
@@ -215,5 +217,71 @@ impl Mailbox {
         let mut shared = self.shared.lock();
         shared.closed = true;
         std::mem::take(&mut shared.inbox)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_millis(20)
+    }
+
+    #[test]
+    fn what_is_put_in_comes_out_by_kind_and_in_order() {
+        let mailbox = Mailbox::default();
+        for id in 0..3 {
+            mailbox.propose(id, vec![id as u8].into()).unwrap();
+        }
+        mailbox.applied(7);
+        mailbox.applied(5);
+        mailbox.control(Control::Unreachable(2));
+        mailbox.control(Control::Unreachable(2));
+        let mut inbox = Inbox::default();
+        mailbox.take(&mut inbox, soon(), false);
+        assert_eq!(inbox.proposal_ids, [0, 1, 2]);
+        assert_eq!((inbox.proposals.len(), inbox.applied, inbox.controls.len()), (3, 7, 1));
+    }
+
+    #[test]
+    fn progress_is_waited_for_only_when_it_counts() {
+        let mailbox = Mailbox::default();
+        let mut inbox = Inbox::default();
+        let begun = Instant::now();
+        mailbox.applied(1);
+        mailbox.take(&mut inbox, begun + Duration::from_secs(60), true);
+        assert_eq!(inbox.applied, 1);
+        inbox.clear();
+        mailbox.applied(2);
+        let deadline = soon();
+        mailbox.take(&mut inbox, deadline, false);
+        assert!(Instant::now() >= deadline);
+    }
+
+    #[test]
+    fn full_queues_refuse_proposals_and_drop_appends_but_keep_heartbeats() {
+        let mailbox = Mailbox::default();
+        let half = Bytes::from(vec![0; PROPOSAL_BYTES_MAX / 2]);
+        mailbox.propose(1, half.clone()).unwrap();
+        mailbox.propose(2, half.clone()).unwrap();
+        assert_eq!(mailbox.propose(3, "x".into()), Err(NotTaken::Full));
+        let append = wire::Message { entries: vec![wire::Entry { data: half, ..Default::default() }], ..Default::default() };
+        mailbox.deliver(vec![append.clone(), append.clone(), append, wire::Message::default()]);
+        let mut inbox = Inbox::default();
+        mailbox.take(&mut inbox, soon(), false);
+        assert_eq!(inbox.messages.iter().map(|message| message.entries.len()).collect::<Vec<_>>(), [1, 1, 0]);
+        inbox.clear();
+        mailbox.propose(3, "x".into()).unwrap();
+    }
+
+    #[test]
+    fn a_closed_mailbox_gives_what_is_left_and_takes_nothing() {
+        let mailbox = Mailbox::default();
+        mailbox.propose(1, "x".into()).unwrap();
+        assert_eq!(mailbox.close().proposal_ids, [1]);
+        assert_eq!(mailbox.propose(2, "x".into()), Err(NotTaken::Closed));
     }
 }

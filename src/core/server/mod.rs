@@ -45,16 +45,9 @@ pub use waiters::{Waiters, first_id};
 pub enum ApplyTask {
     Entries(Vec<Committed>),
     /// The received state whose applied index this is replaces everything; answered by `NodeHandle::snapshot_installed`.
-    InstallSnapshot {
-        index: u64,
-        term: u64,
-    },
+    InstallSnapshot { index: u64, term: u64 },
     /// Who leads, as this member sees it. `leader` is 0 when nobody does. Sent at each change of either.
-    Leadership {
-        term: u64,
-        leader: u64,
-        is_self: bool,
-    },
+    Leadership { term: u64, leader: u64, is_self: bool },
 }
 
 /// What the apply and flush threads tell the node loop.

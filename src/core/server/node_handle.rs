@@ -89,7 +89,7 @@ pub struct NodeHandle {
 }
 
 impl NodeHandle {
-    /// Puts a proposal in the queue. `id` is for [`super::node_loop::Wiring::dropped`], which hears of it if there is no leader
+    /// Puts a proposal in the queue. `id` is for `Wiring::dropped`, which hears of it if there is no leader
     /// to take it within the request timeout. A proposal that a leader took can still be lost with that leader: whoever waits
     /// for the outcome needs a deadline.
     pub fn propose(&self, id: u64, data: Bytes) -> Result<(), Refused> {
@@ -148,15 +148,16 @@ impl NodeHandle {
     /// Where consensus is.
     pub fn status(&self) -> NodeStatus {
         let board = &*self.board;
+        let role = match board.role.load(Ordering::Acquire) {
+            1 => Role::PreCandidate,
+            2 => Role::Candidate,
+            3 => Role::Leader,
+            _ => Role::Follower,
+        };
         NodeStatus {
             term: board.term.load(Ordering::Acquire),
             leader: board.leader.load(Ordering::Acquire),
-            role: match board.role.load(Ordering::Acquire) {
-                1 => Role::PreCandidate,
-                2 => Role::Candidate,
-                3 => Role::Leader,
-                _ => Role::Follower,
-            },
+            role,
             committed: board.committed.load(Ordering::Acquire),
             applied: board.applied.load(Ordering::Acquire),
             last_index: board.last_index.load(Ordering::Acquire),

@@ -6,6 +6,7 @@
 //! to, so it writes in the turn itself, and what arrives during the sync is the next turn's batch.
 
 mod reads;
+mod waiting;
 
 use std::{
     collections::VecDeque,
@@ -15,27 +16,27 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use tokio::sync::watch;
 
-use self::reads::Reads;
+use self::{
+    reads::Reads,
+    waiting::{Waiting, offer},
+};
 use super::{
     ApplyTask,
-    mailbox::{Control, Inbox, Mailbox, PROPOSAL_BYTES_MAX, PROPOSALS_MAX},
+    mailbox::{Control, Inbox, Mailbox},
     node_handle::{Board, NodeHandle, ReadError},
 };
 use crate::core::{
-    consensus::{AppliedState, Effects, Leadership, LogFault, LogStore, LogWrite, Node, NodeOptions, Role, recover},
+    consensus::{AppliedState, Committed, Effects, Leadership, LogFault, LogStore, LogWrite, Node, NodeOptions, Role, recover},
     peer::SharedTransport,
     wal::LogWriter,
 };
 
 /// Ticks made up for after a pause. More would only bring elections that nobody needs.
 const MISSED_TICKS_MAX: u32 = 2;
-/// Bytes of proposals that are offered to the node as one.
-const OFFER_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes of committed entries that may wait for the apply thread before a follower takes no more entries.
-const APPLY_BACKLOG_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of committed entries with the apply thread past which the others stay in the log, and a follower takes no more entries.
+const APPLY_BACKLOG_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// How long a stopping leader tries to hand leadership over.
 const HAND_OVER: Duration = Duration::from_millis(500);
 /// The wire's number of an append.
@@ -57,8 +58,8 @@ pub struct LoopOptions {
 
 /// Where the loop's answers go. All are called on its thread and must not block.
 pub struct Wiring {
-    /// To the apply thread, in order. The queue behind it needs no bound of its own: a leader is bound by admission, and a
-    /// follower takes no entries while too many wait.
+    /// To the apply thread, in order. The queue behind it needs no bound of its own: while too much waits there, committed entries
+    /// stay in the log, and a follower takes no more.
     pub apply: Box<dyn FnMut(ApplyTask) + Send>,
     pub transport: SharedTransport,
     /// A proposal was given up before any leader took it.
@@ -89,6 +90,7 @@ pub fn start(
     let board = Arc::new(Board::default());
     let (leadership_out, leadership) = watch::channel(Leadership::default());
     let handle = NodeHandle { mailbox: Arc::clone(&mailbox), board: Arc::clone(&board), leadership };
+    let shown = handle.clone();
     let thread = std::thread::Builder::new().name("raft".into()).spawn(move || {
         let Wiring { apply, transport, dropped, fault } = wiring;
         let ended = catch_unwind(AssertUnwindSafe(|| {
@@ -120,7 +122,7 @@ pub fn start(
         match ended {
             Ok(Ok(())) => {}
             Ok(Err(log_fault)) => fault(log_fault.to_string()),
-            Err(panic) => fault(format!("consensus broke an invariant: {}", panic_text(&*panic))),
+            Err(panic) => fault(format!("consensus broke an invariant: {}; {:?}", panic_text(&*panic), shown.status())),
         }
     })?;
     Ok((handle, thread))
@@ -157,7 +159,7 @@ impl NodeLoop {
         self.carry_out()?;
         loop {
             let must_elect = self.is_sole_voter && self.node.status().role != Role::Leader;
-            self.mailbox.take(&mut inbox, next_tick, must_elect);
+            self.mailbox.take(&mut inbox, next_tick, must_elect || self.backlog.is_full());
             let now = Instant::now();
             self.take_reports(&mut inbox)?;
             self.take_messages(&mut inbox);
@@ -231,9 +233,7 @@ impl NodeLoop {
 
     /// Ticks for the time that has passed, but for few of them after a pause. Answers when the next one is due.
     fn tick(&mut self, now: Instant, due: Instant) -> Instant {
-        let tick = self.options.tick;
-        let missed = (now - due).as_nanos() / tick.as_nanos().max(1) + 1;
-        let made_up = u32::try_from(missed).unwrap_or(u32::MAX).min(MISSED_TICKS_MAX);
+        let (made_up, next) = ticks_due(now, due, self.options.tick);
         for _ in 0..made_up {
             self.node.tick();
         }
@@ -241,7 +241,7 @@ impl NodeLoop {
         for id in self.waiting.expire(now) {
             (self.dropped)(id);
         }
-        if missed > u128::from(MISSED_TICKS_MAX) { now + tick } else { due + tick * made_up }
+        next
     }
 
     /// A voter on its own needs no timeout to stand for election; the members of a cluster skip most of the first one.
@@ -263,7 +263,14 @@ impl NodeLoop {
     fn go_on(&mut self, now: Instant) -> bool {
         let node = &mut self.node;
         let offered = self.waiting.offer(|batch| node.propose(batch).is_ok());
-        self.reads.begin(node, now) || offered
+        if self.reads.is_idle() {
+            return offered;
+        }
+        let round = self.reads.begin(node.status().leader, now);
+        if let Some(request) = round {
+            node.read_index(request);
+        }
+        round.is_some() || offered
     }
 
     fn propose(&mut self, inbox: &mut Inbox, now: Instant) {
@@ -291,7 +298,9 @@ impl NodeLoop {
     }
 
     fn carry_out(&mut self) -> Result<(), LogFault> {
-        while let Some(effects) = self.node.poll() {
+        loop {
+            self.node.hold_committed(self.backlog.is_full());
+            let Some(effects) = self.node.poll() else { break };
             self.board.show(&self.node.status(), self.is_sole_voter);
             let Effects { send, write, committed, install_snapshot, reads, leadership } = effects;
             if let Some(leadership) = leadership {
@@ -300,10 +309,7 @@ impl NodeLoop {
             if !send.is_empty() {
                 self.transport.send(send);
             }
-            if let Some(last) = committed.last() {
-                self.backlog.push(last.index, committed.iter().map(|entry| entry.data.len()).sum());
-                (self.apply)(ApplyTask::Entries(committed));
-            }
+            self.hand_over(committed);
             if let Some(point) = install_snapshot {
                 (self.apply)(ApplyTask::InstallSnapshot { index: point.index, term: point.term });
             }
@@ -316,6 +322,12 @@ impl NodeLoop {
         }
         self.board.show(&self.node.status(), self.is_sole_voter);
         Ok(())
+    }
+
+    fn hand_over(&mut self, committed: Vec<Committed>) {
+        let Some(last) = committed.last() else { return };
+        self.backlog.push(last.index, committed.iter().map(|entry| entry.data.len()).sum());
+        (self.apply)(ApplyTask::Entries(committed));
     }
 
     fn write(&mut self, write: LogWrite) -> Result<(), LogFault> {
@@ -357,73 +369,6 @@ impl NodeLoop {
     }
 }
 
-/// Offers proposals in parts of bounded size, in order, until one is refused. Answers how many were taken.
-fn offer(proposals: &[Bytes], mut take: impl FnMut(&[Bytes]) -> bool) -> usize {
-    let mut taken = 0;
-    while taken < proposals.len() {
-        let mut bytes = 0;
-        let fits = proposals[taken..].iter().take_while(|data| {
-            bytes += data.len();
-            bytes <= OFFER_BYTES_MAX
-        });
-        let part = fits.count().max(1);
-        if !take(&proposals[taken..taken + part]) {
-            break;
-        }
-        taken += part;
-    }
-    taken
-}
-
-/// Proposals that no leader could take yet, in order.
-#[derive(Default)]
-struct Waiting {
-    /// Deadline and id of each of `data`.
-    whose: VecDeque<(Instant, u64)>,
-    data: VecDeque<Bytes>,
-    bytes: usize,
-}
-
-impl Waiting {
-    fn is_empty(&self) -> bool {
-        self.data.is_empty()
-    }
-
-    fn push(&mut self, deadline: Instant, id: u64, data: Bytes) -> bool {
-        if self.data.len() >= PROPOSALS_MAX || self.bytes + data.len() > PROPOSAL_BYTES_MAX {
-            return false;
-        }
-        self.bytes += data.len();
-        self.whose.push_back((deadline, id));
-        self.data.push_back(data);
-        true
-    }
-
-    /// Answers whether any was taken.
-    fn offer(&mut self, take: impl FnMut(&[Bytes]) -> bool) -> bool {
-        if self.data.is_empty() {
-            return false;
-        }
-        let taken = offer(self.data.make_contiguous(), take);
-        self.whose.drain(..taken);
-        self.bytes -= self.data.drain(..taken).map(|data| data.len()).sum::<usize>();
-        taken > 0
-    }
-
-    /// Takes those out whose time is over. All wait equally long, so they are the first ones.
-    fn expire(&mut self, now: Instant) -> Vec<u64> {
-        let over = self.whose.iter().take_while(|(deadline, _)| *deadline <= now).count();
-        self.bytes -= self.data.drain(..over).map(|data| data.len()).sum::<usize>();
-        self.whose.drain(..over).map(|(_, id)| id).collect()
-    }
-
-    fn drain(&mut self) -> impl Iterator<Item = u64> {
-        self.data.clear();
-        self.bytes = 0;
-        std::mem::take(&mut self.whose).into_iter().map(|(_, id)| id)
-    }
-}
-
 /// Committed entries that are with the apply thread: last index and bytes of each batch.
 #[derive(Default)]
 struct Backlog {
@@ -451,6 +396,41 @@ impl Backlog {
     }
 }
 
+/// How many ticks to make up for when the tick of `due` is looked at `now`, and when the next one is due.
+fn ticks_due(now: Instant, due: Instant, tick: Duration) -> (u32, Instant) {
+    let missed = now.saturating_duration_since(due).as_nanos() / tick.as_nanos().max(1) + 1;
+    if missed > u128::from(MISSED_TICKS_MAX) {
+        return (MISSED_TICKS_MAX, now + tick);
+    }
+    (missed as u32, due + tick * missed as u32)
+}
+
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_pause_few_ticks_are_made_up_for() {
+        let (due, tick) = (Instant::now(), Duration::from_millis(100));
+        assert_eq!(ticks_due(due, due, tick), (1, due + tick));
+        assert_eq!(ticks_due(due + tick / 2, due, tick), (1, due + tick), "being late once doesn't shift the later ones");
+        assert_eq!(ticks_due(due + tick, due, tick), (2, due + tick * 2));
+        let late = due + tick * 1000;
+        assert_eq!(ticks_due(late, due, tick), (MISSED_TICKS_MAX, late + tick));
+    }
+
+    #[test]
+    fn a_backlog_is_what_is_not_applied() {
+        let mut backlog = Backlog::default();
+        backlog.push(10, APPLY_BACKLOG_BYTES_MAX);
+        backlog.push(12, 1);
+        assert!(backlog.is_full());
+        backlog.applied(11);
+        assert!(!backlog.is_full());
+        assert_eq!(backlog.bytes, 1);
+    }
 }

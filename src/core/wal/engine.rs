@@ -104,6 +104,10 @@ impl EngineLog {
                 Error::Other(error) => io(&error),
                 other => corrupt(other.to_string()),
             })?;
+        // The engine syncs the directory only for later files.
+        for parent in [Some(directory), directory.parent()].into_iter().flatten().filter(|path| !path.as_os_str().is_empty()) {
+            std::fs::File::open(parent).and_then(|file| file.sync_all()).map_err(|error| io(&error))?;
+        }
         let engine = Arc::new(Guarded { engine, failed: AtomicBool::new(false) });
         let (wake, woken) = sync_channel(1);
         let purging = Arc::clone(&engine);

@@ -56,6 +56,9 @@ fn damage_in(bytes: &[u8], number: u64) -> Option<String> {
         }
     }
     let broken = at;
+    if bytes[broken..].iter().all(|&byte| byte == 0) {
+        return None;
+    }
     let follows = (at + 1..bytes.len().saturating_sub(RECORD_HEAD_BYTES)).find(|&next| record_at(bytes, next, number).is_some());
     follows.map(|next| format!("has a broken record at byte {broken} with a whole one behind it at byte {next}"))
 }

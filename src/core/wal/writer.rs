@@ -66,3 +66,48 @@ fn run(log: &dyn LogStore, waiting: &Receiver<LogWrite>, done: &dyn Fn(Result<u6
         group.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::RecvTimeoutError;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::core::consensus::{HardState, memory_log::MemoryLog};
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn write(number: u64) -> LogWrite {
+        LogWrite { number, hard_state: Some(HardState { term: number, vote: 0, commit: 0 }), ..LogWrite::default() }
+    }
+
+    #[test]
+    fn what_is_reported_is_durable_and_all_is_finished_before_the_end() {
+        let log = Arc::new(MemoryLog::default());
+        let (done, reports) = channel();
+        let seen = Arc::clone(&log);
+        let writer = LogWriter::start(Arc::clone(&log) as Arc<dyn LogStore>, move |result| {
+            let number = result.unwrap();
+            assert!(seen.state().unwrap().hard_state.term >= number);
+            done.send(number).unwrap();
+        })
+        .unwrap();
+        (1..=500).for_each(|number| writer.write(write(number)));
+        drop(writer);
+        let numbers: Vec<u64> = reports.iter().collect();
+        assert!(numbers.is_sorted());
+        assert_eq!(numbers.last(), Some(&500));
+    }
+
+    #[test]
+    fn after_a_failed_write_nothing_more_is_written_or_reported() {
+        let log = Arc::new(MemoryLog::default());
+        log.fail_writes();
+        let (done, reports) = channel();
+        let writer = LogWriter::start(log, move |result| done.send(result.is_err()).unwrap()).unwrap();
+        writer.write(write(1));
+        assert_eq!(reports.recv_timeout(PATIENCE), Ok(true));
+        writer.write(write(2));
+        assert_eq!(reports.recv_timeout(PATIENCE), Err(RecvTimeoutError::Disconnected));
+    }
+}
