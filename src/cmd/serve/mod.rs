@@ -53,7 +53,7 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
         Err(error) => {
             // The log may go to a file, and may be why this failed: stderr is told in any case.
             tracing::error!(target: logging::FATAL, %error, "the server can't go on");
-            say(&format!("Error: {error:#}\n"));
+            say(&format!("Error: {error}\n"));
             ExitCode::FAILURE
         }
     }

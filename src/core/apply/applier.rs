@@ -232,10 +232,11 @@ impl Applier {
     }
 
     fn compact(&self, request: &CompactionRequest) -> Applied {
+        let previous = self.state.store.compact_revision();
         match self.state.store.compact(request.revision) {
             Ok(()) => {
                 let revision = self.state.store.current_revision();
-                Applied::done(Reply::Compacted { revision }, vec![Effect::Compacted { revision: request.revision }])
+                Applied::done(Reply::Compacted { revision }, vec![Effect::Compacted { revision: request.revision, previous }])
             }
             Err(refusal) => Applied::refused(refusal.into()),
         }

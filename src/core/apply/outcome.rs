@@ -84,9 +84,10 @@ pub enum Effect {
         id: i64,
         remaining_secs: i64,
     },
-    /// History below this is unreadable and may be swept.
+    /// History below `revision` is unreadable and may be swept; before it was that below `previous`.
     Compacted {
         revision: i64,
+        previous: i64,
     },
     /// Members, or what is known of them, changed.
     MembersChanged,

@@ -3,7 +3,7 @@
 //! Every commit is synced. Read transactions are not tied to threads, and the reader table is large, since each request that
 //! reaches the disk opens one for a moment.
 
-use std::{fs::File, path::Path};
+use std::{fs::File, ops::Bound, path::Path};
 
 use heed::{Database, Env, EnvFlags, EnvOpenOptions, PutFlags, RoTxn, RwTxn, WithoutTls, types::Bytes as Raw};
 
@@ -108,7 +108,9 @@ impl DurableRead for LmdbRead {
     }
 
     fn scan(&self, table: Table, from: &[u8]) -> Result<Rows<'_>> {
-        let bounds = (std::ops::Bound::Included(from), std::ops::Bound::Unbounded);
+        // LMDB knows no empty key.
+        let start = if from.is_empty() { Bound::Unbounded } else { Bound::Included(from) };
+        let bounds = (start, Bound::Unbounded);
         let rows = self.tables[table as usize].range(&self.txn, &bounds).map_err(fault("read"))?;
         Ok(Box::new(rows.map(|row| row.map_err(fault("read")))))
     }

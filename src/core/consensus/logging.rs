@@ -16,9 +16,9 @@ impl Drain for ToTracing {
     fn log(&self, record: &Record<'_>, _: &OwnedKVList) -> Result<(), Never> {
         match record.level() {
             Level::Critical | Level::Error => tracing::error!(target: "raft", "{}", record.msg()),
-            Level::Warning => tracing::warn!(target: "raft", "{}", record.msg()),
-            Level::Info => tracing::info!(target: "raft", "{}", record.msg()),
-            Level::Debug => tracing::debug!(target: "raft", "{}", record.msg()),
+            // The library warns of what is ordinary, such as a campaign that has to wait for its own bootstrap entries.
+            Level::Warning => tracing::info!(target: "raft", "{}", record.msg()),
+            Level::Info | Level::Debug => tracing::debug!(target: "raft", "{}", record.msg()),
             Level::Trace => {}
         }
         Ok(())

@@ -22,34 +22,38 @@ pub struct KvHash {
 
 /// Hashes the history that is readable at `revision` (0: the current one).
 ///
-/// CRC-32C over the bucket name and each record's key and value in the order of revisions. Of the records at or below the
-/// compact revision only those count that are the newest of their key at the hashed revision, so that the sweep's progress does not
-/// matter; when no key is alive then, those that the sweep would leave. A tombstone exactly at the compact revision does not count.
-///
 /// Source: etcd 3.7, `HashKV`.
 pub fn hash_kv(store: &MvccStore, revision: i64) -> Result<std::result::Result<KvHash, RevisionRefusal>> {
     let (view, current_revision) = match store.view_at(revision) {
         Ok(view) => view,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let compact = store.compact_revision();
+    let compact_revision = store.compact_revision();
     let revision = view.upper().main;
-    let nothing_alive = view.scan(&KeyRange::From(Bytes::new()))?.next_key(view.upper())?.is_none();
-    let newest_until = if nothing_alive { Revision::new(compact, u32::MAX) } else { view.upper() };
-
-    let mut hash = crc32c::crc32c(b"key");
-    view.records(Revision::default(), |at, tombstone, record| {
-        if at.main <= compact && !survives(&view, at, tombstone, record, newest_until)? {
-            return Ok(true);
-        }
-        hash = crc32c::crc32c_append(hash, at.record_key(tombstone).as_ref());
-        hash = crc32c::crc32c_append(hash, record);
-        Ok(true)
-    })?;
+    let hash = hash_view(&view, compact_revision)?;
     if revision < store.compact_revision() {
         return Ok(Err(RevisionRefusal::Compacted));
     }
-    Ok(Ok(KvHash { hash, compact_revision: compact, revision, current_revision }))
+    Ok(Ok(KvHash { hash, compact_revision, revision, current_revision }))
+}
+
+/// Hashes what a view sees, with history below `compact` gone.
+///
+/// CRC-32C over the bucket name and each record's key and value in the order of revisions. Of the records at or below the
+/// compact revision only those count that are the newest of their key at the hashed revision, so that the sweep's progress does not
+/// matter; when no key is alive then, those that the sweep would leave. A tombstone exactly at the compact revision does not count.
+pub fn hash_view(view: &View, compact: i64) -> Result<u32> {
+    let nothing_alive = view.scan(&KeyRange::From(Bytes::new()))?.next_key(view.upper())?.is_none();
+    let newest_until = if nothing_alive { Revision::new(compact, u32::MAX) } else { view.upper() };
+    let mut hash = crc32c::crc32c(b"key");
+    view.records(Revision::default(), |at, tombstone, record| {
+        if at.main > compact || survives(view, at, tombstone, record, newest_until)? {
+            hash = crc32c::crc32c_append(hash, at.record_key(tombstone).as_ref());
+            hash = crc32c::crc32c_append(hash, record);
+        }
+        Ok(true)
+    })?;
+    Ok(hash)
 }
 
 /// Whether a record at or below the compact revision is hashed.

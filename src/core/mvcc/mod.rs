@@ -17,7 +17,7 @@ mod write_txn;
 
 pub use compact::{SweepPlan, plan_sweep};
 pub use event::{Change, ChangeKind, RevisionChanges};
-pub use hash::{KvHash, hash_kv};
+pub use hash::{KvHash, hash_kv, hash_view};
 pub use range::{RangeOptions, RangeResult, SortBy, run_range, run_range_within};
 pub use record::{decode_record, encode_record, without_value};
 pub use scan::Scan;

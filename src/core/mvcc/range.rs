@@ -147,15 +147,19 @@ fn one(view: &View, key: &Bytes, options: &RangeOptions) -> Result<RangeResult> 
     Ok(result)
 }
 
+/// Sorts; ties stay in key order, whichever way.
 fn sort(options: &RangeOptions, keys: &mut [(Bytes, Found)]) {
-    match options.sort_by {
-        SortBy::Key | SortBy::Value => {}
-        SortBy::Version => keys.sort_by_key(|(_, found)| found.version.version),
-        SortBy::Create => keys.sort_by_key(|(_, found)| found.version.create),
-        SortBy::Mod => keys.sort_by_key(|(_, found)| found.revision.main),
-    }
+    let rank: fn(&Found) -> i64 = match options.sort_by {
+        SortBy::Key | SortBy::Value if options.descend => return keys.reverse(),
+        SortBy::Key | SortBy::Value => return,
+        SortBy::Version => |found| found.version.version,
+        SortBy::Create => |found| found.version.create,
+        SortBy::Mod => |found| found.revision.main,
+    };
     if options.descend {
-        keys.reverse();
+        keys.sort_by_key(|(_, found)| std::cmp::Reverse(rank(found)));
+    } else {
+        keys.sort_by_key(|(_, found)| rank(found));
     }
 }
 
@@ -171,9 +175,10 @@ fn by_value(
     for (_, found) in &keys {
         kvs.push(decode_record(view.record(found)?, found.revision)?);
     }
-    kvs.sort_by(|a, b| a.value.cmp(&b.value));
     if options.descend {
-        kvs.reverse();
+        kvs.sort_by(|a, b| b.value.cmp(&a.value));
+    } else {
+        kvs.sort_by(|a, b| a.value.cmp(&b.value));
     }
     kvs.truncate(limit);
     let strip = |kv: KeyValue| if options.keys_only { KeyValue { value: Bytes::new(), ..kv } } else { kv };

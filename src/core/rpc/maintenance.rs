@@ -127,6 +127,10 @@ impl maintenance_server::Maintenance for MaintenanceService {
         admit(&self.server, request.metadata())?;
         let server = self.server.clone();
         let revision = request.into_inner().revision;
+        if let Some((hash, compact_revision)) = server.compact_hashes().get(revision).await {
+            let header = header::at(&server, 0);
+            return Ok(Response::new(HashKvResponse { header, hash, compact_revision, hash_revision: revision }));
+        }
         let hash = blocking(move || Ok(hash_kv(server.store(), revision).map_err(fault)?.map_err(Refusal::from)?)).await?;
         Ok(Response::new(HashKvResponse {
             header: header::at(&self.server, hash.current_revision),

@@ -21,8 +21,8 @@ use crate::core::{
     membership::{Member, cluster_id, member_id},
     peer::{Ids, Outbox, Transport},
     server::{
-        ApplyLoop, ApplyProgress, FlushSignal, Flusher, Identity, LeaseClock, Peers, ReceivedStates, RequestLimits, ServerHandle,
-        ServerParts, StateSource, StoreHistory, SweepProgress, Waiters, first_id,
+        ApplyLoop, ApplyProgress, CompactHashes, FlushSignal, Flusher, Identity, LeaseClock, Peers, ReceivedStates,
+        RequestLimits, ServerHandle, ServerParts, StateSource, StoreHistory, SweepProgress, Waiters, first_id,
         metrics::Metrics,
         node_loop::{self, LoopOptions, StartError, Wiring},
         swept_revision, unix_millis,
@@ -148,6 +148,10 @@ impl RunningMember {
             let history = Arc::new(StoreHistory(Arc::clone(&state.store)));
             WatchHandle::spawn(history, move |fault| faults.report(fault.to_string())).map_err(ServeError::Runtime)?
         };
+        let compact_hashes = {
+            let faults = faults.clone();
+            Arc::new(CompactHashes::start(move |error| faults.report(error)).map_err(ServeError::Runtime)?)
+        };
         let server = ServerHandle::new(ServerParts {
             identity,
             limits: request_limits(config, request_timeout),
@@ -158,6 +162,7 @@ impl RunningMember {
             leases: Arc::clone(&leases),
             flush: flush.clone(),
             sweep: Arc::clone(&sweep),
+            compact_hashes: Arc::clone(&compact_hashes),
         });
         let received = Arc::new(ReceivedStates::new(Arc::clone(&dir)));
         let inbound = Arc::new(Peers { server: server.clone(), received: Arc::clone(&received) });
@@ -184,6 +189,7 @@ impl RunningMember {
             flush: flush.clone(),
             sweep: Arc::clone(&sweep),
             watch: watch.clone(),
+            compact_hashes,
             take_received: Box::new(move |index| received.take(index)),
             on_members: Box::new(set_peers),
         };

@@ -11,7 +11,7 @@ use super::{
         backend::{Backend, Durable},
         consensus::Committed,
     },
-    ApplyTask, FlushSignal, LeaseClock, Progress, SweepProgress, Waiters,
+    ApplyTask, CompactHashes, FlushSignal, LeaseClock, Progress, SweepProgress, Waiters,
     handle::ApplyProgress,
     node_handle::NodeHandle,
     now,
@@ -37,6 +37,7 @@ pub struct ApplyLoop {
     pub flush: FlushSignal,
     pub sweep: Arc<SweepProgress>,
     pub watch: WatchHandle,
+    pub compact_hashes: Arc<CompactHashes>,
     pub take_received: TakeReceived,
     pub on_members: Box<dyn Fn() + Send>,
 }
@@ -95,7 +96,9 @@ impl ApplyLoop {
         for effect in effects {
             match effect {
                 Effect::ConfChange { index } => self.node.progress(Progress::ConfChange { index: *index, accepted: true }),
-                Effect::Compacted { revision } => {
+                Effect::Compacted { revision, previous } => {
+                    // Before anything is swept: the hash is of what was readable until now.
+                    self.compact_hashes.add(&self.backend, *revision, *previous);
                     self.sweep.compacted(*revision);
                     self.flush.now();
                 }

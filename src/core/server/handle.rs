@@ -18,7 +18,7 @@ use super::{
         mvcc::MvccStore,
         refusal::Refusal,
     },
-    FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters,
+    CompactHashes, FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters,
     node_handle::{NodeHandle, ReadError},
     now,
 };
@@ -55,6 +55,7 @@ pub struct ServerParts {
     pub leases: Arc<LeaseClock>,
     pub flush: FlushSignal,
     pub sweep: Arc<SweepProgress>,
+    pub compact_hashes: Arc<CompactHashes>,
 }
 
 struct Inner {
@@ -168,6 +169,11 @@ impl ServerHandle {
 
     pub fn sweep(&self) -> &SweepProgress {
         &self.0.sweep
+    }
+
+    /// Hashes that compactions left.
+    pub fn compact_hashes(&self) -> &CompactHashes {
+        &self.0.compact_hashes
     }
 
     pub fn flush(&self) -> &FlushSignal {

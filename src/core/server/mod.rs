@@ -7,6 +7,7 @@
 
 mod apply_loop;
 mod clock;
+mod compact_hashes;
 mod compactor;
 mod flusher;
 mod handle;
@@ -30,6 +31,7 @@ use crate::core::consensus::{AppliedState, Committed};
 
 pub use apply_loop::ApplyLoop;
 pub use clock::{now, unix_millis};
+pub use compact_hashes::CompactHashes;
 pub use compactor::compact_by_itself;
 pub use flusher::{FlushSignal, Flusher, SweepProgress, swept_revision};
 pub use handle::{ApplyProgress, Identity, RequestLimits, ServerHandle, ServerParts};
@@ -45,9 +47,16 @@ pub use waiters::{Waiters, first_id};
 pub enum ApplyTask {
     Entries(Vec<Committed>),
     /// The received state whose applied index this is replaces everything; answered by `NodeHandle::snapshot_installed`.
-    InstallSnapshot { index: u64, term: u64 },
+    InstallSnapshot {
+        index: u64,
+        term: u64,
+    },
     /// Who leads, as this member sees it. `leader` is 0 when nobody does. Sent at each change of either.
-    Leadership { term: u64, leader: u64, is_self: bool },
+    Leadership {
+        term: u64,
+        leader: u64,
+        is_self: bool,
+    },
 }
 
 /// What the apply and flush threads tell the node loop.
