@@ -3,13 +3,13 @@
 use std::{
     collections::BTreeSet,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::Duration,
 };
 
 use thiserror::Error;
 
-use super::limits;
+use super::{data_dir, limits};
 
 /// A listening address and the scheme it was given with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,14 +102,9 @@ pub enum BootstrapError {
 }
 
 impl ServerConfig {
-    /// Where this member keeps everything but a log moved away by `wal_dir`.
-    pub fn member_dir(&self) -> PathBuf {
-        self.data_dir.join("member")
-    }
-
     /// Whether the data directory was used before. A used one resumes, whatever the `initial_*` fields say.
     pub fn has_data(&self) -> bool {
-        is_filled(&self.member_dir())
+        data_dir::is_used(&self.data_dir)
     }
 
     /// Checks what only matters when a new cluster begins.
@@ -129,10 +124,6 @@ impl ServerConfig {
         }
         Ok(())
     }
-}
-
-fn is_filled(dir: &Path) -> bool {
-    std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
 }
 
 /// When the leader forgets history by itself.
