@@ -29,8 +29,8 @@ use super::config::ConfigError;
 /// Target of events that end the server: shown with level `fatal`, and at every `--log-level`.
 pub const FATAL: &str = "fatal";
 
-/// Our own events; those of other crates are shown from warnings upwards.
-const OWN_TARGET: &str = env!("CARGO_CRATE_NAME");
+/// Our own events, and those of the consensus library, which say who was elected. All others are shown from warnings upwards.
+const OWN_TARGETS: [&str; 2] = [env!("CARGO_CRATE_NAME"), "raft"];
 
 /// Lowest level shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +120,8 @@ impl LogLayer {
         if target == FATAL {
             return true;
         }
-        let is_own = target.strip_prefix(OWN_TARGET).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
+        let is_below = |own: &str| target.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
+        let is_own = OWN_TARGETS.iter().any(|own| is_below(own));
         *metadata.level() <= self.filter() && self.level != Level::Fatal && (is_own || *metadata.level() <= tracing::Level::WARN)
     }
 
@@ -244,9 +245,10 @@ mod tests {
             tracing::debug!(target: "h2::proto", "frame");
             tracing::info!(target: "quoratecousin", "chat");
             tracing::warn!(target: "hyper", "trouble");
+            tracing::info!(target: "raft", "became leader");
         });
-        assert_eq!(text.lines().count(), 1);
-        assert!(text.contains("trouble"));
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.contains("trouble") && text.contains("became leader"));
     }
 
     #[test]
