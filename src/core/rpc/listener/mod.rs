@@ -10,7 +10,7 @@ mod tests;
 use std::{
     convert::Infallible,
     error::Error as StdError,
-    future::{Future, poll_fn},
+    future::Future,
     io,
     pin::{Pin, pin},
     sync::Arc,
@@ -27,6 +27,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use parking_lot::Mutex;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite},
     sync::Semaphore,
@@ -109,7 +110,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Serves a listener until `stop` is told: gRPC by `grpc`, which counts in `metrics`, everything else by `http`.
 ///
-/// Returns within about half a second of being told; then all of its connections are closed.
+/// Both must always be ready to be called. Returns within about half a second of being told; then all connections are closed.
 pub async fn serve<G, GB, H, HB>(
     listener: Listener,
     serves: Serves,
@@ -127,7 +128,6 @@ pub async fn serve<G, GB, H, HB>(
     GB: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
     HB: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
-    let front = Front { serves, grpc, http, metrics };
     let mut connections = JoinSet::new();
     let mut stopped = pin!(stop.wait());
     loop {
@@ -147,7 +147,8 @@ pub async fn serve<G, GB, H, HB>(
                 }
             }
         };
-        let (front, limits, stop) = (front.clone(), limits.clone(), stop.clone());
+        let front = Front { serves, grpc: Mutex::new(grpc.clone()), http: Mutex::new(http.clone()), metrics: metrics.clone() };
+        let (limits, stop) = (limits.clone(), stop.clone());
         connections.spawn(async move {
             let _slot = slot;
             match accepted {
@@ -189,12 +190,12 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// What a request needs, for each connection.
-#[derive(Clone)]
+/// What the requests of a connection share. Their services are called from one at a time, which costs less than a copy of the
+/// services for each request: calling only makes the future.
 struct Front<G, H> {
     serves: Serves,
-    grpc: G,
-    http: H,
+    grpc: Mutex<G>,
+    http: Mutex<H>,
     metrics: Arc<Metrics>,
 }
 
@@ -203,7 +204,7 @@ where
     G: Service<Request<RequestBody<Incoming>>, Response = Response<GB>, Error = Infallible>,
     H: Service<Request<Incoming>, Response = Response<HB>, Error = Infallible>,
 {
-    async fn answer(mut self, request: Request<Incoming>) -> Result<Response<FrontBody<GB, HB>>, Infallible> {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<FrontBody<GB, HB>>, Infallible> {
         let to_grpc = match self.serves {
             Serves::GrpcAndHttp => is_grpc(request.version(), request.headers()),
             Serves::Grpc => true,
@@ -212,13 +213,13 @@ where
         if to_grpc {
             let call = Call::begin(&self.metrics, request.uri().path());
             let request = request.map(|body| RequestBody::new(body, call.as_ref(), &self.metrics));
-            poll_fn(|cx| self.grpc.poll_ready(cx)).await?;
-            let (parts, body) = self.grpc.call(request).await?.into_parts();
+            let answering = self.grpc.lock().call(request);
+            let (parts, body) = answering.await?.into_parts();
             let body = ResponseBody::new(body, &parts.headers, call, &self.metrics);
             Ok(Response::from_parts(parts, FrontBody::Grpc(body)))
         } else {
-            poll_fn(|cx| self.http.poll_ready(cx)).await?;
-            Ok(self.http.call(request).await?.map(FrontBody::Http))
+            let answering = self.http.lock().call(request);
+            Ok(answering.await?.map(FrontBody::Http))
         }
     }
 }
@@ -283,6 +284,7 @@ where
     };
     let serves_grpc_alone = front.serves == Serves::Grpc;
     let io = TokioIo::new(Rewound::new(first, io));
+    let front = Arc::new(front);
     let service = service_fn(move |request| front.clone().answer(request));
     let ended = match protocol {
         Protocol::Http1 if serves_grpc_alone => return reject(remote, &"only gRPC is served here, and it speaks HTTP/1"),

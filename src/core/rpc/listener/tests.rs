@@ -143,7 +143,7 @@ async fn plain_http_2_requests_reach_http_and_grpc_alone_refuses_http_1() {
     let running = start(Serves::GrpcAndHttp).await;
     let request = Request::builder().uri("/health").body(tonic::body::Body::empty()).unwrap();
     let mut channel = channel(&running.url).await;
-    poll_fn(|cx| channel.poll_ready(cx)).await.unwrap();
+    std::future::poll_fn(|cx| channel.poll_ready(cx)).await.unwrap();
     let answer = channel.call(request).await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), r#"{"health":"true","reason":""}"#);
