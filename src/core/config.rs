@@ -84,6 +84,8 @@ pub struct ServerConfig {
     pub enable_grpc_gateway: bool,
     /// Measure the latency of every gRPC call.
     pub metrics_extensive: bool,
+    /// As the process was started, for `/debug/vars`; without secrets.
+    pub command_line: Vec<String>,
 }
 
 /// Why a new cluster can't begin with this configuration.
@@ -181,6 +183,7 @@ impl Default for ServerConfig {
             lease_checkpoint: true,
             enable_grpc_gateway: true,
             metrics_extensive: false,
+            command_line: Vec::new(),
         }
     }
 }

@@ -204,6 +204,8 @@ pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<
         lease_checkpoint: gates.lease_checkpoint,
         enable_grpc_gateway: settings.bool("enable-grpc-gateway"),
         metrics_extensive: settings.text("metrics") == "extensive",
+        // Flags with secrets are not built yet, and refused above.
+        command_line: settings.command_line.clone(),
         name,
     };
     // A used directory remembers its cluster, and its members may have moved since: then these flags are not looked at.
@@ -429,7 +431,8 @@ mod tests {
     fn all_defaults_given_explicitly_are_the_same_as_none() {
         let args: Vec<OsString> =
             super::super::table::shown().map(|flag| format!("--{}={}", flag.name, flag.default).into()).collect();
-        let plan = plan(&Settings::from_args(args).unwrap().0).unwrap();
+        let mut plan = plan(&Settings::from_args(args).unwrap().0).unwrap();
+        assert_eq!(std::mem::take(&mut plan.server.command_line).len(), 113);
         assert_eq!(format!("{:?}", plan.server), format!("{:?}", ServerConfig::default()));
         assert_eq!(plan.warnings, ["--max-snapshots is deprecated", "--v2-deprecation is deprecated"]);
     }

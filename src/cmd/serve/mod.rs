@@ -93,8 +93,9 @@ fn add_other_sources(settings: &mut Settings) -> Result<Vec<String>, config::Con
         None => env::apply(settings, from_environment()),
         Some(path) => {
             let (read, warnings) = file::read(Path::new(&path))?;
-            let leftover = std::mem::replace(settings, read).leftover;
-            settings.leftover = leftover;
+            let given = std::mem::replace(settings, read);
+            settings.leftover = given.leftover;
+            settings.command_line = given.command_line;
             Ok(warnings)
         }
     }

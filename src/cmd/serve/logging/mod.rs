@@ -4,17 +4,14 @@
 //! its thread and written at once, so that a crash loses none; an output that can't be written to loses lines, counts them, and
 //! never stops the server. Other crates are heard from warnings upwards.
 
+mod bridge;
 mod line;
 mod sink;
 
 use std::{cell::RefCell, path::PathBuf};
 
 use jiff::tz::TimeZone;
-use tracing::{
-    Event, Metadata, Subscriber,
-    level_filters::LevelFilter,
-    subscriber::{Interest, SetGlobalDefaultError},
-};
+use tracing::{Event, Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
 use tracing_subscriber::{
     Registry,
     layer::{Context, Layer, SubscriberExt},
@@ -95,7 +92,9 @@ impl Default for LogConfig {
 /// [`ConfigError::LogFile`] if a file can't be opened.
 pub fn install(config: &LogConfig) -> anyhow::Result<()> {
     let layer = LogLayer::new(config)?;
-    tracing::subscriber::set_global_default(Registry::default().with(layer)).map_err(|error: SetGlobalDefaultError| error.into())
+    tracing::subscriber::set_global_default(Registry::default().with(layer))?;
+    bridge::install();
+    Ok(())
 }
 
 /// Turns events into lines.
@@ -175,7 +174,7 @@ mod tests {
     use super::*;
 
     /// What `emit` leaves in a log file with this level and format.
-    fn logged(level: Level, format: Format, emit: impl FnOnce()) -> String {
+    pub fn logged(level: Level, format: Format, emit: impl FnOnce()) -> String {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
         let config = LogConfig { level, format, outputs: vec![Output::File(path.clone())], rotation: None };

@@ -4,6 +4,7 @@
 //! stop, a listener accepts nothing more, lets open requests finish for a moment, and then cuts what is left.
 
 mod bind;
+mod rejections;
 #[cfg(test)]
 mod tests;
 
@@ -38,6 +39,7 @@ use tower_service::Service;
 
 use self::bind::Accepted;
 pub use self::bind::{ListenError, Listener};
+use self::rejections::Rejections;
 use super::{
     calls::{Call, RequestBody, ResponseBody},
     http::is_grpc,
@@ -87,6 +89,7 @@ pub struct ConnectionLimits {
     streams_max: u32,
     ping_interval: Option<Duration>,
     ping_timeout: Duration,
+    rejections: Arc<Rejections>,
 }
 
 impl ConnectionLimits {
@@ -101,6 +104,7 @@ impl ConnectionLimits {
             streams_max: config.max_concurrent_streams,
             ping_interval: pings.then_some(config.grpc_keepalive_interval),
             ping_timeout: config.grpc_keepalive_timeout,
+            rejections: Arc::default(),
         }
     }
 }
@@ -280,14 +284,16 @@ where
         Ok(Ok(Some(found))) => found,
         // A port check: connected and gone, or reset.
         Ok(Ok(None) | Err(_)) => return,
-        Err(_) => return reject(remote, &"it did not say which protocol it speaks in time"),
+        Err(_) => return limits.rejections.log(remote, "it did not say which protocol it speaks in time"),
     };
     let serves_grpc_alone = front.serves == Serves::Grpc;
     let io = TokioIo::new(Rewound::new(first, io));
     let front = Arc::new(front);
     let service = service_fn(move |request| front.clone().answer(request));
     let ended = match protocol {
-        Protocol::Http1 if serves_grpc_alone => return reject(remote, &"only gRPC is served here, and it speaks HTTP/1"),
+        Protocol::Http1 if serves_grpc_alone => {
+            return limits.rejections.log(remote, "only gRPC is served here, and it speaks HTTP/1");
+        }
         Protocol::Http1 => {
             let mut builder = http1::Builder::new();
             builder.timer(TokioTimer::new()).header_read_timeout(HEADER_WAIT);
@@ -311,7 +317,7 @@ where
     };
     if let Err(error) = ended {
         if is_malformed(&error) {
-            reject(remote, &chain(&error));
+            limits.rejections.log(remote, &chain(&error));
         } else {
             tracing::debug!("remote-addr" = remote, error = chain(&error), "a connection broke");
         }
@@ -329,10 +335,6 @@ where
     }
     finish(connection.as_mut());
     connection.await
-}
-
-fn reject(remote: &str, error: &dyn std::fmt::Display) {
-    tracing::warn!("remote-addr" = remote, %error, "rejected connection on client endpoint");
 }
 
 /// Whether the client broke the protocol, rather than the connection.
