@@ -145,8 +145,20 @@ fn http_answers_as_soon_as_it_is_ready() {
     assert_eq!(http(&server, "/livez"), (200, "ok\n".to_owned()));
     assert_eq!(http(&server, "/readyz"), (200, "ok\n".to_owned()));
     assert_eq!(http(&server, "/nosuch").0, 404);
+    // The leader decides about the cluster's version a moment later.
+    let decided = r#"{"etcdserver":"3.7.1","etcdcluster":"3.7.0","storage":"3.7.0"}"#;
+    let deadline = Instant::now() + DEADLINE;
+    while http(&server, "/version").1 != decided {
+        assert!(Instant::now() < deadline, "the cluster's version was never decided");
+        thread::yield_now();
+    }
     let (_, metrics) = http(&server, "/metrics");
-    for line in ["etcd_server_version{server_version=\"3.7.1\"} 1", "etcd_server_has_leader 1", "etcd_server_is_leader 1"] {
+    for line in [
+        "etcd_server_version{server_version=\"3.7.1\"} 1",
+        "etcd_server_has_leader 1",
+        "etcd_server_is_leader 1",
+        "etcd_cluster_version{cluster_version=\"3.7\"} 1",
+    ] {
         assert!(metrics.lines().any(|found| found == line), "{line} is missing in\n{metrics}");
     }
     let (_, variables) = http(&server, "/debug/vars");

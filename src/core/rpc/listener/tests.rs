@@ -49,6 +49,7 @@ impl HealthFacts for Healthy {
     fn raft_status(&self) -> String {
         "{}".to_owned()
     }
+    fn refresh(&self, _: &Metrics) {}
 }
 
 struct Running {
