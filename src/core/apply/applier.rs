@@ -19,7 +19,7 @@ use super::{
         consensus::{AppliedState, Committed, Configuration, EntryKind, MembershipChange},
         lease::Lessor,
         membership::{Member, Membership},
-        mvcc::{MvccStore, RevisionChanges, WriteTxn},
+        mvcc::{MvccStore, RevisionChanges, WriteTxn, WriterDisk},
         refusal::Refusal,
     },
     command::{Command, Proposal, UnknownCommand},
@@ -88,6 +88,7 @@ impl SharedState {
 pub struct Applier {
     state: SharedState,
     applied: AppliedState,
+    disk: WriterDisk,
 }
 
 impl Applier {
@@ -98,7 +99,7 @@ impl Applier {
     pub fn open(state: SharedState) -> Result<Self, BackendError> {
         let disk = state.store.backend().state().durable.read()?;
         let applied = read_applied(disk.as_ref())?;
-        Ok(Self { state, applied })
+        Ok(Self { state, applied, disk: WriterDisk::default() })
     }
 
     /// The newest entry whose effects are in the store.
@@ -148,13 +149,18 @@ impl Applier {
         Ok(applied)
     }
 
+    /// Ends a batch: lets go of what was kept open for it.
+    pub fn end_batch(&mut self) {
+        self.disk.close();
+    }
+
     fn command(&mut self, command: &Command) -> Result<Applied, Fault> {
         if let Err(refusal) = self.alarms_allow(command) {
             return Ok(Applied::refused(refusal));
         }
         match command {
             Command::Put(request) => {
-                let mut txn = WriteTxn::begin(&self.state.store);
+                let mut txn = WriteTxn::begin(&self.state.store, &mut self.disk);
                 let mut lessor = self.state.lessor.write();
                 if let Err(refusal) = kv::check_put(&txn, &lessor, request)? {
                     return Ok(Applied::refused(refusal));
@@ -163,7 +169,7 @@ impl Applier {
                 Ok(Applied::op(OpReply::Put(reply), txn.end()))
             }
             Command::DeleteRange(request) => {
-                let mut txn = WriteTxn::begin(&self.state.store);
+                let mut txn = WriteTxn::begin(&self.state.store, &mut self.disk);
                 let reply = kv::delete_range(&mut txn, &mut self.state.lessor.write(), request)?;
                 Ok(Applied::op(OpReply::Delete(reply), txn.end()))
             }
@@ -220,8 +226,8 @@ impl Applier {
         Ok(())
     }
 
-    fn txn(&self, request: &TxnRequest) -> Result<Applied, Fault> {
-        let mut txn = WriteTxn::begin(&self.state.store);
+    fn txn(&mut self, request: &TxnRequest) -> Result<Applied, Fault> {
+        let mut txn = WriteTxn::begin(&self.state.store, &mut self.disk);
         let mut lessor = self.state.lessor.write();
         let checked = match txn::check_txn(&txn, &self.state.store, &lessor, request)? {
             Ok(checked) => checked,
@@ -251,13 +257,13 @@ impl Applier {
     }
 
     /// Deletes the lease and all of its keys, in key order, in one revision.
-    fn lease_revoke(&self, id: i64) -> Result<Applied, Fault> {
+    fn lease_revoke(&mut self, id: i64) -> Result<Applied, Fault> {
         let mut lessor = self.state.lessor.write();
         let Some(lease) = lessor.get(id) else {
             return Ok(Applied::refused(Refusal::LeaseNotFound));
         };
         let keys = lease.keys();
-        let mut txn = WriteTxn::begin(&self.state.store);
+        let mut txn = WriteTxn::begin(&self.state.store, &mut self.disk);
         for key in &keys {
             assert!(txn.get(key)?.is_some_and(|found| found.version.lease == id), "an attached key exists and names its lease");
             kv::delete_key(&mut txn, &mut lessor, key, id);

@@ -22,7 +22,7 @@ use parking_lot::{Condvar, Mutex};
 pub use lmdb::Lmdb;
 pub use long::LongIndex;
 pub use memory::MemoryStore;
-pub use overlay::{Generation, IndexKey, OverlayVersion, RecordRow};
+pub use overlay::{Generation, IndexKey, Latest, OverlayVersion, RecordRow};
 pub use table::{Table, Version};
 
 /// The disk failed or holds something that this program did not write. The member stops.

@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Ordering,
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::atomic::{AtomicUsize, Ordering as Atomic},
 };
 
@@ -53,6 +53,14 @@ pub struct RecordRow {
     pub record: Bytes,
 }
 
+/// The newest version of a key in a generation.
+#[derive(Clone, Debug)]
+pub struct Latest {
+    pub revision: Revision,
+    pub version: Version,
+    pub record: Bytes,
+}
+
 /// A row of one of the small tables: its new value, or its removal.
 pub type SmallRows = BTreeMap<(Table, Box<[u8]>), Option<Box<[u8]>>>;
 
@@ -61,6 +69,8 @@ pub type SmallRows = BTreeMap<(Table, Box<[u8]>), Option<Box<[u8]>>>;
 pub struct Generation {
     index: SkipMap<IndexKey, OverlayVersion>,
     records: RwLock<Vec<RecordRow>>,
+    /// The newest version of each key in this generation, for the writer: it looks up every key that it changes.
+    latest: Mutex<HashMap<Bytes, Latest>>,
     small: Mutex<SmallRows>,
     bytes: AtomicUsize,
 }
@@ -68,7 +78,8 @@ pub struct Generation {
 impl Generation {
     /// Adds one version. Revisions must ascend.
     pub fn insert(&self, key: Bytes, revision: Revision, version: Version, record: Bytes) {
-        self.bytes.fetch_add(record.len() + 160, Atomic::Relaxed);
+        self.bytes.fetch_add(record.len() + 260, Atomic::Relaxed);
+        self.latest.lock().insert(key.clone(), Latest { revision, version, record: record.clone() });
         self.index.insert(IndexKey { key, revision }, OverlayVersion { version, record: record.clone() });
         let mut records = self.records.write();
         debug_assert!(records.last().is_none_or(|last| last.revision < revision), "revisions ascend");
@@ -88,6 +99,11 @@ impl Generation {
     /// All versions by key, newest first.
     pub fn index(&self) -> &SkipMap<IndexKey, OverlayVersion> {
         &self.index
+    }
+
+    /// The newest version of `key` of all, for the writer.
+    pub fn latest(&self, key: &[u8]) -> Option<Latest> {
+        self.latest.lock().get(key).cloned()
     }
 
     /// The newest version of `key` at or below `revision`.

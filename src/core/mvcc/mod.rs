@@ -23,6 +23,6 @@ pub use record::{decode_record, encode_record, without_value};
 pub use scan::Scan;
 pub use store::{MvccStore, RevisionRefusal};
 pub use view::{Found, View};
-pub use write_txn::WriteTxn;
+pub use write_txn::{WriteTxn, WriterDisk};
 
 pub use super::revision::Revision;

@@ -82,15 +82,7 @@ impl View {
             let found = self.state.long.newest(key, upper);
             return Ok(found.map(|(revision, version)| Found { revision, version, record: None }));
         }
-        let mut from = Vec::new();
-        table::index_key(key, upper, &mut from);
-        let Some((at, value)) = self.disk()?.seek(Table::Index, &from)? else { return Ok(None) };
-        if at.len() != from.len() || at[..at.len() - 12] != from[..from.len() - 12] {
-            return Ok(None);
-        }
-        let (_, revision) = table::split_index_key(at).ok_or_else(|| damaged(at))?;
-        let version = Version::decode(value).ok_or_else(|| damaged(at))?;
-        Ok(Some(Found { revision, version, record: None }))
+        newest_on_disk(self.disk()?, key, upper)
     }
 
     /// The record of a version that [`Self::newest`] or a scan found.
@@ -143,6 +135,19 @@ impl View {
         }
         Ok(())
     }
+}
+
+/// The newest version of `key`, which is not a long one, in the disk's index.
+pub(super) fn newest_on_disk(disk: &dyn DurableRead, key: &[u8], upper: Revision) -> Result<Option<Found>> {
+    let mut from = Vec::with_capacity(key.len() + 16);
+    table::index_key(key, upper, &mut from);
+    let Some((at, value)) = disk.seek(Table::Index, &from)? else { return Ok(None) };
+    if at.len() != from.len() || at[..at.len() - 12] != from[..from.len() - 12] {
+        return Ok(None);
+    }
+    let (_, revision) = table::split_index_key(at).ok_or_else(|| damaged(at))?;
+    let version = Version::decode(value).ok_or_else(|| damaged(at))?;
+    Ok(Some(Found { revision, version, record: None }))
 }
 
 fn damaged(key: &[u8]) -> BackendError {

@@ -1,20 +1,44 @@
 //! Write transactions: all changes of one main revision.
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 use bytes::Bytes;
 
 use super::{
     super::{
-        backend::{Generation, Result, State, Version},
+        backend::{DurableRead, Generation, Result, State, Version, table},
         key_range::KeyRange,
         revision::Revision,
     },
     event::{Change, ChangeKind, RevisionChanges},
     record::{delete_event_record, encode_record, encode_tombstone, key_of},
     store::MvccStore,
-    view::{Found, View},
+    view::{Found, View, newest_on_disk},
 };
+
+/// The disk as the writer sees it, kept open for a batch of transactions.
+///
+/// A disk transaction belongs to the state that it was opened under: of what was flushed since, the state still has the closed
+/// generation. So it is opened anew whenever the state is another one, and dropped at the end of a batch, since it pins pages.
+#[derive(Default)]
+pub struct WriterDisk {
+    open: Option<(Arc<State>, Box<dyn DurableRead>)>,
+}
+
+impl WriterDisk {
+    /// Lets go of the disk.
+    pub fn close(&mut self) {
+        self.open = None;
+    }
+
+    fn under(&mut self, state: &Arc<State>) -> Result<&dyn DurableRead> {
+        if !self.open.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(of, state)) {
+            self.open = Some((Arc::clone(state), state.durable.read()?));
+        }
+        let (_, disk) = self.open.as_ref().expect("opened just above");
+        Ok(disk.as_ref())
+    }
+}
 
 /// Collects the changes of one main revision.
 ///
@@ -22,8 +46,11 @@ use super::{
 /// way back after the first change, so whatever can be refused is checked before it.
 pub struct WriteTxn<'a> {
     store: &'a MvccStore,
+    disk: RefCell<&'a mut WriterDisk>,
     state: Arc<State>,
     before: i64,
+    /// It only reads, beside the writer, whose newest versions may be above its revision.
+    reads_only: bool,
     /// Changes so far.
     sub: u32,
     changes: Vec<Change>,
@@ -31,10 +58,23 @@ pub struct WriteTxn<'a> {
 
 impl<'a> WriteTxn<'a> {
     /// Begins. Only one may be open at a time.
-    pub fn begin(store: &'a MvccStore) -> Self {
+    pub fn begin(store: &'a MvccStore, disk: &'a mut WriterDisk) -> Self {
         // The revision first: what it covers is then surely in the generations or on the disk.
         let before = store.current_revision();
-        Self { store, state: store.backend().state(), before, sub: 0, changes: Vec::new() }
+        Self {
+            store,
+            disk: RefCell::new(disk),
+            state: store.backend().state(),
+            before,
+            reads_only: false,
+            sub: 0,
+            changes: Vec::new(),
+        }
+    }
+
+    /// Begins one that changes nothing. Any number may be open, on any thread.
+    pub fn begin_reading(store: &'a MvccStore, disk: &'a mut WriterDisk) -> Self {
+        Self { reads_only: true, ..Self::begin(store, disk) }
     }
 
     /// The main revision before this transaction.
@@ -74,7 +114,21 @@ impl<'a> WriteTxn<'a> {
 
     /// What `key` is at this point; `None` if it does not exist.
     pub fn get(&self, key: &Bytes) -> Result<Option<Found>> {
-        Ok(self.view().newest(key)?.filter(|found| !found.version.tombstone))
+        if self.reads_only {
+            return Ok(self.view().newest(key)?.filter(|found| !found.version.tombstone));
+        }
+        let generations = std::iter::once(&self.state.active).chain(self.state.closed.as_ref());
+        for latest in generations.filter_map(|generation| generation.latest(key)) {
+            let found = Found { revision: latest.revision, version: latest.version, record: Some(latest.record) };
+            return Ok(Some(found).filter(|found| !found.version.tombstone));
+        }
+        let newest = Revision::new(self.revision(), u32::MAX);
+        let found = if table::is_long(key) {
+            self.view().newest(key)?
+        } else {
+            newest_on_disk(self.disk.borrow_mut().under(&self.state)?, key, newest)?
+        };
+        Ok(found.filter(|found| !found.version.tombstone))
     }
 
     /// Sets `key`, which is `previous` at this point. Answers the revision of the change.
@@ -133,6 +187,7 @@ impl<'a> WriteTxn<'a> {
     }
 
     fn next(&mut self) -> Revision {
+        assert!(!self.reads_only, "a reading transaction changes nothing");
         let revision = Revision::new(self.main(), self.sub);
         self.sub = self.sub.checked_add(1).expect("a request limited in bytes cannot make 2^32 changes");
         revision

@@ -5,16 +5,16 @@
 use std::{
     convert::Infallible,
     future::Future,
-    pin::Pin,
     task::{Context, Poll},
 };
 
-use http::{Request as HttpRequest, Response as HttpResponse};
+use bytes::Bytes;
+use http::{HeaderMap, Request as HttpRequest, Response as HttpResponse};
 use quorate_proto::etcdserverpb::{
     AlarmRequest, AlarmType, CompactionRequest, CompactionResponse, DeleteRangeRequest, PutRequest, RangeRequest, RequestOp,
     TxnRequest, alarm_request::AlarmAction, request_op::Request as OpRequest,
 };
-use tonic::{Request, Response, Status, body::Body, codegen::StdError, metadata::MetadataMap, server::UnaryService};
+use tonic::{Status, codegen::StdError, metadata::MetadataMap};
 use tonic_prost::ProstCodec;
 
 use super::{
@@ -28,6 +28,7 @@ use super::{
     },
     header, range_stream,
     status::ApiError,
+    unary::{GrpcBody, HttpFuture, read_message, respond},
     validate,
     wire::{DeleteRangeResponse, PutResponse, RangeResponse, RangeStreamResponse, TxnResponse},
 };
@@ -56,14 +57,12 @@ impl tonic::server::NamedService for KvService {
     const NAME: &'static str = "etcdserverpb.KV";
 }
 
-type HttpFuture = Pin<Box<dyn Future<Output = Result<HttpResponse<Body>, Infallible>> + Send>>;
-
 impl<B> tower_service::Service<HttpRequest<B>> for KvService
 where
-    B: http_body::Body + Send + 'static,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<StdError> + Send + 'static,
 {
-    type Response = HttpResponse<Body>;
+    type Response = HttpResponse<GrpcBody>;
     type Error = Infallible;
     type Future = HttpFuture;
 
@@ -81,53 +80,40 @@ where
             "/etcdserverpb.KV/Compact" => unary(request, server, compact),
             "/etcdserverpb.KV/RangeStream" => {
                 let codec = ProstCodec::<RangeStreamResponse, RangeRequest>::default();
-                let mut grpc = sized(tonic::server::Grpc::new(codec), &server);
-                Box::pin(async move { Ok(grpc.server_streaming(range_stream::Method(server), request).await) })
+                let mut grpc = tonic::server::Grpc::new(codec)
+                    .apply_max_message_size_config(Some(message_bytes_max(&server)), Some(usize::MAX));
+                Box::pin(async move {
+                    let response = grpc.server_streaming(range_stream::Method(server), request).await;
+                    Ok(response.map(GrpcBody::Tonic))
+                })
             }
-            _ => Box::pin(async { Ok(Status::unimplemented("").into_http()) }),
+            _ => Box::pin(async { Ok(Status::unimplemented("").into_http::<tonic::body::Body>().map(GrpcBody::Tonic)) }),
         }
     }
 }
 
-/// Applies the limit on incoming messages.
-fn sized<T: tonic::codec::Codec>(grpc: tonic::server::Grpc<T>, server: &ServerHandle) -> tonic::server::Grpc<T> {
-    grpc.apply_max_message_size_config(Some(server.limits().request_bytes_max + limits::GRPC_OVERHEAD_BYTES), Some(usize::MAX))
-}
-
-struct Method<F> {
-    server: ServerHandle,
-    call: F,
-}
-
-impl<Q, A, F, Fut> UnaryService<Q> for Method<F>
-where
-    F: Fn(ServerHandle, Q) -> Fut,
-    Fut: Future<Output = Result<A, Status>> + Send + 'static,
-    A: Send + 'static,
-{
-    type Response = A;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<A>, Status>> + Send>>;
-
-    fn call(&mut self, request: Request<Q>) -> Self::Future {
-        if let Err(error) = admit(&self.server, request.metadata()) {
-            return Box::pin(async move { Err(error.into()) });
-        }
-        let answer = (self.call)(self.server.clone(), request.into_inner());
-        Box::pin(async move { answer.await.map(Response::new) })
-    }
+fn message_bytes_max(server: &ServerHandle) -> usize {
+    server.limits().request_bytes_max + limits::GRPC_OVERHEAD_BYTES
 }
 
 fn unary<B, Q, A, F, Fut>(request: HttpRequest<B>, server: ServerHandle, call: F) -> HttpFuture
 where
-    B: http_body::Body + Send + 'static,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<StdError> + Send + 'static,
     Q: prost::Message + Default + 'static,
     A: prost::Message + 'static,
-    F: Fn(ServerHandle, Q) -> Fut + Send + 'static,
+    F: Fn(ServerHandle, Q) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<A, Status>> + Send + 'static,
 {
-    let mut grpc = sized(tonic::server::Grpc::new(ProstCodec::<A, Q>::default()), &server);
-    Box::pin(async move { Ok(grpc.unary(Method { server, call }, request).await) })
+    Box::pin(async move {
+        let (head, body) = request.into_parts();
+        let answer = async {
+            admit_headers(&server, &head.headers)?;
+            let request = read_message(body, message_bytes_max(&server)).await?;
+            call(server, request).await
+        };
+        Ok(respond(answer.await).map(GrpcBody::Unary))
+    })
 }
 
 /// What metadata asks of every call: a leader, and a readable client version.
@@ -135,12 +121,16 @@ where
 /// # Errors
 /// [`ApiError::NoLeader`], [`ApiError::InvalidClientApiVersion`].
 pub fn admit(server: &ServerHandle, metadata: &MetadataMap) -> Result<(), ApiError> {
-    if let Some(version) = metadata.get("client-api-version")
+    admit_headers(server, metadata.as_ref())
+}
+
+fn admit_headers(server: &ServerHandle, headers: &HeaderMap) -> Result<(), ApiError> {
+    if let Some(version) = headers.get("client-api-version")
         && std::str::from_utf8(version.as_bytes()).is_err()
     {
         return Err(ApiError::InvalidClientApiVersion);
     }
-    let wants_leader = metadata.get("hasleader").is_some_and(|value| value == "true");
+    let wants_leader = headers.get("hasleader").is_some_and(|value| value == "true");
     if wants_leader && server.node().status().leader == 0 {
         return Err(ApiError::NoLeader);
     }

@@ -19,6 +19,7 @@ pub mod reflection;
 mod rewound;
 pub mod router;
 pub mod status;
+mod unary;
 pub mod validate;
 pub mod watch;
 mod watch_message;

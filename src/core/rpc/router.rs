@@ -3,7 +3,6 @@
 use std::{
     convert::Infallible,
     future::Future,
-    pin::Pin,
     task::{Context, Poll},
 };
 
@@ -21,7 +20,12 @@ use tonic::{
 use tonic_health::{pb::health_server::HealthServer, server::HealthService};
 
 use super::{
-    cluster::ClusterService, kv::KvService, lease::LeaseService, maintenance::MaintenanceService, reflection::ReflectionService,
+    cluster::ClusterService,
+    kv::KvService,
+    lease::LeaseService,
+    maintenance::MaintenanceService,
+    reflection::ReflectionService,
+    unary::{GrpcBody, HttpFuture},
     watch::WatchService,
 };
 
@@ -37,37 +41,39 @@ pub struct GrpcRouter {
     pub reflection: ReflectionService,
 }
 
-type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
-
 impl<B> Service<Request<B>> for GrpcRouter
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<StdError> + Send + 'static,
 {
-    type Response = Response<Body>;
+    type Response = Response<GrpcBody>;
     type Error = Infallible;
-    type Future = Answer;
+    type Future = HttpFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         // None of the services has anything to wait for.
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Answer {
+    fn call(&mut self, request: Request<B>) -> HttpFuture {
         let path = request.uri().path();
         let service = path.strip_prefix('/').and_then(|path| path.split_once('/')).map_or("", |(service, _)| service);
         match service {
             "etcdserverpb.KV" => self.kv.call(request),
-            "etcdserverpb.Watch" => self.watch.call(request),
-            "etcdserverpb.Lease" => self.lease.call(request),
-            "etcdserverpb.Cluster" => self.cluster.call(request),
-            "etcdserverpb.Maintenance" => self.maintenance.call(request),
-            "grpc.health.v1.Health" => self.health.call(request),
-            _ if service.starts_with("grpc.reflection.") => self.reflection.call(request),
+            "etcdserverpb.Watch" => by_tonic(self.watch.call(request)),
+            "etcdserverpb.Lease" => by_tonic(self.lease.call(request)),
+            "etcdserverpb.Cluster" => by_tonic(self.cluster.call(request)),
+            "etcdserverpb.Maintenance" => by_tonic(self.maintenance.call(request)),
+            "grpc.health.v1.Health" => by_tonic(self.health.call(request)),
+            _ if service.starts_with("grpc.reflection.") => by_tonic(self.reflection.call(request)),
             _ => {
                 let status = Status::unimplemented(format!("unknown service {service}"));
-                Box::pin(async move { Ok(status.into_http()) })
+                by_tonic(async move { Ok(status.into_http()) })
             }
         }
     }
+}
+
+fn by_tonic(answer: impl Future<Output = Result<Response<Body>, Infallible>> + Send + 'static) -> HttpFuture {
+    Box::pin(async move { Ok(answer.await?.map(GrpcBody::Tonic)) })
 }

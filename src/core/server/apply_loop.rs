@@ -75,6 +75,7 @@ impl ApplyLoop {
                 effects.extend(caused);
             }
         }
+        applier.end_batch();
         drop(applier);
         self.progress.advance(last.index, last.term);
         if !changes.is_empty() && self.watch.active() {
