@@ -4,7 +4,7 @@ use super::{
     client::{Client, Retry},
     context::Context,
     endpoint::endpoints,
-    error::{CliError, Kind},
+    error::{CliError, Kind, note},
     extra::Extra,
     gotext::format_duration,
     output,
@@ -40,7 +40,7 @@ impl Args {
             match result {
                 Ok(_) => output::line(&format!("Finished defragmenting etcd member[{endpoint}]. took {took}"))?,
                 Err(error) => {
-                    eprintln!("Failed to defragment etcd member[{endpoint}]. took {took}. ({error})");
+                    note(format_args!("Failed to defragment etcd member[{endpoint}]. took {took}. ({error})"));
                     failed = true;
                 }
             }

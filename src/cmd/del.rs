@@ -1,6 +1,13 @@
 //! `del`: delete a key or a range.
 
-use super::{client::Retry, context::Context, error::CliError, gotext::quote, key, output::Reply};
+use super::{
+    client::Retry,
+    context::Context,
+    error::{CliError, note},
+    gotext::quote,
+    key,
+    output::Reply,
+};
 use quorate_proto::etcdserverpb::DeleteRangeRequest;
 use std::{ffi::OsString, time::Duration};
 
@@ -38,11 +45,11 @@ impl Args {
         let ask = self.args.len() == 2 && !self.range;
         let request = self.request()?;
         if ask {
-            eprintln!(
+            note(format_args!(
                 "Warning: the keys from {} up to {} will be deleted in 2 seconds; interrupt to keep them, give --range not to wait",
                 quote(&request.key),
                 quote(&request.range_end)
-            );
+            ));
             tokio::time::sleep(SECOND_THOUGHT).await;
         }
         let session = context.session()?;

@@ -4,6 +4,11 @@
 
 use std::{fmt, io, io::Write, process::ExitCode};
 
+/// Says something on stderr beside the output. A closed stderr leaves nobody to tell, and is no reason to stop.
+pub fn note(text: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// The class of a failure; it alone decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

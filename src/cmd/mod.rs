@@ -40,7 +40,7 @@ mod watch;
 
 use clap::{Arg, Args as _, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use context::Context;
-use error::{CliError, Kind};
+use error::{CliError, Kind, note};
 use flags::Line;
 use global::Global;
 use std::{
@@ -182,7 +182,7 @@ fn try_client(personality: Personality, args: &[OsString]) -> Result<ExitCode, C
     }
     if !ALONE.contains(&first) {
         for name in global::add_environment(&mut line, env::vars_os())? {
-            eprintln!("Warning: {name} in the environment means nothing to this command");
+            note(format_args!("Warning: {name} in the environment means nothing to this command"));
         }
     }
     let matches = root.clone().try_get_matches_from(line.canonical(root.get_name(), command));

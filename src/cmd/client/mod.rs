@@ -8,7 +8,7 @@
 mod address;
 
 use super::{
-    error::{CliError, Kind},
+    error::{CliError, Kind, note},
     global::Global,
     rpc_error,
 };
@@ -325,7 +325,7 @@ impl Client {
 
     fn debug(&self, text: impl FnOnce() -> String) {
         if self.global.debug {
-            eprintln!("client: {}", text());
+            note(format_args!("client: {}", text()));
         }
     }
 }

@@ -4,7 +4,7 @@ use super::endpoints;
 use crate::cmd::{
     client::{Client, Retry},
     context::Context,
-    error::CliError,
+    error::{CliError, note},
     extra::Extra,
     gotext::{NumberError, parse_int},
     output::Reply,
@@ -40,7 +40,7 @@ impl Args {
             match rpc.await {
                 Ok(reply) => list.push((endpoint, reply)),
                 Err(error) => {
-                    eprintln!("Failed to get the hash of endpoint {endpoint} ({error})");
+                    note(format_args!("Failed to get the hash of endpoint {endpoint} ({error})"));
                     failure = Some(error);
                 }
             }

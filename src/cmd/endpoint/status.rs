@@ -4,7 +4,7 @@ use super::endpoints;
 use crate::cmd::{
     client::{Client, Retry},
     context::Context,
-    error::{CliError, Kind},
+    error::{CliError, Kind, note},
     extra::Extra,
     output::Reply,
 };
@@ -33,7 +33,7 @@ impl Args {
             match rpc.await {
                 Ok(status) => list.push((endpoint, status)),
                 Err(error) => {
-                    eprintln!("Failed to get the status of endpoint {endpoint} ({error})");
+                    note(format_args!("Failed to get the status of endpoint {endpoint} ({error})"));
                     failed = true;
                 }
             }

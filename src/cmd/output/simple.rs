@@ -1,7 +1,10 @@
 //! `simple`: bare texts, a key and a value on lines of their own.
 
 use super::{Printer, Reply, rows};
-use crate::cmd::{error::CliError, gotext::quote};
+use crate::cmd::{
+    error::{CliError, note},
+    gotext::quote,
+};
 use quorate_proto::{
     etcdserverpb::{
         AlarmType, DeleteRangeResponse, LeaseTimeToLiveResponse, MemberAddResponse, PutResponse, RangeResponse, ResponseHeader,
@@ -47,7 +50,7 @@ impl Simple {
             Reply::Health(list) => list.iter().try_for_each(|health| match &health.error {
                 None => writeln!(out, "{} is healthy: successfully committed proposal: took = {}", health.endpoint, health.took),
                 Some(error) => {
-                    eprintln!("{} is unhealthy: failed to commit proposal: {error}", health.endpoint);
+                    note(format_args!("{} is unhealthy: failed to commit proposal: {error}", health.endpoint));
                     Ok(())
                 }
             }),

@@ -1,7 +1,7 @@
 //! The command that is run for an event.
 
 use crate::cmd::{
-    error::{CliError, Kind},
+    error::{CliError, Kind, note},
     gotext::quote,
 };
 use quorate_proto::mvccpb::{Event, event::EventType};
@@ -24,7 +24,7 @@ pub async fn run(command: &[OsString], revision: i64, event: &Event) -> Result<(
         Err(error) => error.to_string(),
     };
     let words: Vec<String> = command.iter().map(|word| quote(word.as_bytes())).collect();
-    eprintln!("command [{}] error ({problem})", words.join(" "));
+    note(format_args!("command [{}] error ({problem})", words.join(" ")));
     Err(CliError::already_told(Kind::General))
 }
 

@@ -9,7 +9,7 @@ mod stream;
 
 use super::{
     context::{Context, Session},
-    error::{CliError, Kind},
+    error::{CliError, Kind, note},
     gotext::{NumberError, parse_int},
     output::Reply,
     rpc_error::{REQUIRED_COMPACTED, REQUIRED_FUTURE},
@@ -114,17 +114,17 @@ fn command(line: &str, watcher: &mut Watcher<'_>, environment: &args::Environmen
         Some(b"watch") => {
             let words: Vec<OsString> = words.collect();
             if words.is_empty() && environment.key.is_none() {
-                eprintln!("Invalid command {line} (command type or key is not provided)");
+                note(format_args!("Invalid command {line} (command type or key is not provided)"));
                 return Ok(());
             }
             match args::from_line(&words, environment)? {
                 Ok(watch) => watcher.add(watch),
-                Err(error) => eprintln!("Invalid command {line} ({error})"),
+                Err(error) => note(format_args!("Invalid command {line} ({error})")),
             }
         }
         Some(b"progress") => watcher.ask_progress(),
-        Some(_) => eprintln!("Invalid command {line} (only support watch)"),
-        None => eprintln!("Invalid command: {line} (watch and progress supported)"),
+        Some(_) => note(format_args!("Invalid command {line} (only support watch)")),
+        None => note(format_args!("Invalid command: {line} (watch and progress supported)")),
     }
     Ok(())
 }
@@ -132,7 +132,7 @@ fn command(line: &str, watcher: &mut Watcher<'_>, environment: &args::Environmen
 /// Prints one reply and runs the command for its events.
 async fn show(session: &Session, watch: &Watch, reply: &WatchResponse) -> Result<(), CliError> {
     if reply.canceled {
-        eprintln!("watch was canceled ({})", reason(reply));
+        note(format_args!("watch was canceled ({})", reason(reply)));
     }
     let revision = reply.header.unwrap_or_default().revision;
     if reply.events.is_empty() && !reply.canceled && !reply.created && reply.compact_revision == 0 && revision != 0 {

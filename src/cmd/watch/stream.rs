@@ -7,6 +7,7 @@
 use super::args::Watch;
 use crate::cmd::{
     client::{Client, require_leader},
+    error::note,
     rpc_error,
 };
 use quorate_proto::etcdserverpb::{
@@ -33,7 +34,7 @@ pub struct Watcher<'c> {
     stream: Option<Stream>,
     /// Replies that stand ready, for progress that concerns several watches.
     ready: VecDeque<(Watch, WatchResponse)>,
-    /// Requests for the stream that are not in its channel yet: at most one for each entry and each `progress` line.
+    /// Requests for the stream that are not in its channel yet: at most one for each entry, and one for progress.
     unsent: VecDeque<WatchRequest>,
     warned: bool,
 }
@@ -68,8 +69,11 @@ impl<'c> Watcher<'c> {
 
     /// Asks the server how far the watches have come; the answers are replies without events.
     pub fn ask_progress(&mut self) {
-        let request = RequestUnion::ProgressRequest(WatchProgressRequest {});
-        self.unsent.push_back(WatchRequest { request_union: Some(request) });
+        let request = WatchRequest { request_union: Some(RequestUnion::ProgressRequest(WatchProgressRequest {})) };
+        // One that still waits to be sent will be answered by what is true then.
+        if !self.unsent.contains(&request) {
+            self.unsent.push_back(request);
+        }
     }
 
     /// Whether a watch is left that the server has not cancelled.
@@ -116,7 +120,7 @@ impl<'c> Watcher<'c> {
             () = sleep(PATIENCE), if !self.warned => {
                 self.warned = true;
                 if let Some(error) = self.client.last_error() {
-                    eprintln!("Waiting for a connection: {error}");
+                    note(format_args!("Waiting for a connection: {error}"));
                 }
                 return;
             }
