@@ -3,6 +3,7 @@
 mod entry;
 mod fail_over;
 mod keep_alive;
+mod ranges;
 mod watch;
 
 use std::{
