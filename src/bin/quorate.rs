@@ -1,4 +1,4 @@
-//! The one binary.
+//! The one binary: everything is a command of [`quorate::cmd`].
 
 use std::process::ExitCode;
 
@@ -6,12 +6,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let mut args = std::env::args_os().skip(1).peekable();
-    if args.peek().is_some_and(|word| word == "bench") {
-        return quorate::cmd::bench::run(args.collect());
-    }
-    if args.peek().is_some_and(|word| word == "serve") {
-        args.next();
-    }
-    quorate::cmd::serve::run(args.collect())
+    quorate::cmd::run(std::env::args_os())
 }

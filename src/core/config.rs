@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration}
 
 use thiserror::Error;
 
-use super::{data_dir, limits};
+use super::limits;
 
 /// A listening address and the scheme it was given with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,8 +79,6 @@ pub struct ServerConfig {
     pub enable_grpc_gateway: bool,
     /// Measure the latency of every gRPC call.
     pub metrics_extensive: bool,
-    /// As the process was started, for `/debug/vars`; without secrets.
-    pub command_line: Vec<String>,
 }
 
 /// Why a new cluster can't begin with this configuration.
@@ -99,9 +97,14 @@ pub enum BootstrapError {
 }
 
 impl ServerConfig {
+    /// Where this member keeps everything but a log moved away by `wal_dir`.
+    pub fn member_dir(&self) -> PathBuf {
+        self.data_dir.join("member")
+    }
+
     /// Whether the data directory was used before. A used one resumes, whatever the `initial_*` fields say.
     pub fn has_data(&self) -> bool {
-        data_dir::is_used(&self.data_dir)
+        is_filled(&self.member_dir())
     }
 
     /// Checks what only matters when a new cluster begins.
@@ -121,6 +124,10 @@ impl ServerConfig {
         }
         Ok(())
     }
+}
+
+fn is_filled(dir: &Path) -> bool {
+    std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
 }
 
 /// When the leader forgets history by itself.
@@ -178,7 +185,6 @@ impl Default for ServerConfig {
             lease_checkpoint: true,
             enable_grpc_gateway: true,
             metrics_extensive: false,
-            command_line: Vec::new(),
         }
     }
 }

@@ -62,11 +62,6 @@ pub struct StoredIdentity {
     pub name: String,
 }
 
-/// Whether a member has put its identity into this directory.
-pub fn is_used(root: &Path) -> bool {
-    root.join("identity").exists()
-}
-
 /// A data directory in use. Nobody else can use it until this is dropped.
 pub struct DataDir {
     root: PathBuf,

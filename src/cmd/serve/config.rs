@@ -91,6 +91,14 @@ pub enum ConfigError {
     LogFile { path: PathBuf, why: String },
 }
 
+/// What to run, and what to say about it first.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub server: ServerConfig,
+    /// To be logged before the start.
+    pub warnings: Vec<String>,
+}
+
 /// How to log. Known before everything else, so that the other mistakes reach the right place.
 pub fn log_config(settings: &Settings) -> Result<LogConfig, ConfigError> {
     let mut outputs: Vec<Output> = Vec::new();
@@ -126,10 +134,11 @@ pub fn log_config(settings: &Settings) -> Result<LogConfig, ConfigError> {
     Ok(LogConfig { level, format, outputs, rotation })
 }
 
-/// Checks everything else and makes the server's configuration. `warnings` are to be logged, also when this fails.
-pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<ServerConfig, ConfigError> {
+/// Checks everything else and makes the server's configuration.
+pub fn plan(settings: &Settings) -> Result<Plan, ConfigError> {
+    let mut warnings = Vec::new();
     refuse_leftover(settings)?;
-    refuse_unbuilt(settings, warnings)?;
+    refuse_unbuilt(settings, &mut warnings)?;
     let (heartbeat_interval, election_timeout) = timing(settings)?;
     let gates = gates::parse(&settings.text("feature-gates"))?;
     if settings.duration("compact-hash-check-time") <= 0 {
@@ -170,10 +179,10 @@ pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<
         election_timeout,
         pre_vote: settings.bool("pre-vote"),
         initial_election_tick_advance: settings.bool("initial-election-tick-advance"),
-        max_request_bytes: max_request_bytes(settings, warnings)?,
+        max_request_bytes: max_request_bytes(settings, &mut warnings)?,
         max_txn_ops: count(settings, "max-txn-ops")?,
         max_concurrent_streams: u32::try_from(settings.number("max-concurrent-streams")).unwrap_or(u32::MAX),
-        quota_backend_bytes: quota(settings, warnings),
+        quota_backend_bytes: quota(settings, &mut warnings),
         snapshot_catchup_entries: u64::try_from(settings.number("snapshot-catchup-entries")).unwrap_or(u64::MAX),
         snapshot_count: u64::try_from(settings.number("snapshot-count")).unwrap_or(u64::MAX),
         compaction_batch_limit: match count(settings, "compaction-batch-limit")? {
@@ -204,15 +213,13 @@ pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<
         lease_checkpoint: gates.lease_checkpoint,
         enable_grpc_gateway: settings.bool("enable-grpc-gateway"),
         metrics_extensive: settings.text("metrics") == "extensive",
-        // Flags with secrets are not built yet, and refused above.
-        command_line: settings.command_line.clone(),
         name,
     };
     // A used directory remembers its cluster, and its members may have moved since: then these flags are not looked at.
     if !server.has_data() && !server.join_existing {
         check_bootstrap(&server)?;
     }
-    Ok(server)
+    Ok(Plan { server, warnings })
 }
 
 fn refuse_leftover(settings: &Settings) -> Result<(), ConfigError> {
@@ -399,17 +406,6 @@ mod tests {
     use super::*;
     use crate::core::config::ListenAddress;
 
-    struct Plan {
-        server: ServerConfig,
-        warnings: Vec<String>,
-    }
-
-    fn plan(settings: &Settings) -> Result<Plan, ConfigError> {
-        let mut warnings = Vec::new();
-        let server = server_config(settings, &mut warnings)?;
-        Ok(Plan { server, warnings })
-    }
-
     fn plan_of(args: &[&str]) -> Result<Plan, ConfigError> {
         let mut args: Vec<OsString> = args.iter().map(OsString::from).collect();
         args.insert(0, "--data-dir=/nonexistent/data".into());
@@ -417,7 +413,7 @@ mod tests {
     }
 
     fn refusal(args: &[&str]) -> String {
-        plan_of(args).err().expect("a refusal").to_string()
+        plan_of(args).unwrap_err().to_string()
     }
 
     #[test]
@@ -431,8 +427,7 @@ mod tests {
     fn all_defaults_given_explicitly_are_the_same_as_none() {
         let args: Vec<OsString> =
             super::super::table::shown().map(|flag| format!("--{}={}", flag.name, flag.default).into()).collect();
-        let mut plan = plan(&Settings::from_args(args).unwrap().0).unwrap();
-        assert_eq!(std::mem::take(&mut plan.server.command_line).len(), 113);
+        let plan = plan(&Settings::from_args(args).unwrap().0).unwrap();
         assert_eq!(format!("{:?}", plan.server), format!("{:?}", ServerConfig::default()));
         assert_eq!(plan.warnings, ["--max-snapshots is deprecated", "--v2-deprecation is deprecated"]);
     }

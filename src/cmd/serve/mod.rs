@@ -29,7 +29,7 @@ pub use help::command;
 use logging::LogConfig;
 use settings::{Request, Settings};
 
-use crate::core::{limits, serve};
+use crate::core::serve;
 
 const USAGE_EXIT_CODE: u8 = 2;
 
@@ -64,21 +64,15 @@ fn start(mut settings: Settings) -> anyhow::Result<()> {
     // Even a mistake in what was read is logged, then by the defaults.
     let log = if read.is_ok() { config::log_config(&settings) } else { Ok(LogConfig::default()) };
     logging::install(log.as_ref().unwrap_or(&LogConfig::default()))?;
-    let mut warnings = read?;
+    let warnings = read?;
     log?;
-    let server = config::server_config(&settings, &mut warnings);
-    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let server = server?;
-    tracing::info!(
-        "etcd-version" = limits::SERVER_VERSION,
-        version = env!("CARGO_PKG_VERSION"),
-        name = server.name,
-        "data-dir" = %server.data_dir.display(),
-        "starting the server"
-    );
+    let plan = config::plan(&settings)?;
+    for warning in warnings.iter().chain(&plan.warnings) {
+        tracing::warn!("{warning}");
+    }
     let stop = serve::Stop::new();
     signals::watch(stop.clone())?;
-    serve::run(server, stop, Box::new(notify::notify_ready))?;
+    serve::run(plan.server, stop, Box::new(notify::notify_ready))?;
     Ok(())
 }
 
@@ -93,9 +87,8 @@ fn add_other_sources(settings: &mut Settings) -> Result<Vec<String>, config::Con
         None => env::apply(settings, from_environment()),
         Some(path) => {
             let (read, warnings) = file::read(Path::new(&path))?;
-            let given = std::mem::replace(settings, read);
-            settings.leftover = given.leftover;
-            settings.command_line = given.command_line;
+            let leftover = std::mem::replace(settings, read).leftover;
+            settings.leftover = leftover;
             Ok(warnings)
         }
     }

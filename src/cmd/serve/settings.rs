@@ -48,19 +48,17 @@ pub struct Settings {
     given: BTreeMap<&'static str, (Value, Source)>,
     /// Arguments behind the flags, which a server has no use for.
     pub leftover: Vec<String>,
-    /// All arguments as they were given, without secrets.
-    pub command_line: Vec<String>,
 }
 
 impl Settings {
     /// Reads the arguments behind the program's or subcommand's name.
     pub fn from_args(args: Vec<OsString>) -> Result<(Self, Request), UsageError> {
-        let args = args
+        let mut settings = Self::default();
+        let mut args = args
             .into_iter()
             .map(|arg| arg.into_string().map_err(|arg| UsageError::NotText(format!("{arg:?}"))))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut settings = Self { command_line: without_secrets(&args), ..Self::default() };
-        let mut args = args.into_iter();
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter();
         while let Some(arg) = args.next() {
             if arg == "--" {
                 settings.leftover = args.collect();
@@ -155,21 +153,6 @@ impl Settings {
             other => unreachable!("--{name} is read as a list, and is {other:?}"),
         }
     }
-}
-
-/// Replaces the values of flags that must not be shown to others.
-fn without_secrets(args: &[String]) -> Vec<String> {
-    const SECRET: &str = "discovery-password";
-    let mut hide_next = false;
-    let hide = |arg: &String| {
-        if std::mem::take(&mut hide_next) {
-            return "***".to_owned();
-        }
-        let Some(rest) = arg.trim_start_matches('-').strip_prefix(SECRET) else { return arg.clone() };
-        hide_next = rest.is_empty();
-        if rest.starts_with('=') { format!("--{SECRET}=***") } else { arg.clone() }
-    };
-    args.iter().map(hide).collect()
 }
 
 /// The flag whose name looks most like `name`, if any looks like it at all.
@@ -269,13 +252,6 @@ mod tests {
         ] {
             assert_eq!(read(args).unwrap_err().to_string(), text);
         }
-    }
-
-    #[test]
-    fn the_command_line_is_kept_without_secrets() {
-        let kept =
-            settings(&["--name=a", "--discovery-password=secret", "-discovery-password", "secret", "--pre-vote"]).command_line;
-        assert_eq!(kept, ["--name=a", "--discovery-password=***", "-discovery-password", "***", "--pre-vote"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
         alarm,
         key_range::KeyRange,
         mvcc::{RangeOptions, run_range},
-        server::{ServerHandle, metrics::Metrics},
+        server::ServerHandle,
     },
     http::{AlarmKind, FactFuture, HealthFacts},
 };
@@ -74,37 +74,4 @@ impl HealthFacts for ServerHealth {
         })
         .to_string()
     }
-    fn refresh(&self, metrics: &Metrics) {
-        let server = &self.server;
-        let status = server.node().status();
-        metrics.has_leader.set(i64::from(status.leader != 0));
-        metrics.is_leader.set(i64::from(server.is_leader()));
-        metrics.is_learner.set(i64::from(self.is_learner()));
-        metrics.proposals_committed.set(status.committed.cast_signed());
-        metrics.proposals_applied.set(server.progress().index().cast_signed());
-        metrics.proposals_pending.set(server.waiters().len() as i64);
-        metrics.current_revision.set(server.store().current_revision());
-        metrics.compact_revision.set(server.store().compact_revision());
-        let sizes = server.flush().disk_sizes();
-        metrics.db_size.set(sizes.allocated.cast_signed());
-        metrics.db_size_in_use.set(sizes.in_use.cast_signed());
-        metrics.quota_backend_bytes.set(server.limits().quota_bytes);
-        if let Some((major, minor)) = self.cluster_version().as_deref().and_then(major_and_minor) {
-            metrics.set_cluster_version(&format!("{major}.{minor}"));
-        }
-        metrics.alarms.reset();
-        for (kind, member) in server.state().alarms.read().iter() {
-            let kind = match kind {
-                alarm::AlarmKind::NoSpace => "NOSPACE",
-                alarm::AlarmKind::Corrupt => "CORRUPT",
-            };
-            metrics.alarms.with_label_values(&[&format!("{member:x}"), kind]).set(1);
-        }
-    }
-}
-
-/// The first two parts of a version such as `3.7.0`.
-fn major_and_minor(version: &str) -> Option<(&str, &str)> {
-    let (major, rest) = version.split_once('.')?;
-    Some((major, rest.split_once('.').map_or(rest, |(minor, _)| minor)))
 }

@@ -39,8 +39,6 @@ pub trait HealthFacts: Send + Sync + 'static {
     fn cluster_version(&self) -> Option<String>;
     /// State of consensus as a JSON object, for `/debug/vars`.
     fn raft_status(&self) -> String;
-    /// Sets the gauges whose values the server has at hand anyway, just before they are shown.
-    fn refresh(&self, metrics: &Metrics);
 }
 
 /// Whether a read worked.
@@ -124,10 +122,7 @@ impl HttpService {
             return plain(StatusCode::OK, None, String::new());
         }
         match path {
-            "/metrics" => {
-                self.facts.refresh(&self.metrics);
-                return plain(StatusCode::OK, Some(Metrics::CONTENT_TYPE), self.metrics.render());
-            }
+            "/metrics" => return plain(StatusCode::OK, Some(Metrics::CONTENT_TYPE), self.metrics.render()),
             _ if path == "/v3" || path.starts_with("/v3/") || path.starts_with("/v3beta/") => return unknown_api_path(),
             _ => {}
         }
@@ -371,9 +366,6 @@ mod tests {
         fn raft_status(&self) -> String {
             r#"{"id":"1"}"#.to_owned()
         }
-        fn refresh(&self, metrics: &Metrics) {
-            metrics.has_leader.set(i64::from(!self.no_leader));
-        }
     }
 
     fn service(facts: Facts) -> HttpService {
@@ -490,7 +482,6 @@ mod tests {
         let (_, headers, body) = ask(&service, Method::GET, "/metrics").await;
         assert_eq!(headers[CONTENT_TYPE], Metrics::CONTENT_TYPE);
         assert!(body.contains("\netcd_server_health_success 1\n"));
-        assert!(body.contains("\netcd_server_has_leader 1\n"), "gauges are fetched when they are asked for");
         let (_, _, body) = ask(&service, Method::GET, "/debug/vars").await;
         let variables: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!(variables["cmdline"][1], "--name=\"a\"");

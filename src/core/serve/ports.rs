@@ -85,7 +85,7 @@ impl BoundPorts {
         let mut serving = JoinSet::new();
         let grpc = router(config, member, clients);
         let facts = Arc::new(ServerHealth::new(member.server().clone()));
-        let http = HttpService::new(facts, Arc::clone(metrics), &config.command_line);
+        let http = HttpService::new(facts, Arc::clone(metrics), &[]);
         let connections = ConnectionLimits::new(config);
         for (listener, serves) in self.listeners {
             let (grpc, http, metrics) = (grpc.clone(), http.clone(), Arc::clone(metrics));

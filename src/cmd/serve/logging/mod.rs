@@ -4,14 +4,17 @@
 //! its thread and written at once, so that a crash loses none; an output that can't be written to loses lines, counts them, and
 //! never stops the server. Other crates are heard from warnings upwards.
 
-mod bridge;
 mod line;
 mod sink;
 
 use std::{cell::RefCell, path::PathBuf};
 
 use jiff::tz::TimeZone;
-use tracing::{Event, Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
+use tracing::{
+    Event, Metadata, Subscriber,
+    level_filters::LevelFilter,
+    subscriber::{Interest, SetGlobalDefaultError},
+};
 use tracing_subscriber::{
     Registry,
     layer::{Context, Layer, SubscriberExt},
@@ -26,8 +29,8 @@ use super::config::ConfigError;
 /// Target of events that end the server: shown with level `fatal`, and at every `--log-level`.
 pub const FATAL: &str = "fatal";
 
-/// Our own events, and those of the consensus library, which say who was elected. All others are shown from warnings upwards.
-const OWN_TARGETS: [&str; 2] = [env!("CARGO_CRATE_NAME"), "raft"];
+/// Our own events; those of other crates are shown from warnings upwards.
+const OWN_TARGET: &str = env!("CARGO_CRATE_NAME");
 
 /// Lowest level shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,9 +95,7 @@ impl Default for LogConfig {
 /// [`ConfigError::LogFile`] if a file can't be opened.
 pub fn install(config: &LogConfig) -> anyhow::Result<()> {
     let layer = LogLayer::new(config)?;
-    tracing::subscriber::set_global_default(Registry::default().with(layer))?;
-    bridge::install();
-    Ok(())
+    tracing::subscriber::set_global_default(Registry::default().with(layer)).map_err(|error: SetGlobalDefaultError| error.into())
 }
 
 /// Turns events into lines.
@@ -119,8 +120,7 @@ impl LogLayer {
         if target == FATAL {
             return true;
         }
-        let is_below = |own: &str| target.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
-        let is_own = OWN_TARGETS.iter().any(|own| is_below(own));
+        let is_own = target.strip_prefix(OWN_TARGET).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
         *metadata.level() <= self.filter() && self.level != Level::Fatal && (is_own || *metadata.level() <= tracing::Level::WARN)
     }
 
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     /// What `emit` leaves in a log file with this level and format.
-    pub fn logged(level: Level, format: Format, emit: impl FnOnce()) -> String {
+    fn logged(level: Level, format: Format, emit: impl FnOnce()) -> String {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
         let config = LogConfig { level, format, outputs: vec![Output::File(path.clone())], rotation: None };
@@ -244,10 +244,9 @@ mod tests {
             tracing::debug!(target: "h2::proto", "frame");
             tracing::info!(target: "quoratecousin", "chat");
             tracing::warn!(target: "hyper", "trouble");
-            tracing::info!(target: "raft", "became leader");
         });
-        assert_eq!(text.lines().count(), 2);
-        assert!(text.contains("trouble") && text.contains("became leader"));
+        assert_eq!(text.lines().count(), 1);
+        assert!(text.contains("trouble"));
     }
 
     #[test]

@@ -4,14 +4,13 @@
 //! stop, a listener accepts nothing more, lets open requests finish for a moment, and then cuts what is left.
 
 mod bind;
-mod rejections;
 #[cfg(test)]
 mod tests;
 
 use std::{
     convert::Infallible,
     error::Error as StdError,
-    future::Future,
+    future::{Future, poll_fn},
     io,
     pin::{Pin, pin},
     sync::Arc,
@@ -28,7 +27,6 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use parking_lot::Mutex;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite},
     sync::Semaphore,
@@ -39,7 +37,6 @@ use tower_service::Service;
 
 use self::bind::Accepted;
 pub use self::bind::{ListenError, Listener};
-use self::rejections::Rejections;
 use super::{
     calls::{Call, RequestBody, ResponseBody},
     http::is_grpc,
@@ -89,7 +86,6 @@ pub struct ConnectionLimits {
     streams_max: u32,
     ping_interval: Option<Duration>,
     ping_timeout: Duration,
-    rejections: Arc<Rejections>,
 }
 
 impl ConnectionLimits {
@@ -104,7 +100,6 @@ impl ConnectionLimits {
             streams_max: config.max_concurrent_streams,
             ping_interval: pings.then_some(config.grpc_keepalive_interval),
             ping_timeout: config.grpc_keepalive_timeout,
-            rejections: Arc::default(),
         }
     }
 }
@@ -114,7 +109,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Serves a listener until `stop` is told: gRPC by `grpc`, which counts in `metrics`, everything else by `http`.
 ///
-/// Both must always be ready to be called. Returns within about half a second of being told; then all connections are closed.
+/// Returns within about half a second of being told; then all of its connections are closed.
 pub async fn serve<G, GB, H, HB>(
     listener: Listener,
     serves: Serves,
@@ -132,6 +127,7 @@ pub async fn serve<G, GB, H, HB>(
     GB: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
     HB: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
+    let front = Front { serves, grpc, http, metrics };
     let mut connections = JoinSet::new();
     let mut stopped = pin!(stop.wait());
     loop {
@@ -151,8 +147,7 @@ pub async fn serve<G, GB, H, HB>(
                 }
             }
         };
-        let front = Front { serves, grpc: Mutex::new(grpc.clone()), http: Mutex::new(http.clone()), metrics: metrics.clone() };
-        let (limits, stop) = (limits.clone(), stop.clone());
+        let (front, limits, stop) = (front.clone(), limits.clone(), stop.clone());
         connections.spawn(async move {
             let _slot = slot;
             match accepted {
@@ -194,12 +189,12 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// What the requests of a connection share. Their services are called from one at a time, which costs less than a copy of the
-/// services for each request: calling only makes the future.
+/// What a request needs, for each connection.
+#[derive(Clone)]
 struct Front<G, H> {
     serves: Serves,
-    grpc: Mutex<G>,
-    http: Mutex<H>,
+    grpc: G,
+    http: H,
     metrics: Arc<Metrics>,
 }
 
@@ -208,7 +203,7 @@ where
     G: Service<Request<RequestBody<Incoming>>, Response = Response<GB>, Error = Infallible>,
     H: Service<Request<Incoming>, Response = Response<HB>, Error = Infallible>,
 {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<FrontBody<GB, HB>>, Infallible> {
+    async fn answer(mut self, request: Request<Incoming>) -> Result<Response<FrontBody<GB, HB>>, Infallible> {
         let to_grpc = match self.serves {
             Serves::GrpcAndHttp => is_grpc(request.version(), request.headers()),
             Serves::Grpc => true,
@@ -217,13 +212,13 @@ where
         if to_grpc {
             let call = Call::begin(&self.metrics, request.uri().path());
             let request = request.map(|body| RequestBody::new(body, call.as_ref(), &self.metrics));
-            let answering = self.grpc.lock().call(request);
-            let (parts, body) = answering.await?.into_parts();
+            poll_fn(|cx| self.grpc.poll_ready(cx)).await?;
+            let (parts, body) = self.grpc.call(request).await?.into_parts();
             let body = ResponseBody::new(body, &parts.headers, call, &self.metrics);
             Ok(Response::from_parts(parts, FrontBody::Grpc(body)))
         } else {
-            let answering = self.http.lock().call(request);
-            Ok(answering.await?.map(FrontBody::Http))
+            poll_fn(|cx| self.http.poll_ready(cx)).await?;
+            Ok(self.http.call(request).await?.map(FrontBody::Http))
         }
     }
 }
@@ -284,16 +279,13 @@ where
         Ok(Ok(Some(found))) => found,
         // A port check: connected and gone, or reset.
         Ok(Ok(None) | Err(_)) => return,
-        Err(_) => return limits.rejections.log(remote, "it did not say which protocol it speaks in time"),
+        Err(_) => return reject(remote, &"it did not say which protocol it speaks in time"),
     };
     let serves_grpc_alone = front.serves == Serves::Grpc;
     let io = TokioIo::new(Rewound::new(first, io));
-    let front = Arc::new(front);
     let service = service_fn(move |request| front.clone().answer(request));
     let ended = match protocol {
-        Protocol::Http1 if serves_grpc_alone => {
-            return limits.rejections.log(remote, "only gRPC is served here, and it speaks HTTP/1");
-        }
+        Protocol::Http1 if serves_grpc_alone => return reject(remote, &"only gRPC is served here, and it speaks HTTP/1"),
         Protocol::Http1 => {
             let mut builder = http1::Builder::new();
             builder.timer(TokioTimer::new()).header_read_timeout(HEADER_WAIT);
@@ -317,7 +309,7 @@ where
     };
     if let Err(error) = ended {
         if is_malformed(&error) {
-            limits.rejections.log(remote, &chain(&error));
+            reject(remote, &chain(&error));
         } else {
             tracing::debug!("remote-addr" = remote, error = chain(&error), "a connection broke");
         }
@@ -335,6 +327,10 @@ where
     }
     finish(connection.as_mut());
     connection.await
+}
+
+fn reject(remote: &str, error: &dyn std::fmt::Display) {
+    tracing::warn!("remote-addr" = remote, %error, "rejected connection on client endpoint");
 }
 
 /// Whether the client broke the protocol, rather than the connection.

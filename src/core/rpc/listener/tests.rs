@@ -49,7 +49,6 @@ impl HealthFacts for Healthy {
     fn raft_status(&self) -> String {
         "{}".to_owned()
     }
-    fn refresh(&self, _: &Metrics) {}
 }
 
 struct Running {
@@ -144,7 +143,7 @@ async fn plain_http_2_requests_reach_http_and_grpc_alone_refuses_http_1() {
     let running = start(Serves::GrpcAndHttp).await;
     let request = Request::builder().uri("/health").body(tonic::body::Body::empty()).unwrap();
     let mut channel = channel(&running.url).await;
-    std::future::poll_fn(|cx| channel.poll_ready(cx)).await.unwrap();
+    poll_fn(|cx| channel.poll_ready(cx)).await.unwrap();
     let answer = channel.call(request).await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), r#"{"health":"true","reason":""}"#);

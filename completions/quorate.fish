@@ -1,0 +1,1142 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_quorate_global_optspecs
+    string join \n endpoints= w/write-out= hex debug dial-timeout= command-timeout= keepalive-time= keepalive-timeout= max-request-bytes= max-recv-bytes= insecure-transport= insecure-discovery= insecure-skip-tls-verify cert= key= cacert= auth-jwt-token= user= password= d/discovery-srv= discovery-srv-name= h/help
+end
+
+function __fish_quorate_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_quorate_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_quorate_using_subcommand
+    set -l cmd (__fish_quorate_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c quorate -n "__fish_quorate_needs_command" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_needs_command" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_needs_command" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_needs_command" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_needs_command" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_needs_command" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "put" -d 'Put a key into the store'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "get" -d 'Get a key or a range of keys'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "del" -d 'Remove a key or a range of keys'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "txn" -d 'Run operations in one transaction'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "watch" -d 'Watch a key or a range of keys'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "compaction" -d 'Compact the history up to a revision'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "lease" -d 'Grant, renew, list and revoke leases'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "member" -d 'List and change the members of the cluster'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "endpoint" -d 'Ask each endpoint about its health, status or hash'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "move-leader" -d 'Transfer leadership to another member'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "alarm" -d 'List and disarm alarms'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "defrag" -d 'Defragment the storage of the members at the endpoints'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "version" -d 'Print the version'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "options" -d 'List the global options'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "serve" -d 'Run a server'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "bench" -d 'Measure a server: throughput, latency, processor time'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "generate" -d 'Write completion scripts or manual pages to a directory'
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l lease -d 'Lease to attach to the key, in hexadecimal' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l prev-kv -d 'Return the previous key-value pair'
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l ignore-value -d 'Keep the value that the key has'
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l ignore-lease -d 'Keep the lease that the key has'
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand put" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l consistency -d 'Linearizable (l) or serializable (s)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l order -d 'Order of results: ASCEND or DESCEND' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l sort-by -d 'What to sort by: CREATE, KEY, MODIFY, VALUE or VERSION' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l limit -d 'Maximum number of results, 0 for all' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l rev -d 'Revision to read at, 0 for the newest' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l min-create-rev -d 'Smallest create revision' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l max-create-rev -d 'Largest create revision' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l min-mod-rev -d 'Smallest modification revision' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l max-mod-rev -d 'Largest modification revision' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l prefix -d 'Get the keys that begin with the key'
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l from-key -d 'Get the keys that are greater than or equal to the key'
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l keys-only -d 'Get only the keys'
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l count-only -d 'Get only the count, for the output format fields'
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l print-value-only -d 'Print only values, for the output format simple'
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l stream -d 'Have the answer streamed in pieces'
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand get" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l prefix -d 'Delete the keys that begin with the key'
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l prev-kv -d 'Return the deleted key-value pairs'
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l from-key -d 'Delete the keys that are greater than or equal to the key'
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l range -d 'Delete the range from one key to the other without waiting for second thoughts'
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand del" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand del" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -s i -l interactive -d 'Prompt for each block'
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l rev -d 'Revision to start at, 0 for now' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -s i -l interactive -d 'Read watch and progress commands from standard input'
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l prefix -d 'Watch the keys that begin with the key'
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l prev-kv -d 'Get the key-value pair as it was before the event, too'
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l progress-notify -d 'Have the server tell from time to time how far the watch has come'
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l physical -d 'Wait until the old revisions are gone from the disk'
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -f -a "grant" -d 'Grant a lease'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -f -a "revoke" -d 'Revoke a lease, which deletes the keys attached to it'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -f -a "timetolive" -d 'Print how long a lease has still to live'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -f -a "list" -d 'List all leases'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -f -a "keep-alive" -d 'Keep a lease alive'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l keys -d 'Get the keys attached to the lease, too'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l once -d 'Renew once and end'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -f -a "add" -d 'Add a member to the cluster'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -f -a "remove" -d 'Remove a member from the cluster'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -f -a "update" -d 'Change the peer URLs of a member'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -f -a "list" -d 'List the members of the cluster'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -f -a "promote" -d 'Promote a learner to a voting member'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l peer-urls -d 'Peer URLs of the member, by comma' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l learner -d 'Add a learner, which does not vote'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l peer-urls -d 'New peer URLs of the member, by comma' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l consistency -d 'Linearizable (l) or serializable (s)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l cluster -d 'Ask all members of the cluster'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -f -a "health" -d 'Check the health of each endpoint'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -f -a "status" -d 'Print the status of each endpoint'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -f -a "hashkv" -d 'Print the hash of the history at each endpoint'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l cluster -d 'Ask all members of the cluster'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l cluster -d 'Ask all members of the cluster'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l rev -d 'Newest revision to hash, 0 for the present one' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l cluster -d 'Ask all members of the cluster'
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -f -a "list" -d 'List all alarms'
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -f -a "disarm" -d 'Disarm all alarms'
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l cluster -d 'Defragment all members of the cluster'
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand version" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand options" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand options" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l name -d 'Set the name of this member, which also finds it in --initial-cluster' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l data-dir -d 'Set the directory of all data; ${name}.etcd when not given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l wal-dir -d 'Keep the raft log in this directory instead of the data directory' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l snapshot-count -d 'Set the number of applied entries after which the log may be cut' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l heartbeat-interval -d 'Set the milliseconds between two heartbeats of the leader' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l election-timeout -d 'Set the milliseconds without a leader before an election' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l initial-election-tick-advance -d 'Shorten the first election\'s wait after a start' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l listen-peer-urls -d 'Listen on these URLs for other members' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l listen-client-urls -d 'Listen on these URLs for clients' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l listen-client-http-urls -d 'Listen on these URLs for clients\' HTTP alone; --listen-client-urls then serves gRPC alone' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l max-snapshots -d 'Limit the snapshot files kept (deprecated) (no effect here)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l max-wals -d 'Limit the log files kept (no effect here)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l memory-mlock -d 'Lock the server\'s memory (not built yet)' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l quota-backend-bytes -d 'Refuse writes when the database is this many bytes long; 0 means 2 GiB, negative no limit' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l backend-bbolt-freelist-type -d 'Choose bbolt\'s free list (no effect here)' -r -f -a "array\t''
+map\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l backend-batch-interval -d 'Limit the age of an uncommitted batch (no effect here)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l backend-batch-limit -d 'Limit the size of an uncommitted batch (no effect here)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l max-txn-ops -d 'Limit the operations in each list of a transaction' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l max-request-bytes -d 'Limit the bytes of a request' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l max-concurrent-streams -d 'Limit the concurrent streams of a client\'s connection' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l grpc-keepalive-min-time -d 'Set the shortest time that a client should leave between pings' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l grpc-keepalive-interval -d 'Ping a client after this time of silence; 0 means never' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l grpc-keepalive-timeout -d 'Close a connection when a ping is unanswered for so long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l socket-reuse-port -d 'Set SO_REUSEPORT on listeners' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l socket-reuse-address -d 'Set SO_REUSEADDR on listeners' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l enable-grpc-gateway -d 'Serve the JSON API under /v3/' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l raft-read-timeout -d 'Limit the wait for bytes of another member (no effect here)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l raft-write-timeout -d 'Limit the wait for another member to take bytes (no effect here)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l feature-gates -d 'Turn features on or off, as a list of NAME=true or NAME=false' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l config-file -d 'Read the configuration from this file; other flags are then ignored' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l version -d 'Print the version and exit' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l initial-advertise-peer-urls -d 'Tell the other members to reach this one at these URLs' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l initial-cluster -d 'Name the members of the new cluster as a list of NAME=URL; by default this one alone' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l initial-cluster-state -d 'Begin a new cluster or join an existing one' -r -f -a "new\t''
+existing\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l initial-cluster-token -d 'Tell clusters with equal members apart by this text' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l advertise-client-urls -d 'Tell clients to reach this member at these URLs' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-token -d 'Find the members in a discovery service by this token (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-endpoints -d 'Find the members at these discovery endpoints (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-dial-timeout -d 'Limit the wait for a connection to the discovery service (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-request-timeout -d 'Limit the wait for the discovery service\'s answer (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-keepalive-time -d 'Ping the discovery service this often (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-keepalive-timeout -d 'Limit the wait for the discovery service\'s ping (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-insecure-transport -d 'Talk to the discovery service without TLS (not built yet)' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-insecure-skip-tls-verify -d 'Trust any certificate of the discovery service (not built yet)' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-cert -d 'Show the discovery service this certificate (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-key -d 'Use this key for --discovery-cert (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-cacert -d 'Trust this authority for the discovery service (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-user -d 'Log in to the discovery service as this user (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-password -d 'Log in to the discovery service with this password (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-fallback -d 'Say what to do when discovery fails (refused)' -r -f -a "exit\t''
+proxy\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-srv -d 'Find the members by the DNS SRV records of this domain (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-srv-name -d 'Add this suffix to the name of the SRV service (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l strict-reconfig-check -d 'Refuse changes of membership that endanger the quorum' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l pre-vote -d 'Ask for votes before disturbing a leader' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auto-compaction-retention -d 'Keep this much history: hours, a duration, or revisions; 0 means all' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auto-compaction-mode -d 'Measure the history kept in time or revisions' -r -f -a "periodic\t''
+revision\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l v2-deprecation -d 'Say what to do with data of the v2 API (deprecated) (no effect here)' -r -f -a "write-only\t''
+write-only-skip-check\t''
+write-only-drop-data\t''
+gone\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l cert-file -d 'Show clients this certificate (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l key-file -d 'Use this key for --cert-file (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-file -d 'Show this certificate where the server itself is a client (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-key-file -d 'Use this key for --client-cert-file (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-auth -d 'Demand certificates of clients (not built yet)' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-crl-file -d 'Refuse the clients\' certificates that this list revokes (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-allowed-hostname -d 'Allow only these host names in clients\' certificates (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l trusted-ca-file -d 'Trust this authority for clients\' certificates (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auto-tls -d 'Serve clients by TLS with a certificate made at the start (not built yet)' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-cert-file -d 'Show members this certificate (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-key-file -d 'Use this key for --peer-cert-file (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-client-cert-file -d 'Show this certificate when calling a member (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-client-key-file -d 'Use this key for --peer-client-cert-file (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-client-cert-auth -d 'Demand certificates of members (not built yet)' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-trusted-ca-file -d 'Trust this authority for members\' certificates (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-auto-tls -d 'Serve members by TLS with a certificate made at the start (not built yet)' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-cert-allowed-cn -d 'Allow only these common names in members\' certificates (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-cert-allowed-hostname -d 'Allow only these host names in members\' certificates (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-skip-client-san-verification -d 'Skip the check of names in members\' certificates (not built yet)' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-crl-file -d 'Refuse the members\' certificates that this list revokes (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l self-signed-cert-validity -d 'Set the years that a certificate made at the start is valid (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l cipher-suites -d 'Allow only these TLS cipher suites (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l cors -d 'Allow scripts of these web origins; empty or * means all (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l host-whitelist -d 'Allow plain HTTP requests for these host names; empty or * means all (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l tls-min-version -d 'Set the lowest TLS version (not built yet)' -r -f -a "TLS1.2\t''
+TLS1.3\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l tls-max-version -d 'Set the highest TLS version (not built yet)' -r -f -a "TLS1.2\t''
+TLS1.3\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auth-token -d 'Choose the tokens of users: simple, or jwt with its options (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l bcrypt-cost -d 'Set the cost of checking a password (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auth-token-ttl -d 'Set the seconds that an unused simple token lives (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l enable-pprof -d 'Serve profiles under /debug/pprof/ (not built yet)' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l metrics -d 'Choose how much is measured; extensive adds gRPC latencies' -r -f -a "basic\t''
+extensive\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l listen-metrics-urls -d 'Listen on these URLs too for /metrics, /health, /livez and /readyz' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l logger -d 'Choose the logger; there is one, and this is its name in etcd' -r -f -a "zap\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l log-outputs -d 'Write logs to default (stderr), stderr, stdout or files, also to several' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l log-level -d 'Leave out log lines below this level' -r -f -a "debug\t''
+info\t''
+warn\t''
+error\t''
+panic\t''
+fatal\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l log-format -d 'Choose the form of log lines' -r -f -a "json\t''
+console\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l enable-log-rotation -d 'Begin a new log file when one is full; needs one file in --log-outputs' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l log-rotation-config-json -d 'Set the megabytes, days and number of rotated log files; 0 means no limit' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l warning-unary-request-duration -d 'Log requests that take longer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l warning-apply-duration -d 'Log requests that take longer to apply' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l enable-distributed-tracing -d 'Send traces to a collector (not built yet)' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l distributed-tracing-address -d 'Send traces to this address (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l distributed-tracing-service-name -d 'Send traces under this service name (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l distributed-tracing-instance-id -d 'Send traces under this instance id (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l distributed-tracing-sampling-rate -d 'Send this many traces of a million requests (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l corrupt-check-time -d 'Compare the members\' data this often; 0 means never (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l compact-hash-check-time -d 'Compare the hashes of compactions this often (no effect here)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l compaction-batch-limit -d 'Limit the revisions that one step of a compaction removes; 0 means 1000' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l compaction-sleep-interval -d 'Rest between two steps of a compaction; 0 means 10ms' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l watch-progress-notify-interval -d 'Tell idle watchers of progress this often; 0 means 10m, the least is 100ms' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l bootstrap-defrag-threshold-megabytes -d 'Defragment at the start if that frees so many megabytes; 0 means never (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l max-learners -d 'Limit the learners of the cluster' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l downgrade-check-time -d 'Look this often whether a downgrade is done (no effect here)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l snapshot-catchup-entries -d 'Keep this many log entries for members that lag' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l force-new-cluster -d 'Drop all other members and begin a cluster of one (not built yet)' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l unsafe-no-fsync -d 'Answer before data is on disk (refused)' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -s h -l help -d 'Print help'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l endpoints -d 'Servers to send to; connections are spread over them in turn' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l connections -l conns -d 'Connections to open; client N uses connection N modulo this' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l clients -d 'Clients, each with one request under way' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l total -d 'Requests to send, by default 10000 (watch: 1000) unless --duration is given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l duration -d 'Send for this long, such as 10s or 1m30s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l timeout -d 'Give up on a request after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
+json\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l seed -d 'Draw keys and values from this seed' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l server-pid -d 'Also measure the processor time of these server processes on this machine' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l vs -d 'Compare with these servers: rounds alternate between both' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l vs-pid -d 'Processes of the servers to compare with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l rounds -d 'Rounds on each side of a comparison' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "put" -d 'Put one key in each request'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "load" -d 'Fill the store: put each of --total different keys once, in random order'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "range" -d 'Get one range in each request, or without KEY one key of the key space'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "txn" -d 'Put several keys in each transaction'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "txn-put" -d 'Put several keys in each transaction'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "watch" -d 'Put to watched keys and count the events that come back'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "lease" -d 'Keep a lease of each client alive, or grant leases'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "lease-keepalive" -d 'Keep a lease of each client alive, or grant leases'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l key-space-size -d 'Different keys to choose from' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l sequential-keys -d 'Take the keys in their order, not at random' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l key-size -d 'Size of each key in bytes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l val-size -d 'Size of each value in bytes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l endpoints -d 'Servers to send to; connections are spread over them in turn' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l connections -l conns -d 'Connections to open; client N uses connection N modulo this' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l clients -d 'Clients, each with one request under way' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l total -d 'Requests to send, by default 10000 (watch: 1000) unless --duration is given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l duration -d 'Send for this long, such as 10s or 1m30s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l timeout -d 'Give up on a request after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
+json\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l seed -d 'Draw keys and values from this seed' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l server-pid -d 'Also measure the processor time of these server processes on this machine' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l vs -d 'Compare with these servers: rounds alternate between both' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l vs-pid -d 'Processes of the servers to compare with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l rounds -d 'Rounds on each side of a comparison' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -s h -l help -d 'Print help'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l key-size -d 'Size of each key in bytes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l val-size -d 'Size of each value in bytes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l endpoints -d 'Servers to send to; connections are spread over them in turn' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l connections -l conns -d 'Connections to open; client N uses connection N modulo this' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l clients -d 'Clients, each with one request under way' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l total -d 'Requests to send, by default 10000 (watch: 1000) unless --duration is given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l duration -d 'Send for this long, such as 10s or 1m30s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l timeout -d 'Give up on a request after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
+json\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l seed -d 'Draw keys and values from this seed' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l server-pid -d 'Also measure the processor time of these server processes on this machine' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l vs -d 'Compare with these servers: rounds alternate between both' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l vs-pid -d 'Processes of the servers to compare with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l rounds -d 'Rounds on each side of a comparison' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -s h -l help -d 'Print help'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l consistency -d 'Read linearizable (l) or serializable (s)' -r -f -a "l\t'Linearizable: it must'
+s\t'Serializable: the member answers from what it has'"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l limit -d 'Get this many keys at most, 0 for all' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l count-only -d 'Get the number of keys only' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l keys-only -d 'Get keys without their values' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l key-size -d 'Size of each key of the key space in bytes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l key-space-size -d 'Different keys to choose from' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l sequential-keys -d 'Take the keys in their order, not at random' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l endpoints -d 'Servers to send to; connections are spread over them in turn' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l connections -l conns -d 'Connections to open; client N uses connection N modulo this' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l clients -d 'Clients, each with one request under way' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l total -d 'Requests to send, by default 10000 (watch: 1000) unless --duration is given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l duration -d 'Send for this long, such as 10s or 1m30s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l timeout -d 'Give up on a request after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
+json\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l seed -d 'Draw keys and values from this seed' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l server-pid -d 'Also measure the processor time of these server processes on this machine' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l vs -d 'Compare with these servers: rounds alternate between both' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l vs-pid -d 'Processes of the servers to compare with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l rounds -d 'Rounds on each side of a comparison' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l txn-ops -d 'Puts in each transaction; their keys follow each other in the key space' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l key-space-size -d 'Different keys to choose from' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l sequential-keys -d 'Take the keys in their order, not at random' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l key-size -d 'Size of each key in bytes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l val-size -d 'Size of each value in bytes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l endpoints -d 'Servers to send to; connections are spread over them in turn' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l connections -l conns -d 'Connections to open; client N uses connection N modulo this' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l clients -d 'Clients, each with one request under way' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l total -d 'Requests to send, by default 10000 (watch: 1000) unless --duration is given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l duration -d 'Send for this long, such as 10s or 1m30s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l timeout -d 'Give up on a request after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
+json\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l seed -d 'Draw keys and values from this seed' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l server-pid -d 'Also measure the processor time of these server processes on this machine' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l vs -d 'Compare with these servers: rounds alternate between both' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l vs-pid -d 'Processes of the servers to compare with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l rounds -d 'Rounds on each side of a comparison' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -s h -l help -d 'Print help'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l txn-ops -d 'Puts in each transaction; their keys follow each other in the key space' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l key-space-size -d 'Different keys to choose from' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l sequential-keys -d 'Take the keys in their order, not at random' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l key-size -d 'Size of each key in bytes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l val-size -d 'Size of each value in bytes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l endpoints -d 'Servers to send to; connections are spread over them in turn' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l connections -l conns -d 'Connections to open; client N uses connection N modulo this' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l clients -d 'Clients, each with one request under way' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l total -d 'Requests to send, by default 10000 (watch: 1000) unless --duration is given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l duration -d 'Send for this long, such as 10s or 1m30s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l timeout -d 'Give up on a request after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
+json\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l seed -d 'Draw keys and values from this seed' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l server-pid -d 'Also measure the processor time of these server processes on this machine' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l vs -d 'Compare with these servers: rounds alternate between both' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l vs-pid -d 'Processes of the servers to compare with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l rounds -d 'Rounds on each side of a comparison' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -s h -l help -d 'Print help'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l streams -d 'Watch streams, spread over the connections' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l watchers-per-stream -l watch-per-stream -d 'Watchers on each stream' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l watched-keys -l watched-key-total -d 'Different keys to watch' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l puts -l put-total -d 'Puts to the watched keys; --total or --duration say it as well' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l put-rate -d 'Puts a second; --rate says it as well' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l key-size -d 'Size of each key in bytes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l val-size -d 'Size of each value in bytes, 8 or more' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l endpoints -d 'Servers to send to; connections are spread over them in turn' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l connections -l conns -d 'Connections to open; client N uses connection N modulo this' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l clients -d 'Clients, each with one request under way' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l total -d 'Requests to send, by default 10000 (watch: 1000) unless --duration is given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l duration -d 'Send for this long, such as 10s or 1m30s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l timeout -d 'Give up on a request after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
+json\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l seed -d 'Draw keys and values from this seed' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l server-pid -d 'Also measure the processor time of these server processes on this machine' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l vs -d 'Compare with these servers: rounds alternate between both' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l vs-pid -d 'Processes of the servers to compare with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l rounds -d 'Rounds on each side of a comparison' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -s h -l help -d 'Print help'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l grant -d 'Grant a new lease in each request instead' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l ttl -d 'Seconds until a lease ends of itself' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l endpoints -d 'Servers to send to; connections are spread over them in turn' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l connections -l conns -d 'Connections to open; client N uses connection N modulo this' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l clients -d 'Clients, each with one request under way' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l total -d 'Requests to send, by default 10000 (watch: 1000) unless --duration is given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l duration -d 'Send for this long, such as 10s or 1m30s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l timeout -d 'Give up on a request after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
+json\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l seed -d 'Draw keys and values from this seed' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l server-pid -d 'Also measure the processor time of these server processes on this machine' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l vs -d 'Compare with these servers: rounds alternate between both' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l vs-pid -d 'Processes of the servers to compare with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l rounds -d 'Rounds on each side of a comparison' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -s h -l help -d 'Print help'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l grant -d 'Grant a new lease in each request instead' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l ttl -d 'Seconds until a lease ends of itself' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l endpoints -d 'Servers to send to; connections are spread over them in turn' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l connections -l conns -d 'Connections to open; client N uses connection N modulo this' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l clients -d 'Clients, each with one request under way' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l total -d 'Requests to send, by default 10000 (watch: 1000) unless --duration is given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l duration -d 'Send for this long, such as 10s or 1m30s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l timeout -d 'Give up on a request after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
+json\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l seed -d 'Draw keys and values from this seed' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l server-pid -d 'Also measure the processor time of these server processes on this machine' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l vs -d 'Compare with these servers: rounds alternate between both' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l vs-pid -d 'Processes of the servers to compare with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l rounds -d 'Rounds on each side of a comparison' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -s h -l help -d 'Print help'
+complete -c quorate -n "__fish_quorate_using_subcommand generate; and not __fish_seen_subcommand_from completions man" -s h -l help -d 'Print help'
+complete -c quorate -n "__fish_quorate_using_subcommand generate; and not __fish_seen_subcommand_from completions man" -f -a "completions" -d 'Write the completion scripts of all shells'
+complete -c quorate -n "__fish_quorate_using_subcommand generate; and not __fish_seen_subcommand_from completions man" -f -a "man" -d 'Write a manual page for each command'
+complete -c quorate -n "__fish_quorate_using_subcommand generate; and __fish_seen_subcommand_from completions" -s h -l help -d 'Print help'
+complete -c quorate -n "__fish_quorate_using_subcommand generate; and __fish_seen_subcommand_from man" -s h -l help -d 'Print help'

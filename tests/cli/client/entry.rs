@@ -1,0 +1,87 @@
+//! The names that the binary goes by, its environment, and readers that go away.
+
+use std::{os::unix::fs::symlink, process::Stdio};
+
+use tokio::process::Command;
+
+use super::{etcdctl, output, stdout};
+use crate::common::Cluster;
+
+const QUORATE: &str = env!("CARGO_BIN_EXE_quorate");
+
+#[tokio::test]
+async fn the_name_decides_which_program_it_is() {
+    let dir = tempfile::tempdir().expect("a temporary directory can be made");
+    let link = dir.path().join("etcdctl");
+    symlink(QUORATE, &link).expect("a link can be made");
+    let etcdctl = "etcdctl version: 3.7.1\nAPI version: 3.7\n";
+    assert_eq!(stdout(Command::new(&link).arg("version")).await, etcdctl);
+    assert_eq!(stdout(Command::new(QUORATE).args(["etcdctl", "version"])).await, etcdctl);
+    assert!(stdout(Command::new(QUORATE).arg("version")).await.starts_with("quorate version: "));
+    assert!(stdout(Command::new(QUORATE).arg("--version")).await.starts_with("quorate version: "));
+}
+
+#[tokio::test]
+async fn mistakes_are_answered_with_the_nearest_name() {
+    let output = output(Command::new(QUORATE).args(["get", "k", "--prefx"])).await;
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "Error: unknown flag: --prefx\nDid you mean --prefix?\n");
+}
+
+#[tokio::test]
+async fn features_of_later_are_refused_by_name() {
+    for (args, text) in [
+        (["get", "k", "--cert=/c.pem"], "Error: --cert cannot be used: connecting with TLS is not built yet\n"),
+        (["get", "k", "--user=root:x"], "Error: --user cannot be used: authentication is not built yet\n"),
+        (["snapshot", "save", "x"], "Error: snapshot is not built yet\n"),
+    ] {
+        let output = output(Command::new(QUORATE).args(args)).await;
+        assert_eq!(output.status.code(), Some(4), "{args:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), text);
+    }
+}
+
+#[tokio::test]
+async fn variables_stand_in_for_flags() {
+    let cluster = Cluster::single().await;
+    let endpoints = cluster.endpoints();
+    stdout(&mut etcdctl(&endpoints, &["put", "k", "v"])).await;
+    let mut get = Command::new(QUORATE);
+    get.args(["get", "k"]).env("ETCDCTL_ENDPOINTS", &endpoints[0]).env("ETCDCTL_HEX", "true");
+    assert_eq!(stdout(&mut get).await, "\\x6b\n\\x76\n");
+
+    let both = output(get.arg("--endpoints=127.0.0.1:1")).await;
+    assert_eq!(both.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&both.stderr).contains("ETCDCTL_ENDPOINTS"), "{both:?}");
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_is_not_complained_about() {
+    let cluster = Cluster::single().await;
+    let endpoints = cluster.endpoints();
+    // More than a pipe holds.
+    let value = "x".repeat(100_000);
+    for key in ["a", "b", "c"] {
+        stdout(&mut etcdctl(&endpoints, &["put", key, &value])).await;
+    }
+    let mut get = etcdctl(&endpoints, &["get", "--prefix", ""]);
+    let mut child = get.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().await.expect("it can be waited for");
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned()), (Some(141), String::new()));
+}
+
+#[tokio::test]
+async fn values_come_from_standard_input_and_are_any_bytes() {
+    let cluster = Cluster::single().await;
+    let endpoints = cluster.endpoints();
+    let bytes: Vec<u8> = (0..=255).collect();
+    let mut put = etcdctl(&endpoints, &["put", "k"]);
+    let mut child = put.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the command starts");
+    let mut input = child.stdin.take().expect("its input is a pipe");
+    tokio::io::AsyncWriteExt::write_all(&mut input, &bytes).await.expect("the command reads its input");
+    drop(input);
+    assert!(child.wait_with_output().await.expect("it can be waited for").status.success());
+    let output = output(&mut etcdctl(&endpoints, &["get", "k", "--print-value-only"])).await;
+    assert_eq!(output.stdout, [&bytes[..], b"\n"].concat());
+}
