@@ -1,1 +1,6 @@
-fn main() {}
+//! The one binary of integration tests: servers as processes of their own, spoken to over the wire.
+//!
+//! `QUORATE_TEST_SERVER` names another server's command line with etcd's flags, to hold the suite against a reference.
+
+mod common;
+mod conformance;
