@@ -2,5 +2,6 @@
 //!
 //! `QUORATE_TEST_SERVER` names another server's command line with etcd's flags, to hold the suite against a reference.
 
+mod clients;
 mod common;
 mod conformance;
