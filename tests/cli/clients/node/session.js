@@ -6,7 +6,7 @@
 const assert = require('node:assert/strict');
 const readline = require('node:readline');
 const { setTimeout: pause } = require('node:timers/promises');
-const { Etcd3, Isolation } = require('etcd3');
+const { Etcd3 } = require('etcd3');
 
 const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const client = new Etcd3({ hosts: `http://${process.argv[2]}`, dialTimeout: 5000 });
@@ -62,7 +62,7 @@ async function txn() {
   assert.equal(both.succeeded, true);
   assert.equal(both.responses[1].response_delete_range.deleted, '1');
   await Promise.all(Array.from({ length: 8 }, () =>
-    client.stm({ isolation: Isolation.SerializableSnapshot, retries: 100 }).transact(async (tx) => {
+    client.stm({ retries: 100 }).transact(async (tx) => {
       const count = await tx.get('txn/count').number();
       await tx.put('txn/count').value((count ?? 0) + 1);
     })));
