@@ -5,3 +5,4 @@
 mod clients;
 mod common;
 mod conformance;
+mod kubernetes;
