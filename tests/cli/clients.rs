@@ -123,7 +123,8 @@ fn toolchain(name: &str, probes: &[&[&str]]) -> bool {
     if !complete {
         assert!(env::var("CI").as_deref() != Ok("true"), "{name} is not installed, and CI=true asks for every test");
         // Past the test runner's capture: a test that did not run must not pass in silence.
-        writeln!(io::stderr(), "WARNING: no toolchain for {name}: its client was NOT tested").expect("standard error takes a line");
+        writeln!(io::stderr(), "WARNING: no toolchain for {name}: its client was NOT tested")
+            .expect("standard error takes a line");
     }
     complete
 }

@@ -356,8 +356,11 @@ async fn progress_never_overtakes_events() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idle_watch_reports_progress_by_itself() {
-    let interval =
-        if ServerCommand::is_foreign() { "--experimental-watch-progress-notify-interval" } else { "--watch-progress-notify-interval" };
+    let interval = if ServerCommand::is_foreign() {
+        "--experimental-watch-progress-notify-interval"
+    } else {
+        "--watch-progress-notify-interval"
+    };
     let cluster = Cluster::start(1, &[&format!("{interval}=100ms")]).await;
     let mut c = cluster.clients().await;
     let mut cache = WatchCache::open(&c, "/registry/idle/", 0).await;
@@ -422,7 +425,8 @@ async fn without_a_quorum_watches_that_need_a_leader_end_and_serializable_reads_
     for i in (0..3).filter(|&i| i != alone) {
         cluster.members[i].start();
     }
-    wait_for(Duration::from_secs(30), "reads go on with a quorum", async || range(&mut c, list("/registry/", 0, 0)).await.ok()).await;
+    wait_for(Duration::from_secs(30), "reads go on with a quorum", async || range(&mut c, list("/registry/", 0, 0)).await.ok())
+        .await;
 }
 
 // --- compaction ---

@@ -5,4 +5,5 @@
 mod clients;
 mod common;
 mod conformance;
+mod crash;
 mod kubernetes;

@@ -53,8 +53,7 @@ impl Cluster {
         let dir = tempfile::Builder::new().prefix("quorate-test-").tempdir().expect("a temporary directory can be made");
         let ports = free_ports(2 * size);
         let name = |i: usize| format!("m{}", i + 1);
-        let initial: Vec<String> =
-            (0..size).map(|i| format!("{}=http://127.0.0.1:{}", name(i), ports[2 * i + 1])).collect();
+        let initial: Vec<String> = (0..size).map(|i| format!("{}=http://127.0.0.1:{}", name(i), ports[2 * i + 1])).collect();
         let mut more = vec![format!("--initial-cluster={}", initial.join(",")), "--initial-cluster-state=new".into()];
         more.extend(flags.iter().map(|&flag| flag.to_owned()));
         let members = (0..size)

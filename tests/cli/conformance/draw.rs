@@ -21,8 +21,23 @@ pub struct Draw {
 impl Draw {
     pub fn new(seed: i64) -> Self {
         let short: [&[u8]; 17] = [
-            b"a", b"a/", b"a/b", b"a/b/c", b"a/c", b"ab", b"b", b"c", b"\x00", b"\x00\x00", b"\xff", b"\xff\xff", b"k1", b"k2", b"k3",
-            b"k4", b"k5",
+            b"a",
+            b"a/",
+            b"a/b",
+            b"a/b/c",
+            b"a/c",
+            b"ab",
+            b"b",
+            b"c",
+            b"\x00",
+            b"\x00\x00",
+            b"\xff",
+            b"\xff\xff",
+            b"k1",
+            b"k2",
+            b"k3",
+            b"k4",
+            b"k5",
         ];
         let mut keys: Vec<Vec<u8>> = short.iter().map(|key| key.to_vec()).collect();
         let (long, longer) = (vec![b'L'; 600], vec![b'M'; 3000]);
