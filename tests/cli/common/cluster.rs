@@ -1,6 +1,6 @@
 //! Members that form a cluster, in one temporary directory.
 
-use std::{ops::AsyncFn, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use tempfile::TempDir;
 
@@ -101,14 +101,5 @@ impl Cluster {
             ids.iter().position(|&id| id == Some(leader))
         })
         .await
-    }
-
-    /// Runs `check` for every member and gives the answers, in the order of the members.
-    pub async fn each<T>(&self, check: impl AsyncFn(&Member) -> T) -> Vec<T> {
-        let mut all = Vec::with_capacity(self.members.len());
-        for member in &self.members {
-            all.push(check(member).await);
-        }
-        all
     }
 }

@@ -183,10 +183,10 @@ impl Member {
         fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
-    /// Resident memory in bytes, as the kernel counts it.
-    pub fn resident_bytes(&self) -> u64 {
+    /// Resident memory in bytes that is no page of a file, as the kernel counts it.
+    pub fn anonymous_bytes(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the process has a status");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a running process has resident memory");
+        let line = status.lines().find(|line| line.starts_with("RssAnon:")).expect("a running process has memory");
         let kib: u64 = line.split_whitespace().nth(1).and_then(|word| word.parse().ok()).expect("a number of kilobytes");
         kib * 1024
     }
