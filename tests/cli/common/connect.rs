@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use quorate_proto::etcdserverpb::{
     HashKvRequest, HashKvResponse, PutRequest, RangeRequest, RangeResponse, ResponseHeader, StatusRequest, StatusResponse,
-    cluster_client::ClusterClient, kv_client::KvClient, lease_client::LeaseClient, maintenance_client::MaintenanceClient,
-    watch_client::WatchClient,
+    kv_client::KvClient, lease_client::LeaseClient, maintenance_client::MaintenanceClient, watch_client::WatchClient,
 };
 use tonic::{
     Status,
@@ -24,7 +23,6 @@ pub struct Clients {
     pub kv: KvClient<Channel>,
     pub watch: WatchClient<Channel>,
     pub lease: LeaseClient<Channel>,
-    pub cluster: ClusterClient<Channel>,
     pub maintenance: MaintenanceClient<Channel>,
 }
 
@@ -53,7 +51,6 @@ impl Clients {
             kv: KvClient::new(channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX),
             watch: WatchClient::new(channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX),
             lease: LeaseClient::new(channel.clone()),
-            cluster: ClusterClient::new(channel.clone()),
             maintenance: MaintenanceClient::new(channel),
         }
     }
