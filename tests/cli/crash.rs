@@ -10,10 +10,11 @@ mod workload;
 
 use std::{env, sync::Arc, time::Duration};
 
+use quorate_proto::etcdserverpb::{CompactionRequest, PutRequest};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use tokio::time::{Instant, sleep};
 
-use crate::common::{Clients, Cluster, range_all, wait_for};
+use crate::common::{Clients, Cluster, ServerCommand, put, range_all, wait_for};
 use history::{Change, read_history};
 use workload::{Ledger, Workload};
 
@@ -24,9 +25,9 @@ const READERS: usize = 2;
 const RECOVERED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Which members fall together.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Victims {
-    /// Mostly one, sometimes two of three.
+    /// Mostly one, sometimes two of three; and now and then one is only paused, and takes the past for the present.
     Some,
     All,
 }
@@ -44,6 +45,54 @@ async fn all_three_members_are_killed_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lone_member_is_killed() {
     crash_loop(1, Victims::All, 10).await;
+}
+
+/// A member that was away for longer than the log reaches back gets the whole state from the leader.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_behind_the_log_catches_up() {
+    const WRITES: i64 = 1500;
+    let flags: &[&str] = match ServerCommand::is_foreign() {
+        true => &["--snapshot-count=100"],
+        false => &["--snapshot-count=100", "--snapshot-catchup-entries=50"],
+    };
+    let mut cluster = Cluster::start(3, flags).await;
+    for round in 0..2 {
+        let away = (cluster.leader().await + 1) % 3;
+        cluster.members[away].kill();
+        let mut c = Clients::to(&cluster.members[(away + 1) % 3].endpoint()).await;
+        let mut revision = 0;
+        for i in 0..WRITES {
+            revision = put(&mut c, format!("key/{}", i % 40), format!("{round}.{i}")).await;
+        }
+        // What the member missed is not even there as history any more.
+        let compaction = CompactionRequest { revision: revision - 100, physical: true };
+        c.kv.compact(compaction).await.expect("a compaction");
+        cluster.members[away].restart().await;
+        let mut back = Clients::to(&cluster.members[away].endpoint()).await;
+        let there = range_all(&mut back).await.expect("the member serves linearizable reads");
+        assert_eq!(
+            there,
+            range_all(&mut c)
+                .await
+                .map(|mut all| {
+                    all.header.clone_from(&there.header);
+                    all
+                })
+                .expect("so do the others")
+        );
+        let (one, other) = (c.hash_kv(revision).await.unwrap(), back.hash_kv(revision).await.unwrap());
+        assert_eq!((one.hash, one.compact_revision), (other.hash, other.compact_revision));
+        // It takes part again: with another member gone it makes the quorum.
+        let third = (away + 2) % 3;
+        cluster.members[third].kill();
+        let what = "the member that caught up makes the quorum";
+        wait_for(RECOVERED_WITHIN, what, async || {
+            let request = PutRequest { key: "quorum".into(), ..Default::default() };
+            tokio::time::timeout(Duration::from_secs(3), c.kv.put(request)).await.ok()?.ok()
+        })
+        .await;
+        cluster.members[third].restart().await;
+    }
 }
 
 fn number(variable: &str) -> Option<u64> {
@@ -68,6 +117,14 @@ async fn crash_loop(size: usize, victims: Victims, default_secs: u64) {
         };
         let mut order: Vec<usize> = (0..size).collect();
         (1..size).for_each(|i| order.swap(i, random.random_range(0..=i)));
+        if victims == Victims::Some && random.random_ratio(1, 4) {
+            // Those that are still starting are not ready to be paused.
+            cluster.members[order[0]].ready().await.expect("a killed member comes back");
+            cluster.members[order[0]].pause();
+            sleep(Duration::from_millis(random.random_range(200..2500))).await;
+            cluster.members[order[0]].resume();
+            continue;
+        }
         for &i in &order[..count] {
             cluster.members[i].kill();
             kills += 1;

@@ -17,4 +17,5 @@ mod common;
 mod conformance;
 mod crash;
 mod kubernetes;
+mod regressions;
 mod robust;
