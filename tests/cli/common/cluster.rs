@@ -41,7 +41,7 @@ impl Cluster {
             }
             match cluster.all_ready().await {
                 Ok(()) => return cluster,
-                Err(text) if text.to_lowercase().contains("address already in use") => failures.push(text),
+                Err(text) if text.contains("address") && text.contains("in use") => failures.push(text),
                 Err(text) => panic!("{text}"),
             }
         }

@@ -48,7 +48,7 @@ async fn a_second_process_on_the_same_directory_is_refused() {
     let (status, said) = run(&flags).await;
     assert!(!status.success(), "{status}");
     let directory = member.data_dir.display().to_string();
-    assert!(said.contains(&directory) && said.contains("in use"), "the message names the directory and the reason: {said}");
+    assert!(said.contains(&directory) && said.contains("another process"), "the message names the directory and the reason: {said}");
     let mut c = cluster.clients().await;
     put(&mut c, "a", "the first one goes on").await;
 }
@@ -65,7 +65,7 @@ async fn a_taken_port_is_refused_by_name() {
         let flags = changed(member.flags(), &[("data-dir", other.clone()), (opposite, free.clone())]);
         let (status, said) = run(&flags).await;
         assert!(!status.success(), "{flag}: {status}");
-        let named = said.contains(&port.to_string()) && said.to_lowercase().contains("address already in use");
+        let named = said.contains(&port.to_string()) && said.contains("in use");
         assert!(named, "the message names the address and the reason: {said}");
     }
     let mut c = cluster.clients().await;
