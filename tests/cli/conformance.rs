@@ -75,7 +75,6 @@ async fn compare_two(mode: Mode, steps: usize) {
         let mut theirs = Driver::new(seed, Clients::to(&other.members[at].endpoint()).await, None);
         theirs.run(mode, steps).await;
         let recording = theirs.finish("the other server");
-        drop(other);
 
         let alone = Cluster::single().await;
         let mut ours = Driver::new(seed, alone.clients().await, Some(recording));

@@ -17,5 +17,7 @@ mod common;
 mod conformance;
 mod crash;
 mod kubernetes;
+mod process;
 mod regressions;
 mod robust;
+mod serving;

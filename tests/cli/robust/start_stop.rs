@@ -48,7 +48,10 @@ async fn a_second_process_on_the_same_directory_is_refused() {
     let (status, said) = run(&flags).await;
     assert!(!status.success(), "{status}");
     let directory = member.data_dir.display().to_string();
-    assert!(said.contains(&directory) && said.contains("another process"), "the message names the directory and the reason: {said}");
+    assert!(
+        said.contains(&directory) && said.contains("another process"),
+        "the message names the directory and the reason: {said}"
+    );
     let mut c = cluster.clients().await;
     put(&mut c, "a", "the first one goes on").await;
 }
