@@ -1,1 +1,25 @@
-fn main() {}
+//! The one binary of integration tests: servers as processes of their own, spoken to over the wire.
+//!
+//! Each test starts its members on ports and directories of its own, so all run side by side. What can be set:
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `QUORATE_TEST_SERVER` | another server's command line (one with etcd's flags), to hold the suite against a reference |
+//! | `QUORATE_TEST_PORTS` | `LOW-HIGH`, the ports to use |
+//! | `QUORATE_TEST_SEEDS` | seeds with commas between, drawn and compared apart from the recorded ones |
+//! | `QUORATE_TEST_VS_SERVER` | the command line of the server that those seeds are compared with |
+//! | `QUORATE_TEST_CRASH_SECS` | how long each crash loop runs |
+//! | `QUORATE_TEST_CRASH_SEED` | which members fall when |
+//! | `CI` | `true`: a missing toolchain of a client's language fails its test |
+
+mod client;
+mod clients;
+mod common;
+mod conformance;
+mod conformance_cli;
+mod crash;
+mod kubernetes;
+mod process;
+mod regressions;
+mod robust;
+mod serving;

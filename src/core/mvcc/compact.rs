@@ -40,7 +40,8 @@ pub fn plan_sweep(
     assert!(to <= compact, "only unreadable history is swept");
     let mut plan = SweepPlan { next: from, done: true, ..SweepPlan::default() };
     let mut seen = 0;
-    for row in disk.scan(Table::Record, Revision::new(from, 0).record_key(false).as_ref())? {
+    // A store that was never swept says -1, which as a key would be the last.
+    for row in disk.scan(Table::Record, Revision::new(from.max(0), 0).record_key(false).as_ref())? {
         let (key, record) = row?;
         let (revision, tombstone) = Revision::from_record_key(key).ok_or_else(|| damaged(Table::Record, key))?;
         if revision.main > to {

@@ -1,0 +1,8 @@
+//! Clients and operators that do what they should not: broken streams, silent readers, oversized requests, a second server on
+//! the same directory, pauses at the worst moment.
+
+mod malformed;
+mod paused;
+mod slow_reader;
+mod start_stop;
+mod too_large;
