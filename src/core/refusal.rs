@@ -27,6 +27,9 @@ pub enum Refusal {
     /// No member with this id, or it was removed.
     #[error("member not found")]
     MemberNotFound,
+    /// A peer URL belongs to another member.
+    #[error("peer URLs already exist")]
+    PeerUrlExists,
 }
 
 impl From<RevisionRefusal> for Refusal {

@@ -191,6 +191,8 @@ impl Applier {
                 self.state.members.write().set_cluster_version(request.ver.clone(), &self.state.generation());
                 Ok(Applied::done(Reply::Done, vec![Effect::ClusterVersion { version: request.ver.clone() }]))
             }
+            Command::MemberUpdate(request) => Ok(self.member_update(request.id, &request.peer_ur_ls)),
+            Command::MemberRemove(request) => Ok(self.member_remove(request.id)),
             Command::MemberAttributes(request) => {
                 let own = request.member_attributes.clone().unwrap_or_default();
                 let generation = self.state.generation();
@@ -301,6 +303,26 @@ impl Applier {
             (AlarmAction::Activate | AlarmAction::Deactivate, None) => Vec::new(),
         };
         Applied::done(Reply::Alarms(list), effects)
+    }
+
+    /// Changes the peer URLs of a member and nothing else of it.
+    fn member_update(&self, id: u64, peer_urls: &[String]) -> Applied {
+        let mut members = self.state.members.write();
+        let Some(member) = members.get(id).cloned() else { return Applied::refused(Refusal::MemberNotFound) };
+        let taken = members.iter().any(|other| other.id != id && other.peer_urls.iter().any(|url| peer_urls.contains(url)));
+        if taken {
+            return Applied::refused(Refusal::PeerUrlExists);
+        }
+        members.set(Member { peer_urls: peer_urls.to_vec(), ..member }, &self.state.generation());
+        Applied::done(Reply::Done, vec![Effect::MembersChanged])
+    }
+
+    /// Says whether there is such a member at this point of the log. Taking one out of the configuration is not built yet.
+    fn member_remove(&self, id: u64) -> Applied {
+        if self.state.members.read().get(id).is_none() {
+            return Applied::refused(Refusal::MemberNotFound);
+        }
+        Applied::done(Reply::Done, Vec::new())
     }
 
     /// Members of a bootstrap travel as membership changes; each has its encoded member as context.

@@ -1,6 +1,7 @@
 //! Commands: the closed set of operations that are replicated, and their bytes in the log.
 //!
-//! The bytes are those of etcd's `InternalRaftRequest`: a header with the proposal's id, and one operation. The generated type has
+//! The bytes are those of etcd's `InternalRaftRequest`: a header with the proposal's id, and one operation. (Operations that etcd
+//! does not have in its log as such have numbers from 20,000 on.) The generated type has
 //! forty optional fields, so it is read and written here field by field.
 
 use bytes::{Bytes, BytesMut};
@@ -13,7 +14,7 @@ use prost::{
 use quorate_proto::{
     etcdserverpb::{
         AlarmRequest, CompactionRequest, DeleteRangeRequest, LeaseCheckpointRequest, LeaseGrantRequest, LeaseRevokeRequest,
-        PutRequest, RequestHeader, TxnRequest,
+        MemberRemoveRequest, MemberUpdateRequest, PutRequest, RequestHeader, TxnRequest,
     },
     membershippb::{ClusterMemberAttrSetRequest, ClusterVersionSetRequest},
 };
@@ -39,6 +40,8 @@ pub enum Command {
     Alarm(AlarmRequest),
     ClusterVersion(ClusterVersionSetRequest),
     MemberAttributes(ClusterMemberAttrSetRequest),
+    MemberUpdate(MemberUpdateRequest),
+    MemberRemove(MemberRemoveRequest),
 }
 
 const TAG_HEADER: u32 = 100;
@@ -56,6 +59,8 @@ impl Command {
             Self::LeaseCheckpoint(_) => 11,
             Self::ClusterVersion(_) => 1300,
             Self::MemberAttributes(_) => 1301,
+            Self::MemberUpdate(_) => 20_000,
+            Self::MemberRemove(_) => 20_001,
         }
     }
 
@@ -71,6 +76,8 @@ impl Command {
             Self::LeaseCheckpoint(m) => m.encoded_len(),
             Self::ClusterVersion(m) => m.encoded_len(),
             Self::MemberAttributes(m) => m.encoded_len(),
+            Self::MemberUpdate(m) => m.encoded_len(),
+            Self::MemberRemove(m) => m.encoded_len(),
         }
     }
 
@@ -86,6 +93,8 @@ impl Command {
             Self::LeaseCheckpoint(m) => m.encode_raw(out),
             Self::ClusterVersion(m) => m.encode_raw(out),
             Self::MemberAttributes(m) => m.encode_raw(out),
+            Self::MemberUpdate(m) => m.encode_raw(out),
+            Self::MemberRemove(m) => m.encode_raw(out),
         }
     }
 
@@ -101,6 +110,8 @@ impl Command {
             11 => Self::LeaseCheckpoint(LeaseCheckpointRequest::decode(body)?),
             1300 => Self::ClusterVersion(ClusterVersionSetRequest::decode(body)?),
             1301 => Self::MemberAttributes(ClusterMemberAttrSetRequest::decode(body)?),
+            20_000 => Self::MemberUpdate(MemberUpdateRequest::decode(body)?),
+            20_001 => Self::MemberRemove(MemberRemoveRequest::decode(body)?),
             _ => return Ok(None),
         }))
     }

@@ -16,6 +16,9 @@ const MAP_BYTES_MIN: usize = 1 << 32;
 /// Read transactions at one time.
 const READERS_MAX: u32 = 4096;
 
+/// Free pages that LMDB turns over from commit to commit. They are in use in that no defragmentation gives them back for long.
+const COPY_ON_WRITE_BYTES: u64 = 256 * 1024;
+
 type Tables = [Database<Raw, Raw>; Table::ALL.len()];
 
 /// An open LMDB file.
@@ -83,7 +86,8 @@ impl Durable for Lmdb {
     fn sizes(&self) -> Result<Sizes> {
         let page = u64::from(self.env.stat().page_size);
         let allocated = (self.env.info().last_page_number as u64 + 1) * page;
-        let in_use = self.env.non_free_pages_size().map_err(fault("size"))?.min(allocated);
+        let live = self.env.non_free_pages_size().map_err(fault("size"))?;
+        let in_use = (live + COPY_ON_WRITE_BYTES).min(allocated);
         Ok(Sizes { allocated, in_use })
     }
 

@@ -22,6 +22,8 @@ pub enum ApiError {
     LeaseExists,
     LeaseTtlTooLarge,
     MemberNotFound,
+    PeerUrlExists,
+    MemberNotLearner,
     RequestTooLarge,
     TooManyRequests,
     NoLeader,
@@ -42,7 +44,7 @@ pub enum ApiError {
 
 impl ApiError {
     /// All of them, for the test that compares with the facts.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::EmptyKey,
         Self::KeyNotFound,
         Self::ValueProvided,
@@ -58,6 +60,8 @@ impl ApiError {
         Self::LeaseExists,
         Self::LeaseTtlTooLarge,
         Self::MemberNotFound,
+        Self::PeerUrlExists,
+        Self::MemberNotLearner,
         Self::RequestTooLarge,
         Self::TooManyRequests,
         Self::NoLeader,
@@ -98,6 +102,8 @@ impl ApiError {
             Self::LeaseExists => (FailedPrecondition, "etcdserver: lease already exists"),
             Self::LeaseTtlTooLarge => (OutOfRange, "etcdserver: too large lease TTL"),
             Self::MemberNotFound => (NotFound, "etcdserver: member not found"),
+            Self::PeerUrlExists => (FailedPrecondition, "etcdserver: Peer URLs already exists"),
+            Self::MemberNotLearner => (FailedPrecondition, "etcdserver: can only promote a learner member"),
             Self::RequestTooLarge => (InvalidArgument, "etcdserver: request is too large"),
             Self::TooManyRequests => (Unknown, "etcdserver: too many requests"),
             Self::NoLeader => (Unavailable, "etcdserver: no leader"),
@@ -136,6 +142,7 @@ impl From<Refusal> for ApiError {
             Refusal::NoSpace => Self::NoSpace,
             Refusal::Corrupt => Self::Corrupt,
             Refusal::MemberNotFound => Self::MemberNotFound,
+            Refusal::PeerUrlExists => Self::PeerUrlExists,
         }
     }
 }
