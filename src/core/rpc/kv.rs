@@ -109,7 +109,7 @@ where
         let (head, body) = request.into_parts();
         let answer = async {
             admit_headers(&server, &head.headers)?;
-            let request = read_message(body, message_bytes_max(&server)).await?;
+            let request = read_message(&head.headers, body, message_bytes_max(&server)).await?;
             call(server, request).await
         };
         Ok(respond(answer.await).map(GrpcBody::Unary))

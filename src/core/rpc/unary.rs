@@ -24,7 +24,7 @@ const PREFIX_BYTES: usize = 5;
 ///
 /// # Errors
 /// As gRPC's Go server words them: a message larger than `bytes_max`, one that is cut off, compressed or malformed.
-pub async fn read_message<B, Q>(body: B, bytes_max: usize) -> Result<Q, Status>
+pub async fn read_message<B, Q>(headers: &HeaderMap, body: B, bytes_max: usize) -> Result<Q, Status>
 where
     B: Body<Data = Bytes>,
     Q: Message + Default,
@@ -53,7 +53,12 @@ where
     let compressed = message.get_u8() != 0;
     let length = message.get_u32() as usize;
     if compressed {
-        return Err(Status::unimplemented("grpc: Decompressor is not installed for the request's grpc-encoding"));
+        return Err(match headers.get("grpc-encoding").and_then(|encoding| encoding.to_str().ok()) {
+            None | Some("identity") => Status::internal("grpc: compressed flag set with identity or empty encoding"),
+            Some(encoding) => {
+                Status::unimplemented(format!("grpc: Decompressor is not installed for grpc-encoding \"{encoding}\""))
+            }
+        });
     }
     if length != message.len() {
         return Err(Status::internal("unexpected EOF"));
@@ -181,7 +186,7 @@ mod tests {
 
     fn read(body: Vec<u8>, max: usize) -> Result<PutRequest, Status> {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(read_message(Full::new(Bytes::from(body)), max))
+        runtime.block_on(read_message(&HeaderMap::new(), Full::new(Bytes::from(body)), max))
     }
 
     #[test]
@@ -194,7 +199,7 @@ mod tests {
             let frames: Vec<_> =
                 bytes.chunks(size).map(|part| Ok::<_, Infallible>(Frame::data(Bytes::copy_from_slice(part)))).collect();
             let body = StreamBody::new(tokio_stream::iter(frames));
-            assert_eq!(runtime.block_on(read_message::<_, PutRequest>(body, 4096)).unwrap(), request);
+            assert_eq!(runtime.block_on(read_message::<_, PutRequest>(&HeaderMap::new(), body, 4096)).unwrap(), request);
         }
     }
 
@@ -208,7 +213,7 @@ mod tests {
         assert_eq!(read(bytes[..20].to_vec(), 4096).unwrap_err().code(), Code::Internal);
         assert_eq!(read(vec![], 4096).unwrap_err().code(), Code::Internal);
         assert_eq!(read(vec![0, 0, 0, 0, 1, 0xff], 4096).unwrap_err().code(), Code::Internal);
-        assert_eq!(read(vec![1, 0, 0, 0, 0], 4096).unwrap_err().code(), Code::Unimplemented);
+        assert_eq!(read(vec![1, 0, 0, 0, 0], 4096).unwrap_err().code(), Code::Internal);
     }
 
     #[tokio::test]
