@@ -22,6 +22,8 @@ pub mod node_loop;
 #[cfg(test)]
 mod node_loop_tests;
 mod peers;
+#[cfg(test)]
+mod state_tests;
 mod states;
 mod sweep_progress;
 mod waiters;
