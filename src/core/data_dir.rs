@@ -45,6 +45,8 @@ pub enum DataDirError {
     OtherMember { path: String, stored: u64, stored_name: String, given: u64 },
     #[error("data directory {path} holds the files of an etcd member; quorate cannot run on them, choose another --data-dir")]
     Etcd { path: String },
+    #[error("{path} is missing, though this directory was used; restore it, or this member from another one")]
+    StateLost { path: String },
     #[error(transparent)]
     Backend(#[from] BackendError),
 }
@@ -143,24 +145,33 @@ impl DataDir {
         replace_file(&self.root, "identity", &bytes)
     }
 
-    /// Opens the state, a new one if there is none.
+    /// Opens the state, a new one if the directory was never used.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// When it cannot be opened, or is lost.
     pub fn open_state(&self) -> Result<Arc<Lmdb>, DataDirError> {
         let state = self.state();
         let current = state.join("CURRENT");
+        let lost = |path: &Path| DataDirError::StateLost { path: path.display().to_string() };
         let name = match fs::read_to_string(&current) {
             Ok(name) => name.trim().to_owned(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if is_used(&self.root) {
+                    return Err(lost(&current));
+                }
                 let name = file_name(*self.newest.lock());
                 replace_file(&state, "CURRENT", name.as_bytes())?;
                 name
             }
             Err(error) => return Err(io_error(&current)(error)),
         };
+        let path = state.join(&name);
+        // The identity is written after the first state, so a used directory without one has lost it.
+        if is_used(&self.root) && !path.is_file() {
+            return Err(lost(&path));
+        }
         self.remove_left_overs(&name)?;
-        let opened = Lmdb::open(&state.join(&name))?;
+        let opened = Lmdb::open(&path)?;
         sync_dir(&state)?;
         Ok(Arc::new(opened))
     }
@@ -173,15 +184,25 @@ impl DataDir {
     }
 
     /// Puts a state file, which is complete and synced, in the place of the present one. The old file is unlinked; readers that
-    /// have it open keep it.
+    /// have it open keep it. Other files stay, since they may be under way.
     ///
     /// # Errors
-    /// When the directory cannot be changed; then the old file is still the present one.
+    /// When the directory cannot be changed. Then both files are there, and either may be the present one: nothing may be
+    /// written to the old one any more.
     pub fn install_state(&self, path: &Path) -> Result<(), DataDirError> {
         let name = path.file_name().and_then(|name| name.to_str()).expect("a path that new_state_path made");
-        sync_dir(&self.state())?;
-        replace_file(&self.state(), "CURRENT", name.as_bytes())?;
-        self.remove_left_overs(name)
+        let state = self.state();
+        let current = state.join("CURRENT");
+        if !path.is_file() {
+            return Err(DataDirError::StateLost { path: path.display().to_string() });
+        }
+        let old = fs::read_to_string(&current).map_err(io_error(&current))?;
+        sync_dir(&state)?;
+        replace_file(&state, "CURRENT", name.as_bytes())?;
+        if old.trim() != name {
+            self.forget_state(&state.join(old.trim()));
+        }
+        Ok(())
     }
 
     /// Removes a state file that was given up.
@@ -280,10 +301,44 @@ mod tests {
         let unused = dir.new_state_path();
         drop(Lmdb::open(&unused).unwrap());
         dir.install_state(&next).unwrap();
-        assert!(next.exists() && !unused.exists() && !root.path().join("state/000000.mdb").exists());
+        assert!(next.exists() && !root.path().join("state/000000.mdb").exists());
         drop(dir);
         let dir = DataDir::open(root.path(), None).unwrap();
         dir.open_state().unwrap();
-        assert!(next.exists());
+        assert!(next.exists() && !unused.exists());
+    }
+
+    /// A defragmentation that ended while a state was arriving from another member once removed the arriving file; the state was
+    /// then installed as a new, empty file.
+    #[test]
+    fn installing_one_state_leaves_another_that_is_arriving() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(root.path(), None).unwrap();
+        drop(dir.open_state().unwrap());
+        let (arriving, copy) = (dir.new_state_path(), dir.new_state_path());
+        drop((Lmdb::open(&arriving).unwrap(), Lmdb::open(&copy).unwrap()));
+        dir.install_state(&copy).unwrap();
+        assert!(arriving.exists());
+        dir.install_state(&arriving).unwrap();
+        assert!(arriving.exists() && !copy.exists());
+        dir.forget_state(&arriving);
+        assert!(matches!(dir.install_state(&arriving), Err(DataDirError::StateLost { .. })));
+    }
+
+    #[test]
+    fn a_used_directory_without_its_state_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(root.path(), None).unwrap();
+        drop(dir.open_state().unwrap());
+        dir.set_identity(1, 2, "m").unwrap();
+        drop(dir.open_state().unwrap());
+        let current = root.path().join("state/CURRENT");
+        let name = fs::read_to_string(&current).unwrap();
+        fs::remove_file(&current).unwrap();
+        assert!(matches!(dir.open_state(), Err(DataDirError::StateLost { .. })));
+        fs::write(&current, &name).unwrap();
+        fs::remove_file(root.path().join("state").join(&name)).unwrap();
+        assert!(matches!(dir.open_state(), Err(DataDirError::StateLost { .. })));
+        assert!(!root.path().join("state").join(&name).exists(), "nothing is made in its place");
     }
 }

@@ -15,7 +15,7 @@ use quorate_proto::{
 use super::{
     super::{
         alarm::{AlarmKind, Alarms},
-        backend::{Backend, BackendError, DurableRead, Generation, Table, table::meta},
+        backend::{Backend, BackendError, Durable, DurableRead, Generation, Table, table::meta},
         consensus::{AppliedState, Committed, Configuration, EntryKind, MembershipChange},
         lease::Lessor,
         membership::{Member, Membership},
@@ -67,16 +67,20 @@ impl SharedState {
         })
     }
 
-    /// Reads everything anew after the backend was replaced.
+    /// Puts another state in the place of this one.
     ///
     /// # Errors
-    /// When it cannot be read or is damaged.
-    pub fn reload(&self) -> Result<(), BackendError> {
-        let disk = self.store.backend().state().durable.read()?;
-        *self.lessor.write() = Lessor::load(disk.as_ref())?;
-        *self.members.write() = Membership::load(disk.as_ref())?;
-        *self.alarms.write() = Alarms::load(disk.as_ref())?;
-        self.store.reload()
+    /// When it cannot be read or is damaged; then nothing has changed.
+    fn replace(&self, durable: Arc<dyn Durable>) -> Result<(), BackendError> {
+        let disk = durable.read()?;
+        let lessor = Lessor::load(disk.as_ref())?;
+        let members = Membership::load(disk.as_ref())?;
+        let alarms = Alarms::load(disk.as_ref())?;
+        self.store.replace(durable)?;
+        *self.lessor.write() = lessor;
+        *self.members.write() = members;
+        *self.alarms.write() = alarms;
+        Ok(())
     }
 
     fn generation(&self) -> Arc<Generation> {
@@ -107,14 +111,15 @@ impl Applier {
         &self.applied
     }
 
-    /// Reads everything anew after the backend was replaced by a received state.
+    /// Goes on with a received state in the place of this one.
     ///
     /// # Errors
-    /// When it cannot be read or is damaged.
-    pub fn reload(&mut self) -> Result<(), BackendError> {
-        self.state.reload()?;
-        let disk = self.state.store.backend().state().durable.read()?;
-        self.applied = read_applied(disk.as_ref())?;
+    /// When it cannot be read or is damaged; then nothing has changed.
+    pub fn install(&mut self, durable: Arc<dyn Durable>) -> Result<(), BackendError> {
+        let applied = read_applied(durable.read()?.as_ref())?;
+        self.disk.close();
+        self.state.replace(durable)?;
+        self.applied = applied;
         Ok(())
     }
 

@@ -126,21 +126,24 @@ fn run(txn: &mut WriteTxn<'_>, lessor: &mut Lessor, request: &TxnRequest, path: 
 
 /// Runs a transaction that only reads, on the state as it is, without replicating it.
 pub fn run_read_txn(store: &MvccStore, request: &TxnRequest) -> Result<std::result::Result<TxnReply, Refusal>> {
-    // Nothing is put or revoked, so no lease is ever asked for.
-    let mut lessor = Lessor::default();
-    let mut disk = WriterDisk::default();
-    let mut txn = WriteTxn::begin_reading(store, &mut disk);
-    let checked = match check_txn(&txn, store, &lessor, request)? {
-        Ok(checked) => checked,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let reply = run_txn(&mut txn, &mut lessor, request, &checked)?;
-    // History may have been compacted while it was read.
-    let mut at = 0;
-    if let Err(refusal) = check(&txn, store, &lessor, request, &checked.path, &mut at)? {
-        return Ok(Err(refusal));
-    }
-    Ok(Ok(reply))
+    let ran = store.read_at(0, |_| {
+        // Nothing is put or revoked, so no lease is ever asked for.
+        let mut lessor = Lessor::default();
+        let mut disk = WriterDisk::default();
+        let mut txn = WriteTxn::begin_reading(store, &mut disk);
+        let checked = match check_txn(&txn, store, &lessor, request)? {
+            Ok(checked) => checked,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let reply = run_txn(&mut txn, &mut lessor, request, &checked);
+        // History may have been compacted while it was read.
+        let mut at = 0;
+        if let Err(refusal) = check(&txn, store, &lessor, request, &checked.path, &mut at)? {
+            return Ok(Err(refusal));
+        }
+        Ok(Ok(reply?))
+    })?;
+    Ok(ran.map_err(Refusal::from).and_then(|(reply, _)| reply))
 }
 
 /// Whether a compare holds for every key of its range. Where there is no key, revisions, version and lease count as 0 and no value

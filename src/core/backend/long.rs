@@ -4,8 +4,11 @@
 //! keys, and merged into reads like one more generation. On disk they are listed in [`Table::Long`] by revision; the key itself
 //! is in the record.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use crossbeam_skiplist::SkipMap;
+use parking_lot::Mutex;
 use prost::Message;
 use quorate_proto::mvccpb::KeyValue;
 
@@ -15,7 +18,13 @@ use super::{super::revision::Revision, BackendError, DurableRead, IndexKey, Resu
 #[derive(Default)]
 pub struct LongIndex {
     versions: SkipMap<IndexKey, Version>,
+    /// Swept, but kept for who has the index pinned. Bounded by what is swept in the time of such a reader.
+    waiting: Mutex<Vec<IndexKey>>,
+    pins: Arc<()>,
 }
+
+/// See [`LongIndex::pin`].
+pub struct Pin(#[expect(dead_code, reason = "it counts by being held")] Arc<()>);
 
 impl LongIndex {
     /// Reads [`Table::Long`] and the keys from the records.
@@ -29,8 +38,8 @@ impl LongIndex {
             let record = disk
                 .get(Table::Record, revision.record_key(version.tombstone).as_ref())?
                 .ok_or(BackendError::Missing(revision))?;
-            let record = KeyValue::decode(Bytes::copy_from_slice(record)).map_err(|_| damaged())?;
-            index.insert(record.key, revision, version);
+            let key = KeyValue::decode(record).map_err(|_| damaged())?.key;
+            index.insert(key, revision, version);
         }
         Ok(index)
     }
@@ -39,8 +48,22 @@ impl LongIndex {
         self.versions.insert(IndexKey::new(key, revision), version);
     }
 
-    pub fn remove(&self, key: &Bytes, revision: Revision) {
-        self.versions.remove(&IndexKey::new(key.clone(), revision));
+    /// Removes swept versions in this order, once nobody has the index pinned.
+    pub fn remove_all(&self, swept: &[(Bytes, Revision)]) {
+        let mut waiting = self.waiting.lock();
+        waiting.extend(swept.iter().map(|(key, revision)| IndexKey::new(key.clone(), *revision)));
+        // Pins are made under the same lock.
+        if Arc::strong_count(&self.pins) == 1 {
+            for version in waiting.drain(..) {
+                self.versions.remove(&version);
+            }
+        }
+    }
+
+    /// Keeps swept versions in the index for as long as the pin lives: for readers that go on below the compact revision.
+    pub fn pin(&self) -> Pin {
+        let _waiting = self.waiting.lock();
+        Pin(Arc::clone(&self.pins))
     }
 
     /// All versions by key, newest first.

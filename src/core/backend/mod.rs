@@ -20,7 +20,7 @@ use arc_swap::ArcSwap;
 use parking_lot::{Condvar, Mutex};
 
 pub use lmdb::Lmdb;
-pub use long::LongIndex;
+pub use long::{LongIndex, Pin};
 pub use memory::MemoryStore;
 pub use overlay::{Generation, IndexKey, Latest, OverlayVersion, RecordRow};
 pub use table::{Table, Version};
@@ -160,13 +160,15 @@ impl Backend {
         }
     }
 
-    /// Replaces everything by another state on disk, with nothing over it. Readers at work keep the old one.
+    /// Replaces everything by another state on disk, with nothing over it. Readers at work keep the old one. `before` is called
+    /// when nothing can fail any more, and before any reader can have the new state.
     ///
     /// # Errors
     /// When the new disk cannot be read.
-    pub fn replace(&self, durable: Arc<dyn Durable>) -> Result<()> {
+    pub fn replace(&self, durable: Arc<dyn Durable>, before: impl FnOnce()) -> Result<()> {
         let long = Arc::new(LongIndex::load(durable.read()?.as_ref())?);
         let _change = self.change.lock();
+        before();
         self.state.store(Arc::new(State { active: Arc::default(), closed: None, long, durable }));
         self.flushed.notify_all();
         Ok(())

@@ -111,7 +111,8 @@ impl Lessor {
     /// Attaches `key`, put at `revision`, to lease `id`.
     pub fn attach(&mut self, id: i64, key: &Bytes, revision: Revision, out: &Generation) {
         let lease = self.leases.get_mut(&id).expect("a put names only a lease that exists");
-        if let Some(before) = lease.keys.insert(key.clone(), revision) {
+        // A copy: the key is a part of its request, which would be held for as long as the lease lives.
+        if let Some(before) = lease.keys.insert(Bytes::copy_from_slice(key), revision) {
             out.delete_small(Table::Attach, &table::attach_key(id, before));
         }
         out.put_small(Table::Attach, &table::attach_key(id, revision), key);

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::{
     super::{
-        backend::{BackendError, DurableRead, LongIndex, Result, Table, Version, table},
+        backend::{BackendError, DurableRead, IndexKey, LongIndex, Result, Table, Version, table},
         revision::Revision,
     },
     record::decode_record,
@@ -20,6 +20,7 @@ use super::{
 pub struct SweepPlan {
     pub index_keys: Vec<Vec<u8>>,
     pub records: Vec<(Revision, bool)>,
+    /// Older versions of a key come before newer ones.
     pub long: Vec<(Bytes, Revision)>,
     /// The next slice begins with this main revision.
     pub next: i64,
@@ -27,41 +28,45 @@ pub struct SweepPlan {
     pub done: bool,
 }
 
-/// Plans one slice of about `rows_max` records: those of main revisions `[from, to]` on disk, with history below `compact` gone.
-/// `to` must not be above `compact` nor above what is on disk.
-pub fn plan_sweep(
-    disk: &dyn DurableRead,
-    long: &LongIndex,
-    from: i64,
-    to: i64,
-    compact: i64,
-    rows_max: usize,
-) -> Result<SweepPlan> {
+/// What a sweep is to do: records of main revisions `[from, to]`, with history below `compact` gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SweepSpan {
+    pub from: i64,
+    /// Not above `compact`, nor above what is on the disk.
+    pub to: i64,
+    pub compact: i64,
+}
+
+/// Plans one slice of about `rows_max` records; whole main revisions, so that the next slice can begin with one.
+///
+/// # Errors
+/// When the disk cannot be read or is damaged.
+pub fn plan_sweep(disk: &dyn DurableRead, long: &LongIndex, span: SweepSpan, rows_max: usize) -> Result<SweepPlan> {
+    let SweepSpan { from, to, compact } = span;
     assert!(to <= compact, "only unreadable history is swept");
-    let mut plan = SweepPlan { next: from, done: true, ..SweepPlan::default() };
-    let mut seen = 0;
-    // A store that was never swept says -1, which as a key would be the last.
+    let mut plan = SweepPlan { next: to, done: true, ..SweepPlan::default() };
+    let (mut seen, mut main) = (0, from);
+    // No record has a negative revision, and its key would sort behind all others.
     for row in disk.scan(Table::Record, Revision::new(from.max(0), 0).record_key(false).as_ref())? {
         let (key, record) = row?;
         let (revision, tombstone) = Revision::from_record_key(key).ok_or_else(|| damaged(Table::Record, key))?;
         if revision.main > to {
             break;
         }
-        if seen >= rows_max && revision.main > plan.next {
+        if seen >= rows_max && revision.main > main {
             plan.next = revision.main;
             plan.done = false;
             return Ok(plan);
         }
         seen += 1;
-        plan.next = revision.main;
+        main = revision.main;
         let key = decode_record(Bytes::copy_from_slice(record), revision)?.key;
         if table::is_long(&key) {
-            sweep_long(&mut plan, long, key, revision, tombstone && revision.main < compact);
+            sweep_long(&mut plan, long, &key, revision, tombstone && revision.main < compact);
         } else {
             sweep_indexed(&mut plan, disk, &key, revision, tombstone && revision.main < compact)?;
         }
     }
-    plan.next = to;
     Ok(plan)
 }
 
@@ -84,16 +89,29 @@ fn sweep_indexed(plan: &mut SweepPlan, disk: &dyn DurableRead, key: &Bytes, revi
     Ok(())
 }
 
-fn sweep_long(plan: &mut SweepPlan, long: &LongIndex, key: Bytes, revision: Revision, itself: bool) {
-    let from = super::super::backend::IndexKey::new(key.clone(), revision);
-    for entry in long.versions().range(from..).take(2) {
-        if entry.key().key != key {
+/// The predecessor comes before the tombstone that hides it: whoever reads the index meanwhile must not find it alive again.
+fn sweep_long(plan: &mut SweepPlan, long: &LongIndex, key: &Bytes, revision: Revision, itself: bool) {
+    let mut here = None;
+    for entry in long.versions().range(IndexKey::new(key.clone(), revision)..).take(2) {
+        let at = entry.key();
+        if at.key != *key {
             break;
         }
-        if entry.key().revision < revision || itself {
-            plan.long.push((key.clone(), entry.key().revision));
-            plan.records.push((entry.key().revision, entry.value().tombstone));
+        let row = (at.key.clone(), at.revision, entry.value().tombstone);
+        if at.revision == revision {
+            here = Some(row).filter(|_| itself);
+        } else {
+            plan.push_long(row);
+            break;
         }
+    }
+    here.into_iter().for_each(|row| plan.push_long(row));
+}
+
+impl SweepPlan {
+    fn push_long(&mut self, (key, revision, tombstone): (Bytes, Revision, bool)) {
+        self.long.push((key, revision));
+        self.records.push((revision, tombstone));
     }
 }
 

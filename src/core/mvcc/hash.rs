@@ -24,17 +24,14 @@ pub struct KvHash {
 ///
 /// Source: etcd 3.7, `HashKV`.
 pub fn hash_kv(store: &MvccStore, revision: i64) -> Result<std::result::Result<KvHash, RevisionRefusal>> {
-    let (view, current_revision) = match store.view_at(revision) {
-        Ok(view) => view,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let compact_revision = store.compact_revision();
-    let revision = view.upper().main;
-    let hash = hash_view(&view, compact_revision)?;
-    if revision < store.compact_revision() {
-        return Ok(Err(RevisionRefusal::Compacted));
-    }
-    Ok(Ok(KvHash { hash, compact_revision, revision, current_revision }))
+    let hashed = store.read_at(revision, |view| {
+        // The disk first: nothing is swept from its snapshot but what was unreadable by the compact revision read after.
+        view.disk()?;
+        let compact_revision = store.compact_revision();
+        let hash = hash_view(view, compact_revision)?;
+        Ok(KvHash { hash, compact_revision, revision: view.upper().main, current_revision: 0 })
+    })?;
+    Ok(hashed.map(|(hash, current_revision)| KvHash { current_revision, ..hash }))
 }
 
 /// Hashes what a view sees, with history below `compact` gone.

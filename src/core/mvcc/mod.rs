@@ -7,6 +7,7 @@
 
 mod compact;
 mod event;
+mod flush;
 mod hash;
 mod range;
 mod record;
@@ -15,13 +16,14 @@ mod store;
 mod view;
 mod write_txn;
 
-pub use compact::{SweepPlan, plan_sweep};
+pub use compact::{SweepPlan, SweepSpan, plan_sweep};
 pub use event::{Change, ChangeKind, RevisionChanges};
+pub use flush::Flush;
 pub use hash::{KvHash, hash_kv, hash_view};
 pub use range::{RangeOptions, RangeResult, SortBy, run_range, run_range_within};
 pub use record::{decode_record, encode_record, without_value};
 pub use scan::Scan;
-pub use store::{MvccStore, RevisionRefusal};
+pub use store::{MvccStore, RevisionRefusal, StoredRevisions};
 pub use view::{Found, View};
 pub use write_txn::{WriteTxn, WriterDisk};
 

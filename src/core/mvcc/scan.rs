@@ -45,10 +45,12 @@ impl<'a> Scan<'a> {
         for generation in view.generations().filter(|generation| !generation.index().is_empty()) {
             add(Source::Generation { generation, next: first() });
         }
+        // Opened before the long keys are looked at: what a sweep takes from both later is then still in this snapshot.
+        let disk = view.disk()?;
         if !view.state().long.versions().is_empty() {
             add(Source::Long { long: &view.state().long, next: first() });
         }
-        add(Source::Disk(DiskKeys::new(view.disk()?, range, upper)?));
+        add(Source::Disk(DiskKeys::new(disk, range)?));
         for head in &mut scan.sources {
             head.advance(&scan.range, upper)?;
         }
@@ -139,7 +141,7 @@ struct DiskKeys<'a> {
 }
 
 impl<'a> DiskKeys<'a> {
-    fn new(disk: &'a dyn DurableRead, range: &KeyRange, _upper: Revision) -> Result<Self> {
+    fn new(disk: &'a dyn DurableRead, range: &KeyRange) -> Result<Self> {
         let mut from = Vec::new();
         match range {
             // The terminator keeps a lone key apart from those that begin with it.

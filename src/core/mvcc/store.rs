@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::{
     super::{
-        backend::{Backend, BackendError, Result, Table, table::meta},
+        backend::{Backend, BackendError, Durable, DurableRead, Result, Table, table::meta},
         revision::Revision,
     },
     event::{Change, ChangeKind, RevisionChanges},
@@ -30,6 +30,8 @@ pub enum RevisionRefusal {
 const REVISION_FIRST: i64 = 1;
 /// The compact revision when nothing was ever compacted. Source: etcd.
 const NEVER_COMPACTED: i64 = -1;
+/// How often a read of the present is done again because compaction overtook it; each time takes a compaction.
+const READ_ATTEMPTS: usize = 100;
 
 /// The versioned store. Shared by the thread that applies and by readers.
 pub struct MvccStore {
@@ -44,31 +46,19 @@ impl MvccStore {
     /// # Errors
     /// When the backend cannot be read.
     pub fn open(backend: Arc<Backend>) -> Result<Self> {
-        let store = Self { backend, current: AtomicI64::new(REVISION_FIRST), compact: AtomicI64::new(NEVER_COMPACTED) };
-        store.reload()?;
-        Ok(store)
+        let StoredRevisions { current, compact, .. } = StoredRevisions::read(backend.state().durable.read()?.as_ref())?;
+        Ok(Self { backend, current: AtomicI64::new(current), compact: AtomicI64::new(compact) })
     }
 
-    /// Reads the revisions anew, after the backend was replaced.
+    /// Puts another state in the place of the backend's, and goes on with its revisions.
     ///
     /// # Errors
-    /// When the backend cannot be read.
-    pub fn reload(&self) -> Result<()> {
-        let state = self.backend.state();
-        let disk = state.durable.read()?;
-        let read = |name: &[u8]| -> Result<Option<i64>> {
-            let Some(value) = disk.get(Table::Meta, name)? else { return Ok(None) };
-            let bytes = value.try_into().map_err(|_| BackendError::Damaged { table: Table::Meta.name(), key: name.to_vec() })?;
-            Ok(Some(i64::from_le_bytes(bytes)))
-        };
-        let compact = read(meta::COMPACT_REVISION)?.unwrap_or(NEVER_COMPACTED);
-        let mut current = read(meta::CURRENT_REVISION)?.unwrap_or(REVISION_FIRST).max(compact);
-        if let Some((key, _)) = disk.last(Table::Record)? {
-            let (revision, _) = Revision::from_record_key(key)
-                .ok_or_else(|| BackendError::Damaged { table: Table::Record.name(), key: key.to_vec() })?;
-            current = current.max(revision.main);
-        }
-        self.compact.store(compact, Ordering::SeqCst);
+    /// When it cannot be read; then nothing has changed.
+    pub fn replace(&self, durable: Arc<dyn Durable>) -> Result<()> {
+        let StoredRevisions { current, compact, .. } = StoredRevisions::read(durable.read()?.as_ref())?;
+        // The compact revision comes first: who began to read below it finds out afterwards. The current one comes last: who
+        // reads at it has the new state.
+        self.backend.replace(durable, || self.compact.store(compact, Ordering::SeqCst))?;
         self.current.store(current, Ordering::SeqCst);
         Ok(())
     }
@@ -100,22 +90,51 @@ impl MvccStore {
 
     /// A view at `revision`; 0 and below mean the present. Also answers the current revision.
     ///
-    /// The caller must ask [`Self::still_readable`] once it has read: history may be compacted meanwhile.
+    /// The caller must ask [`Self::is_readable`] once it has read: history may be compacted meanwhile. See [`Self::read_at`].
     pub fn view_at(&self, revision: i64) -> std::result::Result<(View, i64), RevisionRefusal> {
         let current = self.current_revision();
         if revision > current {
             return Err(RevisionRefusal::Future);
         }
-        let at = if revision <= 0 { current } else { revision };
-        if at < self.compact_revision() {
+        if revision > 0 && revision < self.compact_revision() {
             return Err(RevisionRefusal::Compacted);
         }
+        let at = if revision <= 0 { current } else { revision };
         Ok((View::new(self.backend.state(), at), current))
     }
 
-    /// Whether `revision` was not compacted while it was being read.
-    pub fn still_readable(&self, revision: i64) -> bool {
-        revision <= 0 || revision >= self.compact_revision()
+    /// Whether what a view has given is right: the revision that it sees was not compacted, so nothing of it was swept. A view
+    /// opens the disk when it first needs it, so this can happen to a view of the present too.
+    pub fn is_readable(&self, view: &View) -> bool {
+        view.upper().main >= self.compact_revision()
+    }
+
+    /// Runs `read` on a view at `revision`, 0 and below meaning the present. Answers what it gave and the current revision.
+    ///
+    /// What was read while compaction overtook it is thrown away, errors included: a read of the present is done again, and one
+    /// at a revision is refused.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn read_at<T>(
+        &self,
+        revision: i64,
+        mut read: impl FnMut(&View) -> Result<T>,
+    ) -> Result<std::result::Result<(T, i64), RevisionRefusal>> {
+        for _ in 0..READ_ATTEMPTS {
+            let (view, current) = match self.view_at(revision) {
+                Ok(view) => view,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let given = read(&view);
+            if self.is_readable(&view) {
+                return given.map(|given| Ok((given, current)));
+            }
+            if revision > 0 {
+                break;
+            }
+        }
+        Ok(Err(RevisionRefusal::Compacted))
     }
 
     /// Moves the compact revision to `at`; what lies below can no longer be read. Part of apply.
@@ -167,6 +186,40 @@ impl MvccStore {
         let view = View::new(self.backend.state(), before - 1);
         let found = view.newest(&Bytes::copy_from_slice(key))?.filter(|found| !found.version.tombstone);
         found.map(|found| view.record(&found)).transpose()
+    }
+}
+
+/// The revisions of a state on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredRevisions {
+    /// Newest main revision.
+    pub current: i64,
+    /// -1 when nothing was ever compacted.
+    pub compact: i64,
+    /// Where the next slice of a sweep begins; -1 when nothing was ever swept.
+    pub swept: i64,
+}
+
+impl StoredRevisions {
+    /// Reads the revisions.
+    ///
+    /// # Errors
+    /// When they cannot be read or are damaged.
+    pub fn read(disk: &dyn DurableRead) -> Result<Self> {
+        let read = |name: &[u8]| -> Result<Option<i64>> {
+            let Some(value) = disk.get(Table::Meta, name)? else { return Ok(None) };
+            let bytes = value.try_into().map_err(|_| BackendError::Damaged { table: Table::Meta.name(), key: name.to_vec() })?;
+            Ok(Some(i64::from_le_bytes(bytes)))
+        };
+        let compact = read(meta::COMPACT_REVISION)?.unwrap_or(NEVER_COMPACTED);
+        let swept = read(meta::SWEPT_REVISION)?.unwrap_or(NEVER_COMPACTED);
+        let mut current = read(meta::CURRENT_REVISION)?.unwrap_or(REVISION_FIRST).max(compact);
+        if let Some((key, _)) = disk.last(Table::Record)? {
+            let (revision, _) = Revision::from_record_key(key)
+                .ok_or_else(|| BackendError::Damaged { table: Table::Record.name(), key: key.to_vec() })?;
+            current = current.max(revision.main);
+        }
+        Ok(Self { current, compact, swept })
     }
 }
 

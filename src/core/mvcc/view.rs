@@ -79,6 +79,8 @@ impl View {
             }
         }
         if table::is_long(key) {
+            // Opened before the index is asked: what a sweep takes from both later is then still in this snapshot.
+            self.disk()?;
             let found = self.state.long.newest(key, upper);
             return Ok(found.map(|(revision, version)| Found { revision, version, record: None }));
         }

@@ -144,7 +144,8 @@ impl<'a> WriteTxn<'a> {
             kind: ChangeKind::Put,
             key: key.clone(),
             record: record.clone(),
-            creates: previous.is_none(),
+            // By the revisions, as history tells it: a key put twice in one transaction has no previous value either time.
+            creates: version.create == revision.main,
         });
         self.state.active.insert(key, revision, version, record);
         revision

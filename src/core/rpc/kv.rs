@@ -154,12 +154,9 @@ async fn range(server: ServerHandle, request: RangeRequest) -> Result<RangeRespo
 
 /// Reads a range; `None` when it has more than `keys_max` keys.
 fn read(server: &ServerHandle, request: &RangeRequest, keys_max: usize) -> Result<Option<RangeReply>, Status> {
-    let store = server.store();
-    let (view, revision) = store.view_at(request.revision).map_err(|refusal| Refusal::from(refusal))?;
-    let found = run_range_within(&view, &range_options(request), keys_max).map_err(fault)?;
-    if !store.still_readable(request.revision) {
-        return Err(ApiError::Compacted.into());
-    }
+    let options = range_options(request);
+    let read = server.store().read_at(request.revision, |view| run_range_within(view, &options, keys_max)).map_err(fault)?;
+    let (found, revision) = read.map_err(Refusal::from)?;
     Ok(found.map(|found| RangeReply { revision, kvs: found.kvs, more: found.more, count: found.count }))
 }
 

@@ -13,13 +13,13 @@ use tonic::{Request, Response, Status, server::ServerStreamingService};
 use super::{
     super::{
         apply::{RangeReply, range_options},
+        backend::BackendError,
         mvcc::{RangeOptions, Scan, View},
         refusal::Refusal,
         server::ServerHandle,
     },
     header,
     kv::{admit, blocking, fault},
-    status::ApiError,
     validate,
     wire::{RangeResponse, RangeStreamResponse},
 };
@@ -77,34 +77,29 @@ fn send_all(
     let (mut chunk_keys, mut sent) = (FIRST_CHUNK_KEYS, 0);
     let mut from = options.range.start().clone();
     loop {
-        let (view, _) = store.view_at(pinned).map_err(Refusal::from)?;
-        let wanted = chunk_keys.min(limit - sent);
+        let wanted = if request.count_only { 0 } else { chunk_keys.min(limit - sent) };
         let part = RangeOptions { range: options.range.starting_at(from.clone()), ..options.clone() };
-        let chunk = read_chunk(&view, &part, if request.count_only { 0 } else { wanted })?;
-        if !store.still_readable(pinned) {
-            return Err(ApiError::Compacted.into());
-        }
+        let read = store.read_at(pinned, |view| read_chunk(view, &part, wanted, sent + wanted == limit || request.count_only));
+        let (chunk, _) = read.map_err(fault)?.map_err(Refusal::from)?;
         sent += chunk.kvs.len();
         let bytes: usize = chunk.kvs.iter().map(|kv| kv.len()).sum();
-        let last = request.count_only || chunk.next.is_none() || sent == limit;
-        let mut reply = RangeReply { revision: current, kvs: chunk.kvs, more: false, count: 0 };
-        if !last {
-            send(chunks, RangeResponse { kvs: reply.kvs, ..RangeResponse::default() })?;
-            from = chunk.next.expect("a chunk that is not the last has a next key");
-            if bytes < small_bytes {
-                chunk_keys *= 2;
-            } else if bytes > small_bytes * 4 {
-                chunk_keys = (chunk_keys / 2).max(1);
+        match chunk.next {
+            Some(next) if chunk.rest.is_none() => {
+                send(chunks, RangeResponse { kvs: chunk.kvs, ..RangeResponse::default() })?;
+                from = next;
+                if bytes < small_bytes {
+                    chunk_keys *= 2;
+                } else if bytes > small_bytes * 4 {
+                    chunk_keys = (chunk_keys / 2).max(1);
+                }
             }
-            continue;
+            next => {
+                let more = next.is_some() && !request.count_only;
+                let count = sent as i64 + chunk.rest.unwrap_or(0);
+                let reply = RangeReply { revision: current, kvs: chunk.kvs, more, count };
+                return send(chunks, RangeResponse::new(header::at(server, current), reply));
+            }
         }
-        reply.more = chunk.next.is_some() && !request.count_only;
-        let rest = match chunk.next {
-            Some(next) => count_rest(&view, &RangeOptions { range: options.range.starting_at(next), ..options.clone() })?,
-            None => 0,
-        };
-        reply.count = sent as i64 + rest;
-        return send(chunks, RangeResponse::new(header::at(server, reply.revision), reply));
     }
 }
 
@@ -117,25 +112,26 @@ struct Chunk {
     kvs: Vec<bytes::Bytes>,
     /// The key after the chunk, if there is one.
     next: Option<bytes::Bytes>,
+    /// Keys from that one on, where it is the last chunk that is sent all the same.
+    rest: Option<i64>,
 }
 
-fn read_chunk(view: &View, options: &RangeOptions, keys: usize) -> Result<Chunk, Status> {
-    let mut scan: Scan<'_> = view.scan(&options.range).map_err(fault)?;
+/// Reads up to `keys` keys; counts the rest if this is to be the last chunk.
+fn read_chunk(view: &View, options: &RangeOptions, keys: usize, is_last: bool) -> Result<Chunk, BackendError> {
+    let mut scan: Scan<'_> = view.scan(&options.range)?;
     let mut kvs = Vec::with_capacity(keys.min(1024));
-    while let Some((key, found)) = scan.next_key(view.upper()).map_err(fault)? {
-        if kvs.len() == keys {
-            return Ok(Chunk { kvs, next: Some(key) });
+    while let Some((key, found)) = scan.next_key(view.upper())? {
+        if kvs.len() < keys {
+            kvs.push(options.show(view, &key, &found)?);
+            continue;
         }
-        kvs.push(options.show(view, &key, &found).map_err(fault)?);
+        let mut rest = is_last.then_some(1);
+        while let Some(rest) = &mut rest
+            && scan.next_key(view.upper())?.is_some()
+        {
+            *rest += 1;
+        }
+        return Ok(Chunk { kvs, next: Some(key), rest });
     }
-    Ok(Chunk { kvs, next: None })
-}
-
-fn count_rest(view: &View, options: &RangeOptions) -> Result<i64, Status> {
-    let mut scan = view.scan(&options.range).map_err(fault)?;
-    let mut count = 0;
-    while scan.next_key(view.upper()).map_err(fault)?.is_some() {
-        count += 1;
-    }
-    Ok(count)
+    Ok(Chunk { kvs, next: None, rest: None })
 }

@@ -13,19 +13,20 @@ use tokio::runtime::Handle;
 use super::{ServeError, Stop};
 use crate::core::{
     apply::{Applier, SharedState},
-    backend::{Backend, BackendError, Durable, Lmdb},
+    backend::Backend,
     config::{InitialMember, ServerConfig},
     consensus::{LogStore, NodeOptions, bootstrap},
     data_dir::{DataDir, DataDirError},
     limits,
     membership::{Member, cluster_id, member_id},
+    mvcc::StoredRevisions,
     peer::{Ids, Outbox, Transport},
     server::{
         ApplyLoop, ApplyProgress, CompactHashes, FlushSignal, Flusher, Identity, LeaseClock, Peers, ReceivedStates,
         RequestLimits, ServerHandle, ServerParts, StateSource, StoreHistory, SweepProgress, Waiters, first_id,
         metrics::Metrics,
         node_loop::{self, LoopOptions, StartError, Wiring},
-        swept_revision, unix_millis,
+        unix_millis,
         watch_loop::WatchHandle,
     },
     wal::EngineLog,
@@ -142,7 +143,10 @@ impl RunningMember {
         progress.advance(applied.index, applied.term);
         let leases = Arc::new(LeaseClock::new(Arc::clone(&state.lessor), config.election_timeout));
         let (flush, woken) = FlushSignal::new(config.warning_apply_duration);
-        let sweep = Arc::new(SweepProgress::new(state.store.compact_revision(), swept_revision(&backend)?));
+        let sweep = Arc::new({
+            let revisions = StoredRevisions::read(backend.state().durable.read()?.as_ref())?;
+            SweepProgress::new(revisions.compact, revisions.swept)
+        });
         let watch = {
             let faults = faults.clone();
             let history = Arc::new(StoreHistory(Arc::clone(&state.store)));
@@ -201,7 +205,7 @@ impl RunningMember {
             signal: flush.clone(),
             woken,
             sweep,
-            copy_compacted: copier(&dir, &backend),
+            dir: Arc::clone(&dir),
         };
         let (of_apply, of_flush) = (faults.clone(), faults.clone());
         let apply = thread("apply", move || apply.run().unwrap_or_else(|fault| of_apply.report(fault.to_string())))?;
@@ -352,27 +356,4 @@ fn check_same_cluster(config: &ServerConfig, stored: &crate::core::data_dir::Sto
         return Err(DataDirError::OtherMember { path, stored, stored_name, given: given.member_id }.into());
     }
     Ok(())
-}
-
-/// Makes a compacted copy of the present state file and puts it in its place.
-fn copier(dir: &Arc<DataDir>, backend: &Arc<Backend>) -> Box<dyn Fn() -> Result<Arc<dyn Durable>, BackendError> + Send> {
-    let (dir, backend) = (Arc::clone(dir), Arc::clone(backend));
-    Box::new(move || {
-        let path = dir.new_state_path();
-        let copied = backend.state().durable.copy_compacted(&path).and_then(|()| {
-            let io = |error: DataDirError| BackendError::Io {
-                path: path.display().to_string(),
-                source: std::io::Error::other(error.to_string()),
-            };
-            dir.install_state(&path).map_err(io)?;
-            Lmdb::open(&path)
-        });
-        match copied {
-            Ok(lmdb) => Ok(Arc::new(lmdb) as Arc<dyn Durable>),
-            Err(error) => {
-                dir.forget_state(&path);
-                Err(error)
-            }
-        }
-    })
 }

@@ -10,6 +10,7 @@ use super::{
         apply::{Applied, Applier, Effect, Fault},
         backend::{Backend, Durable},
         consensus::Committed,
+        mvcc::StoredRevisions,
     },
     ApplyTask, CompactHashes, FlushSignal, LeaseClock, Progress, SweepProgress, Waiters,
     handle::ApplyProgress,
@@ -131,8 +132,9 @@ impl ApplyLoop {
     fn install(&self, index: u64) -> Result<(), Fault> {
         let mut applier = self.applier.lock();
         let durable = (self.take_received)(index).map_err(|error| Fault::Received { index, error })?;
-        self.backend.replace(durable)?;
-        applier.reload()?;
+        let revisions = StoredRevisions::read(durable.read()?.as_ref())?;
+        applier.install(durable)?;
+        self.sweep.reset(revisions.compact, revisions.swept);
         let applied = applier.applied().clone();
         drop(applier);
         assert!(applied.index >= index, "a received state is at least as new as its message");

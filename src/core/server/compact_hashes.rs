@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::super::{
-    backend::Backend,
+    backend::{Backend, Pin},
     mvcc::{View, hash_view},
 };
 
@@ -27,6 +27,8 @@ struct Hash {
 
 struct Job {
     view: View,
+    /// Other compactions may sweep while this hash waits for its turn.
+    _pin: Pin,
     compact_revision: i64,
     value: watch::Sender<Option<u32>>,
 }
@@ -59,13 +61,15 @@ impl CompactHashes {
 
     /// Hashes the history up to `revision`, with that below `previous` gone. Called when it is compacted, before it is swept.
     pub fn add(&self, backend: &Arc<Backend>, revision: i64, previous: i64) {
-        let view = View::new(backend.state(), revision);
+        let state = backend.state();
+        let pin = state.long.pin();
+        let view = View::new(state, revision);
         if let Err(error) = view.disk() {
             tracing::warn!(%error, revision, "no hash of a compacted revision");
             return;
         }
         let (value, computed) = watch::channel(None);
-        match self.jobs.try_send(Job { view, compact_revision: previous, value }) {
+        match self.jobs.try_send(Job { view, _pin: pin, compact_revision: previous, value }) {
             Ok(()) => {}
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => return,
         }

@@ -4,27 +4,30 @@
 //! entries in key order, its small rows with the applied index, and one slice of the sweep. Only after it may the raft log be cut.
 
 use std::{
+    io,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use parking_lot::Mutex;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 use super::{
     super::{
-        apply::Applier,
-        backend::{Backend, BackendError, Batch, Durable, Generation, Result, Sizes, State, Table, Version, table, table::meta},
+        apply::{Applier, read_applied},
+        backend::{Backend, BackendError, Durable, Generation, Lmdb, Result, Sizes, State},
         consensus::AppliedState,
-        mvcc::{MvccStore, SweepPlan, plan_sweep},
+        data_dir::DataDir,
+        mvcc::{Flush, MvccStore, StoredRevisions},
     },
-    Progress,
+    Progress, SweepProgress,
     node_handle::NodeHandle,
     now,
+    sweep_progress::Slice,
 };
 
 /// Changes after which a generation is closed: batches of this size cost the disk least.
@@ -122,41 +125,6 @@ impl FlushSignal {
     }
 }
 
-/// How far unreadable history has been swept.
-pub struct SweepProgress {
-    wanted: AtomicI64,
-    swept: AtomicI64,
-    moved: Notify,
-}
-
-impl SweepProgress {
-    pub fn new(compact_revision: i64, swept: i64) -> Self {
-        Self { wanted: AtomicI64::new(compact_revision), swept: AtomicI64::new(swept), moved: Notify::new() }
-    }
-
-    /// History below `revision` may be swept.
-    pub fn compacted(&self, revision: i64) {
-        self.wanted.fetch_max(revision, Ordering::SeqCst);
-    }
-
-    fn advance(&self, swept: i64) {
-        self.swept.store(swept, Ordering::SeqCst);
-        self.moved.notify_waiters();
-    }
-
-    /// Waits until everything that `revision` made unreadable is off the disk.
-    pub async fn reached(&self, revision: i64) {
-        loop {
-            let mut moved = std::pin::pin!(self.moved.notified());
-            moved.as_mut().enable();
-            if self.swept.load(Ordering::SeqCst) >= revision {
-                return;
-            }
-            moved.await;
-        }
-    }
-}
-
 /// What the flush thread works with.
 pub struct Flusher {
     pub applier: Arc<Mutex<Applier>>,
@@ -166,8 +134,7 @@ pub struct Flusher {
     pub signal: FlushSignal,
     pub woken: Receiver<Wake>,
     pub sweep: Arc<SweepProgress>,
-    /// Makes a copy of the disk file without unused pages, durable and in the old one's place, and opens it.
-    pub copy_compacted: Box<dyn Fn() -> Result<Arc<dyn Durable>> + Send>,
+    pub dir: Arc<DataDir>,
 }
 
 /// What is on the disk.
@@ -176,17 +143,32 @@ struct OnDisk {
     main_revision: i64,
 }
 
+/// A closed generation, with what was true when it was closed.
+struct Closed {
+    state: Arc<State>,
+    generation: Arc<Generation>,
+    applied: AppliedState,
+    main_revision: i64,
+    slice: Option<Slice>,
+}
+
+/// Says that there is no flusher any more, however its thread ends, so that nobody waits for it.
+struct SayStopped(FlushSignal);
+
+impl Drop for SayStopped {
+    fn drop(&mut self) {
+        self.0.shared.stopped.store(true, Ordering::SeqCst);
+    }
+}
+
 impl Flusher {
     /// Runs until told to stop, then flushes once more.
     ///
     /// # Errors
     /// When the disk fails: the member must stop.
     pub fn run(self) -> Result<()> {
-        let state = self.backend.state();
-        self.signal.set_disk_sizes(state.durable.sizes()?);
-        drop(state);
-        let mut on_disk =
-            OnDisk { applied_index: self.applier.lock().applied().index, main_revision: self.store.current_revision() };
+        let _say_stopped = SayStopped(self.signal.clone());
+        let mut on_disk = self.on_disk()?;
         loop {
             let stopping = self.signal.is_stopped();
             let more = self.flush(&mut on_disk)?;
@@ -195,136 +177,99 @@ impl Flusher {
             }
             let wait = if more { Duration::ZERO } else { FLUSH_INTERVAL };
             // Timing out is the ordinary case: the interval has passed.
-            if let Ok(Wake::Defragment(done)) = self.woken.recv_timeout(wait) {
-                // Nobody may wait any more; the file is defragmented all the same.
-                let _ = done.send(self.defragment().map_err(|error| format!("quorate: {error}")));
+            let first = self.woken.recv_timeout(wait).ok();
+            // The next flush answers all that ask for one.
+            for wake in first.into_iter().chain(self.woken.try_iter().take(WAKES_MAX)) {
+                if let Wake::Defragment(done) = wake {
+                    let answer = self.defragment()?;
+                    // Nobody may wait any more; the file is defragmented all the same.
+                    let _ = done.send(answer.map_err(|error| format!("quorate: {error}")));
+                }
             }
         }
     }
 
-    /// No flush falls between copying and exchanging, since both are this thread's.
-    fn defragment(&self) -> Result<()> {
+    /// Asks the disk itself: entries may be applied before this thread begins.
+    fn on_disk(&self) -> Result<OnDisk> {
+        let state = self.backend.state();
+        self.signal.set_disk_sizes(state.durable.sizes()?);
+        let disk = state.durable.read()?;
+        let applied_index = read_applied(disk.as_ref())?.index;
+        Ok(OnDisk { applied_index, main_revision: StoredRevisions::read(disk.as_ref())?.current })
+    }
+
+    /// Writes the disk file anew without unused pages. The inner error is told to who asked, and nothing has changed; the outer one
+    /// is a fault, after which it is not certain which file a restart finds. Both files are there then.
+    fn defragment(&self) -> Result<Result<()>> {
         let started = now();
         let before = self.signal.disk_sizes();
-        let durable = (self.copy_compacted)()?;
-        self.backend.exchange(Arc::clone(&durable));
-        let after = durable.sizes()?;
+        // No flush falls between copying and exchanging, since both are this thread's.
+        let copied_from = self.backend.state();
+        let path = self.dir.new_state_path();
+        let copied = copied_from.durable.copy_compacted(&path).and_then(|()| Lmdb::open(&path));
+        let copy: Arc<dyn Durable> = match copied {
+            Ok(copy) => Arc::new(copy),
+            Err(error) => {
+                self.dir.forget_state(&path);
+                return Ok(Err(error));
+            }
+        };
+        // Held so that no received state takes the place of the one that was copied.
+        let applier = self.applier.lock();
+        if !Arc::ptr_eq(&self.backend.state().durable, &copied_from.durable) {
+            drop(copy);
+            self.dir.forget_state(&path);
+            tracing::info!("a received state took the place of the one that was being defragmented");
+            return Ok(Ok(()));
+        }
+        let installed = self.dir.install_state(&path);
+        installed.map_err(|error| BackendError::Io { path: path.display().to_string(), source: io::Error::other(error) })?;
+        self.backend.exchange(Arc::clone(&copy));
+        drop(applier);
+        let after = copy.sizes()?;
         self.signal.set_disk_sizes(after);
         let took = started.elapsed();
         tracing::info!(?took, bytes_before = before.allocated, bytes_after = after.allocated, "finished defragmenting directory");
-        Ok(())
+        Ok(Ok(()))
     }
 
     /// Flushes what there is and sweeps one slice. Answers whether there is more to sweep.
     fn flush(&self, on_disk: &mut OnDisk) -> Result<bool> {
-        let sweep_to = self.sweep.wanted.load(Ordering::SeqCst).min(on_disk.main_revision);
-        let sweep_from = self.sweep.swept.load(Ordering::SeqCst);
-        let sweeping = sweep_from < sweep_to;
-        let Some((generation, applied, main_revision)) = self.close(on_disk, sweeping) else { return Ok(false) };
-        let state = self.backend.state();
-        let plan = if sweeping { Some(self.plan(&state, sweep_from, sweep_to)?) } else { None };
+        let Some(closed) = self.close(on_disk) else { return Ok(false) };
+        let Closed { state, generation, applied, main_revision, slice } = closed;
+        let span = slice.map(|slice| slice.span);
+        let flush = Flush::plan(Arc::clone(&state), Arc::clone(&generation), span, SWEEP_ROWS)?;
         let started = now();
-        state.durable.commit(&mut |batch| {
-            write_generation(batch, &generation)?;
-            plan.as_ref().map_or(Ok(()), |plan| write_sweep(batch, plan))
-        })?;
+        flush.commit()?;
         let took = started.elapsed();
         tracing::debug!(?took, index = applied.index, versions = generation.len(), "flushed");
-        take_over_long_keys(&state, &generation, plan.as_ref());
-        self.backend.discard(&generation);
-        self.signal.set_disk_sizes(state.durable.sizes()?);
+        let plan = flush.finish(&self.backend);
+        self.signal.set_disk_sizes(self.backend.state().durable.sizes()?);
         *on_disk = OnDisk { applied_index: applied.index, main_revision };
         self.node.progress(Progress::Flushed(applied));
-        let Some(plan) = plan else { return Ok(self.sweep.wanted.load(Ordering::SeqCst) > sweep_from) };
-        self.sweep.advance(plan.next);
-        if plan.done {
-            tracing::info!(compact_revision = plan.next, records = plan.records.len(), "finished scheduled compaction");
+        if let (Some(slice), Some(plan)) = (slice, &plan) {
+            self.sweep.advance(slice, plan);
+            if plan.done {
+                tracing::info!(compact_revision = plan.next, records = plan.records.len(), "finished scheduled compaction");
+            }
         }
-        Ok(!plan.done)
+        Ok(self.sweep.slice(on_disk.main_revision).is_some())
     }
 
     /// Closes the active generation, if there is anything to write.
-    fn close(&self, on_disk: &OnDisk, sweeping: bool) -> Option<(Arc<Generation>, AppliedState, i64)> {
-        // Held so that no entry is half applied when the generation is closed.
+    fn close(&self, on_disk: &OnDisk) -> Option<Closed> {
+        // Held so that no entry is half applied when the generation is closed, and that all of this is of one state. What may be
+        // swept is so by a compaction that is in this generation or an earlier one.
         let applier = self.applier.lock();
+        let slice = self.sweep.slice(on_disk.main_revision);
         let applied = applier.applied().clone();
-        if applied.index == on_disk.applied_index && !sweeping {
+        if applied.index == on_disk.applied_index && slice.is_none() {
             return None;
         }
         applier.seal();
         let generation =
             self.backend.rotate().expect("only this thread closes generations, and it discards each before the next");
-        Some((generation, applied, self.store.current_revision()))
+        let main_revision = self.store.current_revision();
+        Some(Closed { state: self.backend.state(), generation, applied, main_revision, slice })
     }
-
-    fn plan(&self, state: &State, from: i64, to: i64) -> Result<SweepPlan> {
-        let disk = state.durable.read()?;
-        plan_sweep(disk.as_ref(), &state.long, from, to, self.sweep.wanted.load(Ordering::SeqCst), SWEEP_ROWS)
-    }
-}
-
-fn write_generation(batch: &mut dyn Batch, generation: &Generation) -> Result<()> {
-    let mut value = Vec::new();
-    for row in generation.records().iter() {
-        batch.append(Table::Record, row.revision.record_key(row.tombstone).as_ref(), &row.record)?;
-    }
-    let mut key = Vec::new();
-    for entry in generation.index() {
-        let version: &Version = &entry.value().version;
-        value.clear();
-        version.encode(&mut value);
-        if table::is_long(&entry.key().key) {
-            batch.put(Table::Long, &table::revision_key(entry.key().revision), &value)?;
-            continue;
-        }
-        key.clear();
-        table::index_key(&entry.key().key, entry.key().revision, &mut key);
-        batch.put(Table::Index, &key, &value)?;
-    }
-    for ((table, key), value) in generation.small().iter() {
-        match value {
-            Some(value) => batch.put(*table, key, value)?,
-            None => batch.delete(*table, key)?,
-        }
-    }
-    Ok(())
-}
-
-fn write_sweep(batch: &mut dyn Batch, plan: &SweepPlan) -> Result<()> {
-    for key in &plan.index_keys {
-        batch.delete(Table::Index, key)?;
-    }
-    for (_, revision) in &plan.long {
-        batch.delete(Table::Long, &table::revision_key(*revision))?;
-    }
-    for (revision, tombstone) in &plan.records {
-        batch.delete(Table::Record, revision.record_key(*tombstone).as_ref())?;
-    }
-    batch.put(Table::Meta, meta::SWEPT_REVISION, &plan.next.to_le_bytes())
-}
-
-/// The index of long keys lives in memory: it takes over what a discarded generation had of them.
-fn take_over_long_keys(state: &State, generation: &Generation, plan: Option<&SweepPlan>) {
-    for entry in generation.index() {
-        if table::is_long(&entry.key().key) {
-            // A copy, so that the index does not hold on to whole records.
-            let key = bytes::Bytes::copy_from_slice(&entry.key().key);
-            state.long.insert(key, entry.key().revision, entry.value().version);
-        }
-    }
-    for (key, revision) in plan.iter().flat_map(|plan| &plan.long) {
-        state.long.remove(key, *revision);
-    }
-}
-
-/// How far history is swept, as the disk says; the compact revision -1 when it never was.
-///
-/// # Errors
-/// When the disk cannot be read.
-pub fn swept_revision(backend: &Backend) -> Result<i64> {
-    let state = backend.state();
-    let disk = state.durable.read()?;
-    let Some(value) = disk.get(Table::Meta, meta::SWEPT_REVISION)? else { return Ok(-1) };
-    let damaged = || BackendError::Damaged { table: Table::Meta.name(), key: meta::SWEPT_REVISION.to_vec() };
-    Ok(i64::from_le_bytes(value.try_into().map_err(|_| damaged())?))
 }

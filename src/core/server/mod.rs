@@ -22,7 +22,10 @@ pub mod node_loop;
 #[cfg(test)]
 mod node_loop_tests;
 mod peers;
+#[cfg(test)]
+mod state_tests;
 mod states;
+mod sweep_progress;
 mod waiters;
 pub mod watch_loop;
 mod watch_queue;
@@ -33,13 +36,14 @@ pub use apply_loop::ApplyLoop;
 pub use clock::{now, unix_millis};
 pub use compact_hashes::CompactHashes;
 pub use compactor::compact_by_itself;
-pub use flusher::{FlushSignal, Flusher, SweepProgress, swept_revision};
+pub use flusher::{FlushSignal, Flusher};
 pub use handle::{ApplyProgress, Identity, RequestLimits, ServerHandle, ServerParts};
 pub use history::StoreHistory;
 pub use housekeeping::keep_house;
 pub use lease_clock::{LeaseClock, Renewal};
 pub use peers::Peers;
 pub use states::{ReceivedStates, StateSource};
+pub use sweep_progress::SweepProgress;
 pub use waiters::{Waiters, first_id};
 
 /// Work for the apply thread, in order, sent by the node loop.

@@ -44,37 +44,40 @@ struct StateRows {
     disk: Box<dyn DurableRead>,
     tables: std::slice::Iter<'static, Table>,
     table: Option<Table>,
-    /// Where to go on in the table: the key given last, and a zero byte.
-    from: Vec<u8>,
+    /// The key given last, to go on behind it. (With a zero byte at its end it could be longer than LMDB takes.)
+    after: Vec<u8>,
 }
 
 impl StateRows {
     fn new(disk: Box<dyn DurableRead>) -> Self {
         let mut tables = Table::ALL.iter();
         let table = tables.next().copied();
-        Self { disk, tables, table, from: Vec::new() }
+        Self { disk, tables, table, after: Vec::new() }
     }
 
     fn piece(&mut self) -> Result<Option<wire::Rows>, BackendError> {
         while let Some(table) = self.table {
             let mut piece = wire::Rows { table: table.name().into(), ..wire::Rows::default() };
             let mut bytes = 0;
-            for row in self.disk.scan(table, &self.from)?.take(ROWS_PER_PIECE) {
+            for row in self.disk.scan(table, &self.after)? {
                 let (key, value) = row?;
+                // No table has an empty key, so nothing is skipped at the start of one.
+                if *key == *self.after {
+                    continue;
+                }
                 bytes += key.len() + value.len();
                 piece.keys.push(Bytes::copy_from_slice(key));
                 piece.values.push(Bytes::copy_from_slice(value));
-                if bytes >= BYTES_PER_PIECE {
+                if bytes >= BYTES_PER_PIECE || piece.keys.len() >= ROWS_PER_PIECE {
                     break;
                 }
             }
             if let Some(last) = piece.keys.last() {
-                self.from = last.to_vec();
-                self.from.push(0);
+                self.after = last.to_vec();
                 return Ok(Some(piece));
             }
             self.table = self.tables.next().copied();
-            self.from.clear();
+            self.after.clear();
         }
         Ok(None)
     }
@@ -148,8 +151,9 @@ impl ReceivedStates {
         if ready != index {
             return Err(format!("another one, of index {ready}, is there"));
         }
+        let opened = Lmdb::open(&path).map_err(|error| error.to_string())?;
         self.dir.install_state(&path).map_err(|error| error.to_string())?;
-        Ok(Arc::new(Lmdb::open(&path).map_err(|error| error.to_string())?))
+        Ok(Arc::new(opened))
     }
 }
 
@@ -183,6 +187,9 @@ impl Arriving {
 impl SnapshotSink for Arriving {
     fn rows(&mut self, table: &str, keys: &[Bytes], values: &[Bytes]) -> Result<(), String> {
         let table = Table::from_name(table).ok_or_else(|| format!("no table {table}"))?;
+        if keys.len() != values.len() {
+            return Err(format!("{} keys with {} values", keys.len(), values.len()));
+        }
         for (key, value) in keys.iter().zip(values) {
             self.pending_bytes += key.len() + value.len() + 64;
             self.pending.push((table, key.clone(), value.clone()));
