@@ -39,8 +39,7 @@ pub fn plan_sweep(
 ) -> Result<SweepPlan> {
     assert!(to <= compact, "only unreadable history is swept");
     let mut plan = SweepPlan { next: from, done: true, ..SweepPlan::default() };
-    let mut seen = 0;
-    for row in disk.scan(Table::Record, Revision::new(from, 0).record_key(false).as_ref())? {
+    for (seen, row) in disk.scan(Table::Record, Revision::new(from, 0).record_key(false).as_ref())?.enumerate() {
         let (key, record) = row?;
         let (revision, tombstone) = Revision::from_record_key(key).ok_or_else(|| damaged(Table::Record, key))?;
         if revision.main > to {
@@ -51,7 +50,6 @@ pub fn plan_sweep(
             plan.done = false;
             return Ok(plan);
         }
-        seen += 1;
         plan.next = revision.main;
         let key = decode_record(Bytes::copy_from_slice(record), revision)?.key;
         if table::is_long(&key) {

@@ -165,7 +165,7 @@ async fn range(server: ServerHandle, request: RangeRequest) -> Result<RangeRespo
 /// Reads a range; `None` when it has more than `keys_max` keys.
 fn read(server: &ServerHandle, request: &RangeRequest, keys_max: usize) -> Result<Option<RangeReply>, Status> {
     let store = server.store();
-    let (view, revision) = store.view_at(request.revision).map_err(|refusal| Refusal::from(refusal))?;
+    let (view, revision) = store.view_at(request.revision).map_err(Refusal::from)?;
     let found = run_range_within(&view, &range_options(request), keys_max).map_err(fault)?;
     if !store.still_readable(request.revision) {
         return Err(ApiError::Compacted.into());
