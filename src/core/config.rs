@@ -1,11 +1,6 @@
 //! What a server needs to know before it starts. `cmd/serve` makes one from flags, environment and file; tests make their own.
 
-use std::{
-    collections::BTreeSet,
-    net::SocketAddr,
-    path::PathBuf,
-    time::Duration,
-};
+use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration};
 
 use thiserror::Error;
 
