@@ -4,3 +4,5 @@
 
 pub mod cmd;
 pub mod core;
+#[cfg(test)]
+mod tidy;
