@@ -18,7 +18,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("revision", &[]),
     ("backend", &["revision"]),
     ("mvcc", &["backend", "key_range", "revision"]),
-    ("lease", &["backend"]),
+    ("lease", &["backend", "revision"]),
     ("alarm", &["backend"]),
     ("membership", &["backend"]),
     ("refusal", &["mvcc"]),
