@@ -3,7 +3,14 @@
 //! The `.proto` files under `proto/` are written for this project and wire-identical to etcd's; `build.rs` compiles them.
 //! All `bytes` fields are [`bytes::Bytes`], so that a decoded request shares the buffer that it came in.
 
-#![allow(clippy::all, clippy::pedantic, missing_docs)] // generated code
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    missing_docs,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    reason = "generated code"
+)]
 
 /// Keys, values and events.
 pub mod mvccpb {

@@ -3,6 +3,7 @@
 pub mod alarm;
 pub mod apply;
 pub mod backend;
+pub mod clock;
 pub mod config;
 pub mod consensus;
 pub mod data_dir;

@@ -12,6 +12,8 @@
 //! | `QUORATE_TEST_CRASH_SEED` | which members fall when |
 //! | `CI` | `true`: a missing toolchain of a client's language fails its test |
 
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests wait with deadlines of their own, and may fail")]
+
 mod client;
 mod clients;
 mod common;

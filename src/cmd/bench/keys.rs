@@ -111,7 +111,7 @@ fn mix(x: u64) -> u64 {
 /// A value that does not compress, the same for one seed.
 pub fn random_value(value_bytes: usize, seed: u64) -> Bytes {
     let mut value = vec![0; value_bytes];
-    SmallRng::seed_from_u64(mix(seed ^ 0x76616c)).fill(&mut value[..]);
+    SmallRng::seed_from_u64(mix(seed ^ 0x0076_616c)).fill(&mut value[..]);
     value.into()
 }
 

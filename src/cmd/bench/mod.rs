@@ -8,6 +8,8 @@
 //!
 //! What it leaves out: TLS, authentication, reconnecting after a lost connection.
 
+#![expect(clippy::disallowed_methods, reason = "a load generator measures time")]
+
 mod cpu;
 mod driver;
 mod flags;

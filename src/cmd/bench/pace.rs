@@ -168,6 +168,7 @@ impl Alarm {
         use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
         let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
         // SAFETY: an `OwnedFd` names the same open file until it is dropped, and `AsyncFd` owns it until then.
+        #[expect(unsafe_code, reason = "no safe call makes an `AsyncFd`")]
         Ok(Alarm(unsafe { AsyncFd::register(timer) }?))
     }
 
@@ -188,7 +189,7 @@ impl Alarm {
             let mut count = [0; 8];
             match ready.try_io(|timer| Ok(rustix::io::read(timer, &mut count)?)) {
                 Ok(read) => return read.map(|_| ()),
-                Err(_would_block) => continue,
+                Err(_would_block) => {}
             }
         }
     }

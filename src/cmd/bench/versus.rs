@@ -165,7 +165,7 @@ fn median(mut figures: Vec<f64>) -> Option<f64> {
     match figures.len() {
         0 => None,
         n if n % 2 == 1 => Some(figures[middle]),
-        _ => Some((figures[middle - 1] + figures[middle]) / 2.0),
+        _ => Some(figures[middle - 1].midpoint(figures[middle])),
     }
 }
 

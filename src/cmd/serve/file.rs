@@ -186,7 +186,7 @@ feature-gates: {LeaseCheckpoint: true}
             };
             let mut text = String::new();
             for (depth, key) in keys.iter().enumerate() {
-                text += &format!("{}{key}:\n", "  ".repeat(depth));
+                text.extend(["  ".repeat(depth).as_str(), key, ":\n"]);
             }
             let text = format!("{} {value}\n", text.trim_end());
             let (settings, warnings) = parse(&text).unwrap_or_else(|error| panic!("{text}: {error:?}"));

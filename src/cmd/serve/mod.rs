@@ -67,7 +67,9 @@ fn start(mut settings: Settings) -> anyhow::Result<()> {
     let mut warnings = read?;
     log?;
     let server = config::server_config(&settings, &mut warnings);
-    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    for warning in &warnings {
+        tracing::warn!("{warning}");
+    }
     let server = server?;
     tracing::info!(
         "etcd-version" = limits::SERVER_VERSION,

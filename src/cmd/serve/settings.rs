@@ -55,6 +55,7 @@ pub struct Settings {
 impl Settings {
     /// Reads the arguments behind the program's or subcommand's name.
     pub fn from_args(args: Vec<OsString>) -> Result<(Self, Request), UsageError> {
+        #[expect(clippy::unnecessary_debug_formatting, reason = "what is no text is shown with its odd bytes escaped")]
         let args = args
             .into_iter()
             .map(|arg| arg.into_string().map_err(|arg| UsageError::NotText(format!("{arg:?}"))))
@@ -181,6 +182,7 @@ pub fn nearest(name: &str) -> Option<&'static str> {
         .map(|(_, name)| name)
 }
 
+#[expect(clippy::ref_option_ref, reason = "the error's derive hands over a reference to the field")]
 fn did_you_mean(nearest: &Option<&'static str>) -> String {
     nearest.map_or_else(String::new, |name| format!("; did you mean --{name}?"))
 }

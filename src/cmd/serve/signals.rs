@@ -35,6 +35,7 @@ pub fn watch(stop: Stop) -> io::Result<()> {
             stop.stop();
             let (kind, name) = next().await;
             tracing::warn!(signal = name, "a second signal: ending at once");
+            #[expect(clippy::exit, reason = "who asks twice wants no tidy end")]
             std::process::exit(SIGNAL_EXIT_BASE + kind.as_raw_value());
         });
     })?;

@@ -187,7 +187,10 @@ mod tests {
 
     #[test]
     fn unknown_operations_are_not_skipped() {
-        let theirs = InternalRaftRequest { auth_status: Some(Default::default()), ..Default::default() };
+        let theirs = InternalRaftRequest {
+            auth_status: Some(quorate_proto::etcdserverpb::AuthStatusRequest::default()),
+            ..Default::default()
+        };
         assert!(Proposal::decode(theirs.encode_to_vec().into()).is_err());
         assert!(Proposal::decode(Bytes::from_static(&[0xa2, 0x06, 0x7f])).is_err());
     }

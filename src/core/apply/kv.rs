@@ -58,14 +58,12 @@ pub fn put(txn: &mut WriteTxn<'_>, lessor: &mut Lessor, put: &PutRequest) -> Res
     let before = txn.get(&put.key)?;
     let mut value = put.value.clone();
     let mut previous = None;
-    if put.prev_kv || put.ignore_value {
-        if let Some(found) = &before {
-            let record = txn.view().record(found)?;
-            if put.ignore_value {
-                value = decode_record(record.clone(), found.revision)?.value;
-            }
-            previous = put.prev_kv.then_some(record);
+    if let Some(found) = before.as_ref().filter(|_| put.prev_kv || put.ignore_value) {
+        let record = txn.view().record(found)?;
+        if put.ignore_value {
+            value = decode_record(record.clone(), found.revision)?.value;
         }
+        previous = put.prev_kv.then_some(record);
     }
     let old_lease = before.as_ref().map_or(0, |found| found.version.lease);
     let lease = if put.ignore_lease { old_lease } else { put.lease };

@@ -41,16 +41,19 @@ impl Lmdb {
         let env = loop {
             let mut options = EnvOpenOptions::new().read_txn_without_tls();
             options.map_size(map_bytes).max_dbs(Table::ALL.len() as u32).max_readers(READERS_MAX);
-            // SAFETY: the data directory is locked by this process before any file in it is opened, so no other process
-            // changes the file under the map; NO_SUB_DIR only says that the path is a file, NO_READ_AHEAD is advice.
-            let opened = unsafe {
-                options.flags(EnvFlags::NO_SUB_DIR | EnvFlags::NO_READ_AHEAD);
-                options.open(path)
+            // SAFETY: NO_SUB_DIR only says that the path is a file, NO_READ_AHEAD is advice.
+            #[expect(unsafe_code, reason = "some of LMDB's flags give up safety; these do not")]
+            unsafe {
+                options.flags(EnvFlags::NO_SUB_DIR | EnvFlags::NO_READ_AHEAD)
             };
+            // SAFETY: the data directory is locked by this process before any file in it is opened, so no other process
+            // changes the file under the map.
+            #[expect(unsafe_code, reason = "a memory map is only as sound as the file is left alone")]
+            let opened = unsafe { options.open(path) };
             match opened {
                 Ok(env) => break env,
                 Err(heed::Error::Io(error)) if error.kind() == std::io::ErrorKind::OutOfMemory && map_bytes > MAP_BYTES_MIN => {
-                    map_bytes /= 4
+                    map_bytes /= 4;
                 }
                 Err(source) => return Err(BackendError::Lmdb { operation: "open", source }),
             }

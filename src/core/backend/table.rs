@@ -105,6 +105,7 @@ impl Version {
 }
 
 /// Whether the versions of `key` go to [`Table::Long`] because its index key would be too long.
+#[expect(clippy::naive_bytecount, reason = "keys are short, and long ones seldom")]
 pub fn is_long(key: &[u8]) -> bool {
     if key.len() * 2 + INDEX_SUFFIX_BYTES <= BACKEND_KEY_BYTES_MAX {
         return false;

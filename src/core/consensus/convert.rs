@@ -170,22 +170,21 @@ pub(super) fn from_wire(message: wire::Message, me: u64) -> Result<Message, BadM
 
 /// Kinds that travel between members; the others are a member's notes to itself.
 fn kind(number: i32) -> Result<MessageType, BadMessage> {
-    use MessageType::*;
     [
-        MsgPropose,
-        MsgAppend,
-        MsgAppendResponse,
-        MsgRequestVote,
-        MsgRequestVoteResponse,
-        MsgSnapshot,
-        MsgHeartbeat,
-        MsgHeartbeatResponse,
-        MsgTransferLeader,
-        MsgTimeoutNow,
-        MsgReadIndex,
-        MsgReadIndexResp,
-        MsgRequestPreVote,
-        MsgRequestPreVoteResponse,
+        MessageType::MsgPropose,
+        MessageType::MsgAppend,
+        MessageType::MsgAppendResponse,
+        MessageType::MsgRequestVote,
+        MessageType::MsgRequestVoteResponse,
+        MessageType::MsgSnapshot,
+        MessageType::MsgHeartbeat,
+        MessageType::MsgHeartbeatResponse,
+        MessageType::MsgTransferLeader,
+        MessageType::MsgTimeoutNow,
+        MessageType::MsgReadIndex,
+        MessageType::MsgReadIndexResp,
+        MessageType::MsgRequestPreVote,
+        MessageType::MsgRequestPreVoteResponse,
     ]
     .into_iter()
     .find(|kind| *kind as i32 == number)

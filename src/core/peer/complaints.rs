@@ -5,6 +5,7 @@ use std::{collections::HashMap, hash::Hash, time::Instant};
 use parking_lot::Mutex;
 
 use super::limits::{COMPLAINT_INTERVAL, COMPLAINTS_MAX};
+use crate::core::clock;
 
 /// Lets the same complaint through once in [`COMPLAINT_INTERVAL`]. Bounded: the oldest offender is forgotten first.
 pub struct Complaints<K> {
@@ -18,7 +19,7 @@ impl<K: Hash + Eq + Clone> Complaints<K> {
 
     /// Whether to say it now.
     pub fn is_due(&self, offender: K) -> bool {
-        let now = Instant::now();
+        let now = clock::now();
         let mut last = self.last.lock();
         if last.get(&offender).is_some_and(|at| now.duration_since(*at) < COMPLAINT_INTERVAL) {
             return false;

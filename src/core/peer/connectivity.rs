@@ -5,6 +5,7 @@ use std::time::Instant;
 use parking_lot::Mutex;
 
 use super::message_type::Route;
+use crate::core::clock;
 
 /// The state of the two lasting streams to one peer.
 #[derive(Default)]
@@ -29,7 +30,7 @@ impl Connectivity {
     /// Notes that a stream stands. Answers whether the peer is thereby connected.
     pub fn link_up(&self, stream: Route) -> bool {
         let mut state = self.state.lock();
-        *state.slot(stream) = Some(Instant::now());
+        *state.slot(stream) = Some(clock::now());
         let is_active = state.active_since().is_some();
         if is_active {
             state.complained = false;

@@ -9,7 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use arc_swap::ArcSwapOption;
@@ -32,6 +32,7 @@ use super::{
     message_type::{Route, is_urgent, route},
     queue::{PushError, Queue},
 };
+use crate::core::clock;
 
 /// Another member, as this one talks to it.
 pub struct Peer {
@@ -124,7 +125,7 @@ pub async fn keep(peer: Arc<Peer>, stream: Route, ids: Ids, inbound: Arc<dyn Inb
     loop {
         match open(&peer, stream, ids).await {
             Ok((client, answers)) => {
-                let since = Instant::now();
+                let since = clock::now();
                 established(&peer, stream, client);
                 let reason = hold(answers).await;
                 lost(&peer, stream, &reason);

@@ -3,7 +3,7 @@
 //! The stream is read here; checking and storing happen on a thread that may block, behind a short channel, so that a slow disk
 //! pushes back on the sender and on nothing else. However the stream ends without its trailer, the sink is dropped unfinished.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use quorate_proto::peer::{self as wire, snapshot_chunk::Part};
 use tokio::sync::mpsc;
@@ -17,6 +17,7 @@ use super::{
     message_type,
     rows::{Tally, checksum},
 };
+use crate::core::clock;
 
 /// Takes one state from `from`. Answers its applied index once it is durable.
 ///
@@ -30,10 +31,9 @@ pub async fn receive(
     from: u64,
     mut stream: Streaming<wire::SnapshotChunk>,
 ) -> Result<u64, Status> {
-    let started = Instant::now();
-    let header = match next(&mut stream).await? {
-        Some(Part::Header(header)) => header,
-        _ => return Err(Status::invalid_argument("a snapshot begins with its header")),
+    let started = clock::now();
+    let Some(Part::Header(header)) = next(&mut stream).await? else {
+        return Err(Status::invalid_argument("a snapshot begins with its header"));
     };
     check_header(&header, ids, from)?;
     let sink = inbound.begin_snapshot(&header);

@@ -11,7 +11,6 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll},
-    time::Instant,
 };
 
 use quorate_proto::peer::{self as wire, snapshot_chunk::Part};
@@ -30,6 +29,7 @@ use super::{
     link::Peer,
     rows::{Tally, chunks},
 };
+use crate::core::clock;
 
 /// Why a state did not arrive.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +74,7 @@ impl Drop for Report {
 /// closed too, so that a disk that hangs collects no threads.
 pub async fn send(peer: Arc<Peer>, ids: Ids, source: Arc<dyn SnapshotSource>, message: wire::Message, report: Report) {
     let busy = Busy(Arc::clone(&peer.is_sending_snapshot));
-    let started = Instant::now();
+    let started = clock::now();
     match transfer(&peer, ids, source, message, busy).await {
         Ok(index) => {
             let seconds = started.elapsed().as_secs_f64();
@@ -168,13 +168,13 @@ struct Progress {
 async fn stalled(progress: &Progress) -> SendError {
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut seen, mut since) = (0, Instant::now());
+    let (mut seen, mut since) = (0, clock::now());
     loop {
         ticks.tick().await;
         let chunks = progress.chunks.load(Ordering::Relaxed);
         let max = if progress.is_all_sent.load(Ordering::Relaxed) { SNAPSHOT_FINISH_MAX } else { SNAPSHOT_PROGRESS_MAX };
         if chunks != seen {
-            (seen, since) = (chunks, Instant::now());
+            (seen, since) = (chunks, clock::now());
         } else if since.elapsed() >= max {
             return SendError::Stalled(max);
         }

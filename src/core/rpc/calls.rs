@@ -15,7 +15,10 @@ use http_body::{Body, Frame, SizeHint};
 use prometheus::IntCounter;
 use prost::Message;
 
-use crate::core::server::metrics::{CallKind, GrpcMethod, MethodMetrics, Metrics};
+use crate::core::{
+    clock,
+    server::metrics::{CallKind, GrpcMethod, MethodMetrics, Metrics},
+};
 
 /// Number of gRPC's code for a call that its client gave up.
 const CANCELLED: usize = 1;
@@ -63,7 +66,7 @@ impl Call {
     pub fn begin(metrics: &Metrics, path: &str) -> Option<Self> {
         let method = metrics.grpc.find(path)?.clone();
         method.started.inc();
-        let begun = method.handling_seconds.is_some().then(Instant::now);
+        let begun = method.handling_seconds.is_some().then(clock::now);
         Some(Self { method, begun, is_counted: false })
     }
 

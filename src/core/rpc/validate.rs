@@ -28,9 +28,8 @@ pub fn range(request: &RangeRequest) -> Verdict {
 /// A streamed range comes in key order and unfiltered.
 pub fn range_stream(request: &RangeRequest) -> Verdict {
     range(request)?;
-    let sorted = request.sort_order() != SortOrder::None;
     let by_key = request.sort_target() == SortTarget::Key;
-    if (sorted && !(by_key && request.sort_order() == SortOrder::Ascend)) || (!sorted && !by_key) {
+    if !by_key || !matches!(request.sort_order(), SortOrder::None | SortOrder::Ascend) {
         return Err(ApiError::RangeStreamSort);
     }
     let filters = [request.min_mod_revision, request.max_mod_revision, request.min_create_revision, request.max_create_revision];

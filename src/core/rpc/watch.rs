@@ -19,7 +19,7 @@ use quorate_proto::etcdserverpb::{
 };
 use tokio::{
     task::AbortHandle,
-    time::{Instant, Interval, MissedTickBehavior, interval_at},
+    time::{Interval, MissedTickBehavior, interval_at},
 };
 use tokio_stream::Stream;
 use tonic::{
@@ -35,7 +35,7 @@ use super::{
     watch_message::WatchMessage,
 };
 use crate::core::{
-    limits,
+    clock, limits,
     server::watch_loop::{WatchHandle, WatchRequests, WatchResponses},
     watch::{Filters, Rejection, WatchSpec},
 };
@@ -236,6 +236,7 @@ impl Drop for ResponseStream {
 }
 
 /// Whether the stream's user may read these keys; asked once, when the watcher is created. Without authentication everyone may.
+#[expect(clippy::unnecessary_wraps, reason = "the seam for authentication, which refuses")]
 fn permitted(_metadata: &MetadataMap, _request: &WatchCreateRequest) -> Result<(), Rejection> {
     Ok(())
 }
@@ -259,12 +260,13 @@ pub(super) fn spec(create: WatchCreateRequest) -> WatchSpec {
 }
 
 fn ticks(period: Duration) -> Interval {
-    let mut ticks = interval_at(Instant::now() + period, period);
+    let mut ticks = interval_at((clock::now() + period).into(), period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }
 
 /// Up to a tenth longer, so that the streams of a reconnect do not all tick together.
+#[expect(clippy::disallowed_methods, reason = "when a stream ticks is no part of the state")]
 fn jittered(period: Duration) -> Duration {
     period + period.mul_f64(rand::random_range(0.0..0.1))
 }

@@ -6,7 +6,7 @@ use quorate_proto::etcdserverpb::CompactionRequest;
 use tokio::time::MissedTickBehavior;
 
 use super::{
-    super::{apply::Command, config::AutoCompaction, refusal::Refusal},
+    super::{apply::Command, clock, config::AutoCompaction, refusal::Refusal},
     ServerHandle,
 };
 
@@ -65,7 +65,7 @@ async fn by_revision(server: ServerHandle, keep: i64) {
 }
 
 fn ticker(every: Duration) -> tokio::time::Interval {
-    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
+    let mut ticks = tokio::time::interval_at((clock::now() + every).into(), every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }

@@ -6,7 +6,6 @@
 //! watchers catch up from history). [`ServerHandle`] is the door for requests.
 
 mod apply_loop;
-mod clock;
 mod compact_hashes;
 mod compactor;
 mod flusher;
@@ -32,8 +31,9 @@ mod watch_queue;
 
 use crate::core::consensus::{AppliedState, Committed};
 
+pub use super::clock::{now, unix_millis};
+
 pub use apply_loop::ApplyLoop;
-pub use clock::{now, unix_millis};
 pub use compact_hashes::CompactHashes;
 pub use compactor::compact_by_itself;
 pub use flusher::{FlushSignal, Flusher};

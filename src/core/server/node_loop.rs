@@ -28,6 +28,7 @@ use super::{
     node_handle::{Board, NodeHandle, ReadError},
 };
 use crate::core::{
+    clock,
     consensus::{AppliedState, Committed, Effects, Leadership, LogFault, LogStore, LogWrite, Node, NodeOptions, Role, recover},
     peer::SharedTransport,
     wal::LogWriter,
@@ -153,14 +154,14 @@ struct NodeLoop {
 impl NodeLoop {
     fn run(&mut self) -> Result<(), LogFault> {
         let tick = self.options.tick;
-        let mut next_tick = Instant::now() + tick;
+        let mut next_tick = clock::now() + tick;
         let mut inbox = Inbox::default();
         self.stand_if_alone();
         self.carry_out()?;
         loop {
             let must_elect = self.is_sole_voter && self.node.status().role != Role::Leader;
             self.mailbox.take(&mut inbox, next_tick, must_elect || self.backlog.is_full());
-            let now = Instant::now();
+            let now = clock::now();
             self.take_reports(&mut inbox)?;
             self.take_messages(&mut inbox);
             if now >= next_tick {

@@ -62,6 +62,7 @@ impl Guarded {
     /// Nothing is written after this, also not by the engine's own farewell: it is never dropped.
     fn poison(self: &Arc<Self>) {
         if !self.failed.swap(true, Ordering::AcqRel) {
+            #[expect(clippy::mem_forget, reason = "that the engine is never dropped is the point")]
             std::mem::forget(Arc::clone(self));
         }
     }
@@ -170,7 +171,7 @@ impl EngineLog {
         Ok(entries)
     }
 
-    fn fill(&self, batch: &mut LogBatch, state: &mut LogState, write: &LogWrite) -> Result<(), Error> {
+    fn fill(batch: &mut LogBatch, state: &mut LogState, write: &LogWrite) -> Result<(), Error> {
         let forget = |batch: &mut LogBatch, below: u64, start: LogPoint| {
             batch.add_command(REGION, Command::Compact { index: below });
             batch.put(REGION, START_KEY.to_vec(), encode_point(&start))
@@ -239,7 +240,7 @@ impl LogStore for EngineLog {
         let mut state = *self.state.lock();
         let mut batch = LogBatch::with_capacity(4);
         for write in writes {
-            self.fill(&mut batch, &mut state, write).map_err(|error| self.fail(self.io(error.to_string())))?;
+            Self::fill(&mut batch, &mut state, write).map_err(|error| self.fail(self.io(error.to_string())))?;
         }
         let written = catch_unwind(AssertUnwindSafe(|| self.engine.engine.write(&mut batch, true)));
         match written {
@@ -289,5 +290,4 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 #[cfg(test)]
-#[path = "engine_tests.rs"]
 mod tests;

@@ -1,7 +1,7 @@
 //! A history in memory, and an outlet that keeps what it is given: for tests of whatever drives the hub.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -90,12 +90,12 @@ impl MemoryHistory {
     pub fn compact(&self, at: i64) {
         let mut inner = self.0.lock();
         inner.compact_revision = Some(at);
-        let mut kept = BTreeMap::<Bytes, ()>::new();
+        let mut kept = BTreeSet::<Bytes>::new();
         let mut rest = inner.revisions.split_off(&(at + 1));
         for (revision, changes) in std::mem::take(&mut inner.revisions).into_iter().rev() {
             let mut left = Vec::new();
             for change in &changes.changes {
-                let newest = kept.insert(change.key.clone(), ()).is_none();
+                let newest = kept.insert(change.key.clone());
                 if newest && (change.kind == ChangeKind::Put || revision == at) {
                     left.push(change.clone());
                 }

@@ -231,7 +231,7 @@ impl World {
                         expected.push(format!("{key}={}@{}", revision.revision - 2, revision.revision));
                     }
                     super::ChangeKind::Delete if !spec.filters.no_delete => {
-                        expected.push(format!("-{key}@{}", revision.revision))
+                        expected.push(format!("-{key}@{}", revision.revision));
                     }
                     _ => {}
                 }

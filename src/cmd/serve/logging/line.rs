@@ -17,6 +17,7 @@ const MESSAGE: &str = "message";
 pub struct Stamp(String);
 
 impl Stamp {
+    #[expect(clippy::disallowed_methods, reason = "log lines bear the time of day")]
     pub fn now(zone: &TimeZone) -> Self {
         Self::at(Timestamp::now(), zone)
     }

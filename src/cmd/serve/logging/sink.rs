@@ -124,6 +124,7 @@ impl LogFile {
     }
 
     /// `name-2006-01-02T15-04-05.000.ext`; while that is taken, `_01` and so on are added, so that names sort by age.
+    #[expect(clippy::disallowed_methods, reason = "rotated files bear the time of day")]
     fn backup_path(&self, zone: &TimeZone) -> PathBuf {
         let time = zone.to_datetime(Timestamp::now());
         let (stem, extension) = self.name_parts();
@@ -133,10 +134,11 @@ impl LogFile {
             let more = if number == 0 { String::new() } else { format!("_{number:02}") };
             self.path.with_file_name(format!("{stem}-{stamp}.{millis:03}{more}{extension}"))
         };
-        (0..).map(name).find(|path| !path.exists()).expect("one of four billion names is free")
+        (0..=u32::MAX).map(name).find(|path| !path.exists()).expect("one of four billion names is free")
     }
 
     /// Removes backups that are too many or too old.
+    #[expect(clippy::disallowed_methods, reason = "the age of a file is told by the wall clock")]
     fn prune(&self, rotation: &Rotation) -> io::Result<()> {
         let (stem, extension) = self.name_parts();
         let folder = match self.path.parent() {

@@ -92,6 +92,7 @@ impl Listener {
             Socket::Tcp(listener) => listener.into(),
             Socket::Unix { listener, _file } => {
                 // The file has to stay for as long as the process does.
+                #[expect(clippy::mem_forget, clippy::used_underscore_binding, reason = "dropping it would remove the file")]
                 std::mem::forget(_file);
                 listener.into()
             }

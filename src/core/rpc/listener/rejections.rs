@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use crate::core::clock;
+
 /// Lines in each [`PERIOD`].
 const LINES_MAX: u32 = 10;
 const PERIOD: Duration = Duration::from_secs(1);
@@ -24,7 +26,7 @@ struct Recent {
 impl Rejections {
     /// Logs that a connection was rejected, or counts it when there were too many just now.
     pub fn log(&self, remote: &str, error: &str) {
-        let Some(left_out) = self.recent.lock().admit(Instant::now()) else { return };
+        let Some(left_out) = self.recent.lock().admit(clock::now()) else { return };
         if left_out > 0 {
             tracing::warn!(connections = left_out, "rejected more connections on client endpoint than are listed");
         }

@@ -130,6 +130,8 @@ impl Model {
                 });
                 Ok(Reply::Done)
             }
+            // The model has no members.
+            Command::MemberUpdate(_) | Command::MemberRemove(_) => Err(Refusal::MemberNotFound),
             Command::LeaseCheckpoint(request) => {
                 for checkpoint in &request.checkpoints {
                     if let Some(remaining) = self.leases.get_mut(&checkpoint.id) {
