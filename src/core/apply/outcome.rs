@@ -2,7 +2,11 @@
 
 use bytes::Bytes;
 
-use super::super::{alarm::AlarmKind, mvcc::RevisionChanges, refusal::Refusal};
+use super::super::{
+    alarm::AlarmKind,
+    mvcc::{KvList, RevisionChanges},
+    refusal::Refusal,
+};
 
 /// Everything that came of one entry.
 #[derive(Debug)]
@@ -39,11 +43,10 @@ pub enum OpReply {
     Txn(TxnReply),
 }
 
-/// `kvs` are encoded `mvccpb.KeyValue`s, as everywhere in replies.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct RangeReply {
     pub revision: i64,
-    pub kvs: Vec<Bytes>,
+    pub kvs: KvList,
     pub more: bool,
     pub count: i64,
 }

@@ -5,8 +5,9 @@ use quorate_proto::mvccpb::KeyValue;
 
 use super::{
     super::{backend::Result, key_range::KeyRange},
+    kv_list::KvList,
     record::{decode_record, without_value},
-    view::{Found, View},
+    view::{Found, RecordPlace, View},
 };
 
 /// What to sort by.
@@ -73,8 +74,7 @@ impl RangeOptions {
 /// What a range found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RangeResult {
-    /// Encoded `mvccpb.KeyValue`s.
-    pub kvs: Vec<Bytes>,
+    pub kvs: KvList,
     /// There are more that the limit cut off.
     pub more: bool,
     /// Keys in the range, whatever limit and filters say.
@@ -97,10 +97,12 @@ pub fn run_range_within(view: &View, options: &RangeOptions, keys_max: usize) ->
         return one(view, key, options).map(Some);
     }
     let limit = usize::try_from(options.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+    let whole_records = options.natural_order() && !options.keys_only;
     let collect_max = if options.natural_order() { limit } else { usize::MAX };
     let upper = view.upper();
     let mut scan = view.scan(&options.range)?;
     let mut result = RangeResult::default();
+    let mut places = Vec::new();
     let mut found_keys = Vec::new();
     let mut kept = 0;
     while let Some((key, found)) = scan.next_key(upper)? {
@@ -112,7 +114,12 @@ pub fn run_range_within(view: &View, options: &RangeOptions, keys_max: usize) ->
             continue;
         }
         kept += 1;
-        if kept <= collect_max {
+        if kept > collect_max {
+            continue;
+        }
+        if whole_records {
+            places.push(found.record.map_or(RecordPlace::Disk(found.revision), RecordPlace::Held));
+        } else {
             found_keys.push((key, found));
         }
     }
@@ -120,14 +127,17 @@ pub fn run_range_within(view: &View, options: &RangeOptions, keys_max: usize) ->
         return Ok(Some(result));
     }
     result.more = kept > limit;
+    if whole_records {
+        result.kvs = view.gather(&places)?;
+        return Ok(Some(result));
+    }
     if options.sort_by == SortBy::Value {
         return by_value(view, options, found_keys, limit, result).map(Some);
     }
     sort(options, &mut found_keys);
     found_keys.truncate(limit);
-    result.kvs.reserve_exact(found_keys.len());
     for (key, found) in &found_keys {
-        result.kvs.push(options.show(view, key, found)?);
+        result.kvs.push(&options.show(view, key, found)?);
     }
     Ok(Some(result))
 }
@@ -142,7 +152,7 @@ fn one(view: &View, key: &Bytes, options: &RangeOptions) -> Result<RangeResult> 
         if options.sort_by == SortBy::Value {
             return by_value(view, options, vec![(key.clone(), found)], usize::MAX, result);
         }
-        result.kvs.push(options.show(view, key, &found)?);
+        result.kvs.push(&options.show(view, key, &found)?);
     }
     Ok(result)
 }
@@ -182,6 +192,6 @@ fn by_value(
     }
     kvs.truncate(limit);
     let strip = |kv: KeyValue| if options.keys_only { KeyValue { value: Bytes::new(), ..kv } } else { kv };
-    result.kvs = kvs.into_iter().map(|kv| prost::Message::encode_to_vec(&strip(kv)).into()).collect();
+    result.kvs = kvs.into_iter().map(|kv| prost::Message::encode_to_vec(&strip(kv))).collect();
     Ok(result)
 }

@@ -10,6 +10,7 @@ use super::{
         key_range::KeyRange,
         revision::Revision,
     },
+    kv_list::KvList,
     scan::Scan,
 };
 
@@ -20,6 +21,13 @@ pub struct Found {
     pub version: Version,
     /// The record, when it lay in memory.
     pub record: Option<Bytes>,
+}
+
+/// Where the record of a version that is not deleted is.
+#[derive(Clone, Debug)]
+pub enum RecordPlace {
+    Disk(Revision),
+    Held(Bytes),
 }
 
 impl Found {
@@ -102,6 +110,31 @@ impl View {
         }
         let held = self.generations().find_map(|generation| generation.record(revision));
         held.ok_or(BackendError::Missing(revision))
+    }
+
+    /// Records of versions that a scan found, in the same order. Those on the disk are looked up in the order of revisions, in
+    /// which they lie there; for a large listing that is several times as fast as the order of keys.
+    pub fn gather(&self, places: &[RecordPlace]) -> Result<KvList> {
+        let disk = self.disk()?;
+        let mut order: Vec<(Revision, usize)> = Vec::new();
+        let mut records: Vec<&[u8]> = Vec::with_capacity(places.len());
+        for (at, place) in places.iter().enumerate() {
+            match place {
+                RecordPlace::Held(record) => records.push(record),
+                RecordPlace::Disk(revision) => {
+                    order.push((*revision, at));
+                    records.push(&[]);
+                }
+            }
+        }
+        order.sort_unstable();
+        for (revision, at) in order {
+            let record = disk.get(Table::Record, revision.record_key(false).as_ref())?;
+            records[at] = record.ok_or(BackendError::Missing(revision))?;
+        }
+        let mut list = KvList::sized_for(records.iter().map(|record| record.len()));
+        records.iter().for_each(|record| list.push(record));
+        Ok(list)
     }
 
     /// Keys of `range` with their newest versions, in key order; deleted keys are left out.

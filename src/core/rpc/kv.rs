@@ -28,7 +28,7 @@ use super::{
     },
     header, range_stream,
     status::ApiError,
-    unary::{GrpcBody, HttpFuture, read_message, respond},
+    unary::{Answer, GrpcBody, HttpFuture, UnaryBody, in_one, in_pieces, read_message, respond},
     validate,
     wire::{DeleteRangeResponse, PutResponse, RangeResponse, RangeStreamResponse, TxnResponse},
 };
@@ -101,7 +101,7 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<StdError> + Send + 'static,
     Q: prost::Message + Default + 'static,
-    A: prost::Message + 'static,
+    A: Answer + 'static,
     F: Fn(ServerHandle, Q) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<A, Status>> + Send + 'static,
 {
@@ -114,6 +114,39 @@ where
         };
         Ok(respond(answer.await).map(GrpcBody::Unary))
     })
+}
+
+/// Bytes of records from which copying them once more costs more than a few frames.
+const LARGE_ANSWER_BYTES: usize = 64 * 1024;
+
+impl Answer for RangeResponse {
+    fn into_body(self) -> Result<UnaryBody, Status> {
+        if self.kvs.frames().len() < LARGE_ANSWER_BYTES { in_one(&self) } else { in_pieces(self.into_pieces()) }
+    }
+}
+
+impl Answer for PutResponse {
+    fn into_body(self) -> Result<UnaryBody, Status> {
+        in_one(&self)
+    }
+}
+
+impl Answer for DeleteRangeResponse {
+    fn into_body(self) -> Result<UnaryBody, Status> {
+        in_one(&self)
+    }
+}
+
+impl Answer for TxnResponse {
+    fn into_body(self) -> Result<UnaryBody, Status> {
+        in_one(&self)
+    }
+}
+
+impl Answer for CompactionResponse {
+    fn into_body(self) -> Result<UnaryBody, Status> {
+        in_one(&self)
+    }
 }
 
 /// What metadata asks of every call: a leader, and a readable client version.

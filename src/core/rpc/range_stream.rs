@@ -14,7 +14,7 @@ use super::{
     super::{
         apply::{RangeReply, range_options},
         backend::BackendError,
-        mvcc::{RangeOptions, Scan, View},
+        mvcc::{KvList, RangeOptions, Scan, View},
         refusal::Refusal,
         server::ServerHandle,
     },
@@ -82,7 +82,7 @@ fn send_all(
         let read = store.read_at(pinned, |view| read_chunk(view, &part, wanted, sent + wanted == limit || request.count_only));
         let (chunk, _) = read.map_err(fault)?.map_err(Refusal::from)?;
         sent += chunk.kvs.len();
-        let bytes: usize = chunk.kvs.iter().map(|kv| kv.len()).sum();
+        let bytes: usize = chunk.kvs.frames().len();
         match chunk.next {
             Some(next) if chunk.rest.is_none() => {
                 send(chunks, RangeResponse { kvs: chunk.kvs, ..RangeResponse::default() })?;
@@ -109,7 +109,7 @@ fn send(chunks: &mpsc::Sender<Result<RangeStreamResponse, Status>>, response: Ra
 }
 
 struct Chunk {
-    kvs: Vec<bytes::Bytes>,
+    kvs: KvList,
     /// The key after the chunk, if there is one.
     next: Option<bytes::Bytes>,
     /// Keys from that one on, where it is the last chunk that is sent all the same.
@@ -119,10 +119,10 @@ struct Chunk {
 /// Reads up to `keys` keys; counts the rest if this is to be the last chunk.
 fn read_chunk(view: &View, options: &RangeOptions, keys: usize, is_last: bool) -> Result<Chunk, BackendError> {
     let mut scan: Scan<'_> = view.scan(&options.range)?;
-    let mut kvs = Vec::with_capacity(keys.min(1024));
+    let mut kvs = KvList::default();
     while let Some((key, found)) = scan.next_key(view.upper())? {
         if kvs.len() < keys {
-            kvs.push(options.show(view, &key, &found)?);
+            kvs.push(&options.show(view, &key, &found)?);
             continue;
         }
         let mut rest = is_last.then_some(1);

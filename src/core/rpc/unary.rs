@@ -78,18 +78,11 @@ fn check_length(head: &[u8], bytes_max: usize) -> Result<(), Status> {
 }
 
 /// The answer to a call.
-pub fn respond<A: Message>(answer: Result<A, Status>) -> Response<UnaryBody> {
+pub fn respond<A: Answer>(answer: Result<A, Status>) -> Response<UnaryBody> {
     let mut response = Response::new(UnaryBody::default());
     response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-    match answer {
-        Ok(message) => {
-            let length = message.encoded_len();
-            let mut data = BytesMut::with_capacity(PREFIX_BYTES + length);
-            data.put_u8(0);
-            data.put_u32(u32::try_from(length).expect("an answer is far below four gigabytes"));
-            message.encode_raw(&mut data);
-            *response.body_mut() = UnaryBody { data: Some(data.freeze()), with_trailers: true };
-        }
+    match answer.and_then(Answer::into_body) {
+        Ok(body) => *response.body_mut() = body,
         Err(status) => {
             if let Err(error) = status.add_header(response.headers_mut()) {
                 // A text that is no header value: the code at least.
@@ -102,10 +95,51 @@ pub fn respond<A: Message>(answer: Result<A, Status>) -> Response<UnaryBody> {
     response
 }
 
-/// One message and the trailers of success, or nothing.
+/// What a call can be answered with.
+pub trait Answer {
+    /// # Errors
+    /// When the message is too large for gRPC.
+    fn into_body(self) -> Result<UnaryBody, Status>;
+}
+
+/// A message in one buffer, which is best unless it is large.
+///
+/// # Errors
+/// See [`Answer::into_body`].
+pub fn in_one<A: Message>(message: &A) -> Result<UnaryBody, Status> {
+    let length = message.encoded_len();
+    let mut data = BytesMut::with_capacity(PREFIX_BYTES + length);
+    data.put_slice(&prefix(length)?);
+    message.encode_raw(&mut data);
+    Ok(UnaryBody { data: [data.freeze(), Bytes::new(), Bytes::new(), Bytes::new()], next: 0, with_trailers: true })
+}
+
+/// A message that is encoded already, in pieces that need not be copied together.
+///
+/// # Errors
+/// See [`Answer::into_body`].
+pub fn in_pieces(pieces: [Bytes; 3]) -> Result<UnaryBody, Status> {
+    let prefix = prefix(pieces.iter().map(Bytes::len).sum())?;
+    let [a, b, c] = pieces;
+    Ok(UnaryBody { data: [Bytes::copy_from_slice(&prefix), a, b, c], next: 0, with_trailers: true })
+}
+
+fn prefix(length: usize) -> Result<[u8; PREFIX_BYTES], Status> {
+    // What Go's clients take at most, whatever they are told.
+    let length = i32::try_from(length).map_err(|_| {
+        Status::resource_exhausted(format!("grpc: trying to send message larger than max ({length} vs. {})", i32::MAX))
+    })?;
+    let mut prefix = [0; PREFIX_BYTES];
+    prefix[1..].copy_from_slice(&length.to_be_bytes());
+    Ok(prefix)
+}
+
+/// One message in a few pieces and the trailers of success, or nothing.
 #[derive(Default)]
 pub struct UnaryBody {
-    data: Option<Bytes>,
+    data: [Bytes; 4],
+    /// The piece to send next.
+    next: usize,
     with_trailers: bool,
 }
 
@@ -114,8 +148,12 @@ impl Body for UnaryBody {
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if let Some(data) = self.data.take() {
-            return Poll::Ready(Some(Ok(Frame::data(data))));
+        let this = &mut *self;
+        while let Some(piece) = this.data.get_mut(this.next) {
+            this.next += 1;
+            if !piece.is_empty() {
+                return Poll::Ready(Some(Ok(Frame::data(std::mem::take(piece)))));
+            }
         }
         if std::mem::take(&mut self.with_trailers) {
             let mut trailers = HeaderMap::with_capacity(1);
@@ -126,11 +164,11 @@ impl Body for UnaryBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.data.is_none() && !self.with_trailers
+        !self.with_trailers
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.data.as_ref().map_or(0, |data| data.len() as u64))
+        SizeHint::with_exact(self.data.iter().map(|piece| piece.len() as u64).sum())
     }
 }
 
@@ -176,6 +214,14 @@ mod tests {
 
     use super::*;
 
+    struct Whole(PutRequest);
+
+    impl Answer for Whole {
+        fn into_body(self) -> Result<UnaryBody, Status> {
+            in_one(&self.0)
+        }
+    }
+
     fn framed(message: &PutRequest) -> Vec<u8> {
         let body = message.encode_to_vec();
         let mut bytes = vec![0];
@@ -218,11 +264,11 @@ mod tests {
 
     #[tokio::test]
     async fn success_is_data_and_trailers_and_failure_headers_alone() {
-        let response = respond(Ok(PutRequest { key: "k".into(), ..PutRequest::default() }));
+        let response = respond(Ok(Whole(PutRequest { key: "k".into(), ..PutRequest::default() })));
         let body = response.into_body().collect().await.unwrap();
         assert_eq!(body.trailers().unwrap()["grpc-status"], "0");
         assert_eq!(body.to_bytes(), framed(&PutRequest { key: "k".into(), ..PutRequest::default() }));
-        let response = respond::<PutRequest>(Err(Status::not_found("no such thing")));
+        let response = respond::<Whole>(Err(Status::not_found("no such thing")));
         assert_eq!(response.headers()["grpc-status"], "5");
         assert!(response.body().is_end_stream());
     }

@@ -3,22 +3,75 @@
 //! These messages are those of `etcdserverpb`, except that a `KeyValue` is the bytes it was stored as: on the wire an embedded
 //! message and bytes are the same, so a record is neither decoded nor encoded on its way from the store to the client.
 
-use bytes::Bytes;
-use prost::{Message, Oneof};
+use bytes::{Buf, BufMut, Bytes};
+use prost::{
+    DecodeError, Message, Oneof,
+    encoding::{DecodeContext, WireType, skip_field},
+};
 use quorate_proto::etcdserverpb::ResponseHeader;
 
-use super::super::apply::{DeleteReply, OpReply, PutReply, RangeReply, TxnReply};
+use super::super::{
+    apply::{DeleteReply, OpReply, PutReply, RangeReply, TxnReply},
+    mvcc::{KVS_FIELD, KvList},
+};
 
-#[derive(Clone, PartialEq, Message)]
+/// The generated message but for its records, which are a [`KvList`].
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RangeResponse {
-    #[prost(message, optional, tag = "1")]
     pub header: Option<ResponseHeader>,
-    #[prost(bytes = "bytes", repeated, tag = "2")]
-    pub kvs: Vec<Bytes>,
-    #[prost(bool, tag = "3")]
+    pub kvs: KvList,
     pub more: bool,
-    #[prost(int64, tag = "4")]
     pub count: i64,
+}
+
+/// What stands before and behind the records.
+#[derive(Clone, PartialEq, Message)]
+struct RangeFrame {
+    #[prost(message, optional, tag = "1")]
+    header: Option<ResponseHeader>,
+    #[prost(bool, tag = "3")]
+    more: bool,
+    #[prost(int64, tag = "4")]
+    count: i64,
+}
+
+const _: () = assert!(KVS_FIELD == 2, "the records go between the header and `more`");
+
+impl RangeResponse {
+    fn before(&self) -> RangeFrame {
+        RangeFrame { header: self.header, more: false, count: 0 }
+    }
+
+    fn behind(&self) -> RangeFrame {
+        RangeFrame { header: None, more: self.more, count: self.count }
+    }
+
+    /// The encoded message in pieces, the records uncopied.
+    pub fn into_pieces(self) -> [Bytes; 3] {
+        let (before, behind) = (self.before().encode_to_vec(), self.behind().encode_to_vec());
+        [before.into(), self.kvs.into_frames().into(), behind.into()]
+    }
+}
+
+impl Message for RangeResponse {
+    fn encode_raw(&self, buf: &mut impl BufMut) {
+        self.before().encode_raw(buf);
+        buf.put_slice(self.kvs.frames());
+        self.behind().encode_raw(buf);
+    }
+
+    fn merge_field(&mut self, tag: u32, wire_type: WireType, buf: &mut impl Buf, ctx: DecodeContext) -> Result<(), DecodeError> {
+        // Only ever encoded; the trait wants both ways.
+        skip_field(wire_type, tag, buf, ctx)
+    }
+
+    fn encoded_len(&self) -> usize {
+        self.before().encoded_len() + self.kvs.frames().len() + self.behind().encoded_len()
+    }
+
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -120,7 +173,9 @@ mod tests {
     #[test]
     fn the_wire_is_that_of_the_generated_message() {
         let kv = KeyValue { key: "k".into(), value: "v".into(), mod_revision: 3, ..KeyValue::default() };
-        let ours = RangeResponse { header: None, kvs: vec![kv.encode_to_vec().into()], more: true, count: 2 };
+        let ours = RangeResponse { header: None, kvs: [kv.encode_to_vec()].into_iter().collect(), more: true, count: 2 };
+        assert_eq!(ours.encoded_len(), ours.encode_to_vec().len());
+        assert_eq!(ours.clone().into_pieces().concat(), ours.encode_to_vec());
         let theirs = etcdserverpb::RangeResponse { header: None, kvs: vec![kv], more: true, count: 2 };
         assert_eq!(ours.encode_to_vec(), theirs.encode_to_vec());
     }

@@ -291,7 +291,7 @@ fn range(map: &Map, options: &RangeOptions) -> RangeResult {
             }
         }
     }
-    result.kvs = kept.iter().map(|kv| kv.encode_to_vec().into()).collect();
+    result.kvs = kept.iter().map(|kv| kv.encode_to_vec()).collect();
     result
 }
 
