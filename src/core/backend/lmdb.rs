@@ -19,6 +19,9 @@ const READERS_MAX: u32 = 4096;
 /// Free pages that LMDB turns over from commit to commit. They are in use in that no defragmentation gives them back for long.
 const COPY_ON_WRITE_BYTES: u64 = 256 * 1024;
 
+/// Less free space than this is a full disk: a flush needs more.
+const DISK_FULL_BYTES: u64 = 16 * 1024 * 1024;
+
 type Tables = [Database<Raw, Raw>; Table::ALL.len()];
 
 /// An open LMDB file.
@@ -70,6 +73,15 @@ impl Lmdb {
     }
 }
 
+impl Lmdb {
+    /// LMDB says "input/output error" of a short write; where the disk is full, that is the reason.
+    fn explain(&self, error: BackendError) -> BackendError {
+        let path = self.env.path();
+        let full = rustix::fs::statvfs(path).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < DISK_FULL_BYTES);
+        if full { BackendError::DiskFull { path: path.display().to_string(), reason: error.to_string() } } else { error }
+    }
+}
+
 fn sync(file: &File, path: &Path) -> Result<()> {
     file.sync_all().map_err(|source| BackendError::Io { path: path.display().to_string(), source })
 }
@@ -82,8 +94,8 @@ impl Durable for Lmdb {
 
     fn commit(&self, fill: &mut dyn FnMut(&mut dyn Batch) -> Result<()>) -> Result<()> {
         let mut batch = LmdbBatch { txn: self.env.write_txn().map_err(fault("write"))?, tables: &self.tables };
-        fill(&mut batch)?;
-        batch.txn.commit().map_err(fault("commit"))
+        let filled = fill(&mut batch);
+        filled.and_then(|()| batch.txn.commit().map_err(fault("commit"))).map_err(|error| self.explain(error))
     }
 
     fn sizes(&self) -> Result<Sizes> {

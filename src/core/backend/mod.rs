@@ -31,6 +31,9 @@ pub enum BackendError {
     /// LMDB answered an error: disk full, I/O error, map full, damaged page.
     #[error("backend {operation}: {source}")]
     Lmdb { operation: &'static str, source: heed::Error },
+    /// A write failed, and there is no space left.
+    #[error("the disk is full: {path} could not be written ({reason}); make room and start this member again")]
+    DiskFull { path: String, reason: String },
     /// The file system refused.
     #[error("backend {path}: {source}")]
     Io { path: String, source: std::io::Error },
