@@ -8,15 +8,15 @@
 mod history;
 mod workload;
 
-use std::{env, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, env, time::Duration};
 
-use quorate_proto::etcdserverpb::{CompactionRequest, PutRequest};
+use quorate_proto::etcdserverpb::{CompactionRequest, DeleteRangeRequest, PutRequest};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use tokio::time::{Instant, sleep};
 
-use crate::common::{Clients, Cluster, ServerCommand, put, range_all, wait_for};
+use crate::common::{Clients, Cluster, ServerCommand, header_revision, put, range_all, wait_for};
 use history::{Change, read_history};
-use workload::{Ledger, Workload};
+use workload::{Seen, Workload};
 
 const WRITERS: usize = 5;
 const WATCHERS: usize = 3;
@@ -34,17 +34,27 @@ enum Victims {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_members_of_three_are_killed() {
-    crash_loop(3, Victims::Some, 20).await;
+    crash_loop(3, Victims::Some, false, 20).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_three_members_are_killed_at_once() {
-    crash_loop(3, Victims::All, 12).await;
+    crash_loop(3, Victims::All, false, 12).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lone_member_is_killed() {
-    crash_loop(1, Victims::All, 10).await;
+    crash_loop(1, Victims::All, false, 10).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lone_member_is_killed_while_history_is_compacted() {
+    crash_loop(1, Victims::All, true, 10).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_of_three_are_killed_while_history_is_compacted() {
+    crash_loop(3, Victims::Some, true, 15).await;
 }
 
 /// A member that was away for longer than the log reaches back gets the whole state from the leader.
@@ -92,6 +102,21 @@ async fn a_member_behind_the_log_catches_up() {
         })
         .await;
         cluster.members[third].restart().await;
+        // What is deleted and compacted from here on is gone on the received state too.
+        for i in (0..40).step_by(2) {
+            let request = DeleteRangeRequest { key: format!("key/{i}").into(), ..Default::default() };
+            revision = header_revision(&c.kv.delete_range(request).await.expect("a delete").into_inner().header);
+            let compaction = CompactionRequest { revision, physical: true };
+            back.kv.compact(compaction).await.expect("a compaction");
+        }
+        let keys = [&mut c, &mut back].map(async |clients| {
+            let all = range_all(clients).await.expect("a read of everything");
+            all.kvs.into_iter().map(|kv| kv.key).collect::<Vec<_>>()
+        });
+        let [one, other] = keys;
+        let (one, other) = (one.await, other.await);
+        assert_eq!(one.len(), 21, "half of the keys and the last one");
+        assert_eq!(one, other);
     }
 }
 
@@ -99,12 +124,12 @@ fn number(variable: &str) -> Option<u64> {
     env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is a number")))
 }
 
-async fn crash_loop(size: usize, victims: Victims, default_secs: u64) {
+async fn crash_loop(size: usize, victims: Victims, is_compacting: bool, default_secs: u64) {
     let seed = number("QUORATE_TEST_CRASH_SEED").unwrap_or_else(|| rand::rng().random());
     println!("QUORATE_TEST_CRASH_SEED={seed}");
     let mut random = StdRng::seed_from_u64(seed);
     let mut cluster = Cluster::start(size, &[]).await;
-    let workload = Workload::start(&cluster.endpoints(), WRITERS, READERS, WATCHERS, seed);
+    let workload = Workload::start(&cluster.endpoints(), WRITERS, READERS, WATCHERS, is_compacting, seed);
 
     let end = Instant::now() + Duration::from_secs(number("QUORATE_TEST_CRASH_SECS").unwrap_or(default_secs));
     let mut kills = 0;
@@ -143,13 +168,22 @@ async fn crash_loop(size: usize, victims: Victims, default_secs: u64) {
         }
     }
     let revision = level(&cluster).await;
-    let ledger = workload.finish(revision).await;
+    let Seen { mut ledger, told } = workload.finish(revision).await;
     println!("{kills} kills, {} acknowledged, {} unknown, revision {revision}", ledger.acknowledged.len(), ledger.unknown.len());
     assert!(ledger.acknowledged.len() > 20, "the loop wrote next to nothing");
-    check(&cluster, revision, ledger).await;
+    // One write more, above every compaction: a hash at a compaction's own revision is the one that was taken before it.
+    let revision = put(&mut cluster.clients().await, "end", "end").await;
+    ledger.acknowledge(revision, vec![("end".into(), Some("end".into()))]);
+    for member in &cluster.members {
+        let own = range_all(&mut Clients::to(&member.endpoint()).await).await.expect("a read of everything").header;
+        assert_eq!(header_revision(&own), revision, "{} is at another revision than the write it must have seen", member.name);
+    }
+    let told = check_members(&cluster, revision, told).await;
+    check_revisions(&told, revision);
+    ledger.check(&told);
 }
 
-/// Waits until every member serves linearizable reads; gives the revision of the store.
+/// Waits until every member serves linearizable reads; gives the newest revision of any.
 async fn level(cluster: &Cluster) -> i64 {
     let mut newest = 0;
     for member in &cluster.members {
@@ -164,22 +198,49 @@ async fn level(cluster: &Cluster) -> i64 {
     newest
 }
 
-async fn check(cluster: &Cluster, revision: i64, ledger: Ledger) {
-    // A write that was under way when the level was taken may have come after it: read to where the store is now.
-    let revision = level(cluster).await.max(revision);
-    let mut members = Vec::new();
+/// Holds every member against the history that watchers were told: what is left of its own history, its present state, its
+/// hash. Gives the whole history up to `revision`.
+async fn check_members(cluster: &Cluster, revision: i64, mut told: Vec<Change>) -> Vec<Change> {
+    let watched = told.last().map_or(1, |change| change.revision);
+    let mut hashes = Vec::new();
     for member in &cluster.members {
         let mut clients = Clients::to(&member.endpoint()).await;
         let hash = clients.hash_kv(revision).await.unwrap_or_else(|status| panic!("{}: {status}", member.name));
-        members.push((hash.hash, Arc::new(read_history(&clients, revision).await)));
+        hashes.push((hash.hash, hash.compact_revision));
+        // Where nothing was compacted this is all of it.
+        let from = hash.compact_revision.max(1);
+        let own = read_history(&clients, from, revision).await;
+        if member.name == cluster.members[0].name {
+            told.extend(own.iter().filter(|change| change.revision > watched).cloned());
+        }
+        let kept: Vec<Change> = told.iter().filter(|change| change.revision >= from).cloned().collect();
+        // The compact revision itself is watched only as far as the store still needs it.
+        let above = |changes: &[Change]| changes.iter().filter(|change| change.revision > from).cloned().collect::<Vec<_>>();
+        assert_eq!(above(&own), above(&kept), "{} tells another history than watchers were told", member.name);
+        let present = range_all(&mut clients).await.expect("a read of everything").kvs;
+        let present: BTreeMap<String, (i64, String)> = present
+            .into_iter()
+            .map(|kv| {
+                let text = |bytes: bytes::Bytes| String::from_utf8(bytes.to_vec()).expect("what was written is text");
+                (text(kv.key), (kv.mod_revision, text(kv.value)))
+            })
+            .collect();
+        assert_eq!(present, fold(&told), "{} holds another state than its history makes", member.name);
     }
-    let (hash, history) = members[0].clone();
-    for (i, (other_hash, other)) in members.iter().enumerate() {
-        assert_eq!(other, &history, "members 1 and {} tell different histories", i + 1);
-        assert_eq!(other_hash, &hash, "members 1 and {} have different hashes at revision {revision}", i + 1);
+    assert!(hashes.windows(2).all(|pair| pair[0] == pair[1]), "members have different hashes at revision {revision}: {hashes:?}");
+    told
+}
+
+/// The keys that a history leaves, with the revision of their last change.
+fn fold(history: &[Change]) -> BTreeMap<String, (i64, String)> {
+    let mut state = BTreeMap::new();
+    for change in history {
+        match &change.value {
+            Some(value) => state.insert(change.key.clone(), (change.revision, value.clone())),
+            None => state.remove(&change.key),
+        };
     }
-    check_revisions(&history, revision);
-    ledger.check(&history);
+    state
 }
 
 /// Revisions follow each other without a gap: every one of them changed something.

@@ -54,9 +54,9 @@ impl Follow {
     }
 }
 
-/// Every change up to `revision`, which the store has reached.
-pub async fn read_history(clients: &Clients, revision: i64) -> Vec<Change> {
-    let mut follow = Follow::from(clients, 1).await.expect("a watch opens");
+/// Every change in `[from, revision]`, which the store has reached.
+pub async fn read_history(clients: &Clients, from: i64, revision: i64) -> Vec<Change> {
+    let mut follow = Follow::from(clients, from).await.expect("a watch opens");
     let mut all: Vec<Change> = Vec::new();
     while all.last().is_none_or(|change| change.revision < revision) {
         let next = timeout(SILENCE_MAX, follow.next()).await.expect("the history is told to its end");
