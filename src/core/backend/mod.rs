@@ -8,6 +8,8 @@
 //!
 //! What is not here: revisions and what they mean (`mvcc`), and when to flush (`server/flusher`).
 
+#[cfg(test)]
+mod damage_tests;
 mod lmdb;
 mod long;
 mod memory;
@@ -40,9 +42,9 @@ pub enum BackendError {
     /// Something that an index names is not there.
     #[error("record of revision {0} is missing; restore this member from a snapshot or another member")]
     Missing(super::revision::Revision),
-    /// A data directory of a newer program.
-    #[error("data directory has layout {found}, this program reads up to {known}; use a newer quorate")]
-    Newer { found: u32, known: u32 },
+    /// The file is shorter than what it says that it holds.
+    #[error("{path} is cut off: {found} bytes of {needed}; restore this member from a snapshot or another member")]
+    CutOff { path: String, found: u64, needed: u64 },
 }
 
 /// Result of everything that touches the disk.
