@@ -75,6 +75,12 @@ impl Lmdb {
     }
 }
 
+/// Whether LMDB found its file to be wrong.
+pub(super) fn is_damage(error: &heed::Error) -> bool {
+    use heed::MdbError::{Corrupted, Incompatible, Invalid, PageFull, PageNotFound, Panic};
+    matches!(error, heed::Error::Mdb(Corrupted | Incompatible | Invalid | PageFull | PageNotFound | Panic))
+}
+
 /// A file that lost its end would end the process when a page behind it is touched.
 fn check_length(env: &Env<WithoutTls>, path: &Path) -> Result<()> {
     let io = |source| BackendError::Io { path: path.display().to_string(), source };

@@ -47,6 +47,17 @@ pub enum BackendError {
     CutOff { path: String, found: u64, needed: u64 },
 }
 
+impl BackendError {
+    /// Whether what is on the disk is wrong, and not only out of reach for now.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } | Self::Missing(_) | Self::CutOff { .. } => true,
+            Self::Lmdb { source, .. } => lmdb::is_damage(source),
+            Self::Io { .. } => false,
+        }
+    }
+}
+
 /// Result of everything that touches the disk.
 pub type Result<T> = std::result::Result<T, BackendError>;
 

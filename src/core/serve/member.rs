@@ -167,6 +167,10 @@ impl RunningMember {
             flush: flush.clone(),
             sweep: Arc::clone(&sweep),
             compact_hashes: Arc::clone(&compact_hashes),
+            on_fault: {
+                let faults = faults.clone();
+                Box::new(move |fault| faults.report(fault))
+            },
         });
         let received = Arc::new(ReceivedStates::new(Arc::clone(&dir)));
         let inbound = Arc::new(Peers { server: server.clone(), received: Arc::clone(&received) });

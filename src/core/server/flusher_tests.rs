@@ -13,6 +13,7 @@ use crate::core::{
     apply::{Command, Proposal, SharedState},
     backend::{Batch, DurableRead, Table},
     consensus::{Committed, EntryKind},
+    mvcc::View,
 };
 
 type Hook = Mutex<Option<Box<dyn FnOnce() + Send>>>;
@@ -165,7 +166,7 @@ fn keys(backend: &Arc<Backend>) -> Vec<String> {
     let mut found = Vec::new();
     let (view, _) = store.view_at(0).unwrap();
     // The store of this test knows the revision on the disk alone; the overlay is above it.
-    let view = crate::core::mvcc::View::new(backend.state(), view.upper().main.max(1000));
+    let view = View::new(backend.state(), view.upper().main.max(1000));
     let mut scan = view.scan(&options.range).unwrap();
     while let Some((key, _)) = scan.next_key(view.upper()).unwrap() {
         found.push(String::from_utf8(key.to_vec()).unwrap());
@@ -280,4 +281,55 @@ fn a_state_received_during_a_flush_is_neither_flushed_over_nor_taken_as_swept() 
     let revisions = StoredRevisions::read(disk.as_ref()).unwrap();
     assert_eq!(revisions, StoredRevisions { current: 21, compact: 18, swept: 18 });
     assert_eq!(disk.scan(Table::Record, &[]).unwrap().count(), 4, "revisions 18, 19, 20 and 21 are left");
+}
+
+/// A view opens the disk when it first needs it. When compaction and sweep came in between, a key that was there throughout was
+/// once answered as missing.
+#[test]
+fn a_read_of_the_present_that_a_sweep_overtook_is_done_again() {
+    let world = World::new();
+    world.apply([put(1, "k"), put(2, "k")]);
+    let (flusher, _) = world.flusher();
+    let mut on_disk = flusher.on_disk().unwrap();
+    flusher.flush(&mut on_disk).unwrap();
+    let store = &world.state.store;
+    let mut attempts = 0;
+    let overtake = |view: &View| {
+        attempts += 1;
+        if attempts == 1 {
+            world.apply([put(3, "k"), compact(4, 4)]);
+            while flusher.flush(&mut on_disk).unwrap() {}
+        }
+        Ok(view.newest(&"k".into())?.map(|found| found.revision.main))
+    };
+    assert_eq!(store.read_at(0, overtake).unwrap(), Ok((Some(4), 4)));
+    assert_eq!(attempts, 2);
+}
+
+#[test]
+fn a_read_at_a_revision_that_is_compacted_meanwhile_is_refused() {
+    let world = World::new();
+    world.apply([put(1, "k"), put(2, "k"), put(3, "k")]);
+    let store = &world.state.store;
+    let read = store.read_at(2, |view| {
+        world.apply([compact(4, 3)]);
+        view.newest(&"k".into())
+    });
+    assert_eq!(read.unwrap().unwrap_err(), crate::core::mvcc::RevisionRefusal::Compacted);
+}
+
+/// The index of long keys is in memory and goes on living while a view is read.
+#[test]
+fn errors_of_a_read_that_was_overtaken_are_none() {
+    let world = World::new();
+    let long = "l".repeat(600);
+    world.apply([put(1, &long)]);
+    let read = world.state.store.read_at(0, |view| {
+        if view.upper().main == 2 {
+            world.apply([put(2, &long), compact(3, 3)]);
+            return Err(BackendError::Missing(crate::core::mvcc::Revision::new(2, 0)));
+        }
+        view.newest(&long.clone().into())
+    });
+    assert_eq!(read.unwrap().unwrap().0.unwrap().revision.main, 3);
 }
