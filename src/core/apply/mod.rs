@@ -9,6 +9,8 @@ mod applier;
 mod command;
 mod kv;
 mod outcome;
+#[cfg(test)]
+mod script_tests;
 mod txn;
 
 pub use applier::{Applier, Fault, SharedState, read_applied};

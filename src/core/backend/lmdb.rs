@@ -2,6 +2,10 @@
 //!
 //! Every commit is synced. Read transactions are not tied to threads, and the reader table is large, since each request that
 //! reaches the disk opens one for a moment.
+//!
+//! LMDB trusts its pages. So every row ends with a checksum over its table, key and value, which each read verifies: a byte that
+//! the disk changed is a fault and never an answer. (What links the pages together is not covered; damage there is found by LMDB,
+//! or ends the process.)
 
 use std::{fs::File, ops::Bound, path::Path};
 
@@ -68,6 +72,7 @@ impl Lmdb {
             tables.push(open(table)?);
         }
         txn.commit().map_err(fault("open"))?;
+        check_length(&env, path)?;
         let tables = tables.try_into().expect("one database for each table");
         Ok(Self { env, tables })
     }
@@ -82,6 +87,44 @@ impl Lmdb {
     }
 }
 
+/// Whether LMDB found its file to be wrong.
+pub(super) fn is_damage(error: &heed::Error) -> bool {
+    use heed::MdbError::{Corrupted, Incompatible, Invalid, PageFull, PageNotFound, Panic};
+    matches!(error, heed::Error::Mdb(Corrupted | Incompatible | Invalid | PageFull | PageNotFound | Panic))
+}
+
+/// A file that lost its end would end the process when a page behind it is touched.
+fn check_length(env: &Env<WithoutTls>, path: &Path) -> Result<()> {
+    let io = |source| BackendError::Io { path: path.display().to_string(), source };
+    let found = std::fs::metadata(path).map_err(io)?.len();
+    let needed = (env.info().last_page_number as u64 + 1) * u64::from(env.stat().page_size);
+    if found < needed {
+        return Err(BackendError::CutOff { path: path.display().to_string(), found, needed });
+    }
+    Ok(())
+}
+
+/// Bytes of a row's checksum.
+const CHECKSUM_BYTES: usize = 4;
+
+fn checksum(table: Table, key: &[u8], value: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    crc32c::crc32c_append(crc32c::crc32c_append(table as u32, key), value).to_le_bytes()
+}
+
+/// A row's value without its checksum, which must be right.
+fn checked<'a>(table: Table, key: &[u8], stored: &'a [u8]) -> Result<&'a [u8]> {
+    if let Some((value, sum)) = stored.split_last_chunk::<CHECKSUM_BYTES>()
+        && *sum == checksum(table, key, value)
+    {
+        return Ok(value);
+    }
+    Err(BackendError::Damaged { table: table.name(), key: key.to_vec() })
+}
+
+fn checked_row<'a>(table: Table, (key, stored): Row<'a>) -> Result<Row<'a>> {
+    Ok((key, checked(table, key, stored)?))
+}
+
 fn sync(file: &File, path: &Path) -> Result<()> {
     file.sync_all().map_err(|source| BackendError::Io { path: path.display().to_string(), source })
 }
@@ -93,7 +136,7 @@ impl Durable for Lmdb {
     }
 
     fn commit(&self, fill: &mut dyn FnMut(&mut dyn Batch) -> Result<()>) -> Result<()> {
-        let mut batch = LmdbBatch { txn: self.env.write_txn().map_err(fault("write"))?, tables: &self.tables };
+        let mut batch = LmdbBatch { txn: self.env.write_txn().map_err(fault("write"))?, tables: &self.tables, row: Vec::new() };
         let filled = fill(&mut batch);
         filled.and_then(|()| batch.txn.commit().map_err(fault("commit"))).map_err(|error| self.explain(error))
     }
@@ -119,11 +162,13 @@ struct LmdbRead {
 
 impl DurableRead for LmdbRead {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<&[u8]>> {
-        self.tables[table as usize].get(&self.txn, key).map_err(fault("read"))
+        let stored = self.tables[table as usize].get(&self.txn, key).map_err(fault("read"))?;
+        stored.map(|stored| checked(table, key, stored)).transpose()
     }
 
     fn seek(&self, table: Table, key: &[u8]) -> Result<Option<Row<'_>>> {
-        self.tables[table as usize].get_greater_than_or_equal_to(&self.txn, key).map_err(fault("read"))
+        let row = self.tables[table as usize].get_greater_than_or_equal_to(&self.txn, key).map_err(fault("read"))?;
+        row.map(|row| checked_row(table, row)).transpose()
     }
 
     fn scan(&self, table: Table, from: &[u8]) -> Result<Rows<'_>> {
@@ -131,26 +176,38 @@ impl DurableRead for LmdbRead {
         let start = if from.is_empty() { Bound::Unbounded } else { Bound::Included(from) };
         let bounds = (start, Bound::Unbounded);
         let rows = self.tables[table as usize].range(&self.txn, &bounds).map_err(fault("read"))?;
-        Ok(Box::new(rows.map(|row| row.map_err(fault("read")))))
+        Ok(Box::new(rows.map(move |row| checked_row(table, row.map_err(fault("read"))?))))
     }
 
     fn last(&self, table: Table) -> Result<Option<Row<'_>>> {
-        self.tables[table as usize].last(&self.txn).map_err(fault("read"))
+        let row = self.tables[table as usize].last(&self.txn).map_err(fault("read"))?;
+        row.map(|row| checked_row(table, row)).transpose()
     }
 }
 
 struct LmdbBatch<'a> {
     txn: RwTxn<'a>,
     tables: &'a Tables,
+    /// Value and checksum of the row that is being written.
+    row: Vec<u8>,
+}
+
+impl LmdbBatch<'_> {
+    fn write(&mut self, table: Table, key: &[u8], value: &[u8], flags: PutFlags) -> Result<()> {
+        self.row.clear();
+        self.row.extend_from_slice(value);
+        self.row.extend_from_slice(&checksum(table, key, value));
+        self.tables[table as usize].put_with_flags(&mut self.txn, flags, key, &self.row).map_err(fault("write"))
+    }
 }
 
 impl Batch for LmdbBatch<'_> {
     fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<()> {
-        self.tables[table as usize].put(&mut self.txn, key, value).map_err(fault("write"))
+        self.write(table, key, value, PutFlags::empty())
     }
 
     fn append(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<()> {
-        self.tables[table as usize].put_with_flags(&mut self.txn, PutFlags::APPEND, key, value).map_err(fault("write"))
+        self.write(table, key, value, PutFlags::APPEND)
     }
 
     fn delete(&mut self, table: Table, key: &[u8]) -> Result<()> {

@@ -8,6 +8,8 @@
 //!
 //! What is not here: revisions and what they mean (`mvcc`), and when to flush (`server/flusher`).
 
+#[cfg(test)]
+mod damage_tests;
 mod lmdb;
 mod long;
 mod memory;
@@ -43,9 +45,20 @@ pub enum BackendError {
     /// Something that an index names is not there.
     #[error("record of revision {0} is missing; restore this member from a snapshot or another member")]
     Missing(super::revision::Revision),
-    /// A data directory of a newer program.
-    #[error("data directory has layout {found}, this program reads up to {known}; use a newer quorate")]
-    Newer { found: u32, known: u32 },
+    /// The file is shorter than what it says that it holds.
+    #[error("{path} is cut off: {found} bytes of {needed}; restore this member from a snapshot or another member")]
+    CutOff { path: String, found: u64, needed: u64 },
+}
+
+impl BackendError {
+    /// Whether what is on the disk is wrong, and not only out of reach for now.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } | Self::Missing(_) | Self::CutOff { .. } => true,
+            Self::Lmdb { source, .. } => lmdb::is_damage(source),
+            Self::Io { .. } => false,
+        }
+    }
 }
 
 /// Result of everything that touches the disk.

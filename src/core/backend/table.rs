@@ -14,6 +14,8 @@
 //!          bit 1: lease present; integers little-endian
 //! ```
 //!
+//! On disk, every value is followed by a checksum: see `lmdb`.
+//!
 //! A key is escaped so that the bytewise order of index keys is (key ascending, revision descending): every zero byte becomes
 //! `00 ff`, and `00 01` ends the key. Integers in keys are big-endian, so that they sort.
 

@@ -8,6 +8,9 @@ use std::{
     time::Duration,
 };
 
+/// Entries of removed leases that the queue may always have.
+const LEFT_OVERS_MAX: usize = 1024;
+
 /// Deadlines of all leases, on a clock that the caller reads (time since some fixed moment).
 #[derive(Debug, Default)]
 pub struct Deadlines {
@@ -28,6 +31,15 @@ impl Deadlines {
             // The queue has an entry at an earlier moment, which will find the new deadline.
             Some(before) if before <= deadline => {}
             _ => self.queue.push(Reverse((deadline, id))),
+        }
+        self.forget_left_overs();
+    }
+
+    /// Makes the queue anew once most of it is of leases that were removed or moved: those lie there until their old moment comes,
+    /// which may be years ahead.
+    fn forget_left_overs(&mut self) {
+        if self.queue.len() > 2 * self.deadlines.len() + LEFT_OVERS_MAX {
+            self.queue = self.deadlines.iter().map(|(id, deadline)| Reverse((*deadline, *id))).collect();
         }
     }
 
@@ -54,6 +66,8 @@ impl Deadlines {
             match self.deadlines.get(&id).copied() {
                 None => {}
                 Some(deadline) if deadline > now => self.queue.push(Reverse((deadline, id))),
+                // It may be in the queue twice, having been removed and granted again.
+                Some(_) if due.contains(&id) => {}
                 Some(_) => {
                     due.push(id);
                     again.push(Reverse((retry, id)));
@@ -117,5 +131,27 @@ mod tests {
         deadlines.set(1, s(100));
         deadlines.set(1, s(5));
         assert_eq!(deadlines.due(s(5), s(12), 10), [1]);
+    }
+
+    #[test]
+    fn leases_that_come_and_go_leave_nothing_behind() {
+        let mut deadlines = Deadlines::default();
+        deadlines.set(0, s(5));
+        for id in 1..100_000 {
+            deadlines.set(id, s(1_000_000));
+            deadlines.remove(id);
+        }
+        assert_eq!(deadlines.len(), 1);
+        assert!(deadlines.queue.len() < 2 * LEFT_OVERS_MAX, "{}", deadlines.queue.len());
+        assert_eq!(deadlines.due(s(5), s(12), 10), [0]);
+    }
+
+    #[test]
+    fn a_lease_that_was_granted_again_is_due_once() {
+        let mut deadlines = Deadlines::default();
+        deadlines.set(1, s(10));
+        deadlines.remove(1);
+        deadlines.set(1, s(10));
+        assert_eq!(deadlines.due(s(10), s(17), 10), [1]);
     }
 }

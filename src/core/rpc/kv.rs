@@ -188,8 +188,8 @@ async fn range(server: ServerHandle, request: RangeRequest) -> Result<RangeRespo
 /// Reads a range; `None` when it has more than `keys_max` keys.
 fn read(server: &ServerHandle, request: &RangeRequest, keys_max: usize) -> Result<Option<RangeReply>, Status> {
     let options = range_options(request);
-    let read = server.store().read_at(request.revision, |view| run_range_within(view, &options, keys_max)).map_err(fault)?;
-    let (found, revision) = read.map_err(Refusal::from)?;
+    let read = server.store().read_at(request.revision, |view| run_range_within(view, &options, keys_max));
+    let (found, revision) = read.map_err(|error| fault(server, error))?.map_err(Refusal::from)?;
     Ok(found.map(|found| RangeReply { revision, kvs: found.kvs, more: found.more, count: found.count }))
 }
 
@@ -201,10 +201,14 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Status
     tokio::task::spawn_blocking(work).await.map_err(|error| Status::internal(format!("quorate: {error}")))?
 }
 
-/// A read met a damaged or failing backend. The read is not answered; the member itself stops when it next writes there.
-pub fn fault(error: BackendError) -> Status {
+/// A read met a damaged or failing backend. The read is not answered, and at damage the member stops.
+pub fn fault(server: &ServerHandle, error: BackendError) -> Status {
     tracing::error!(%error, "read failed");
-    Status::data_loss(format!("quorate: {error}"))
+    let status = Status::data_loss(format!("quorate: {error}"));
+    if error.is_damage() {
+        server.report_fault(error.to_string());
+    }
+    status
 }
 
 async fn put(server: ServerHandle, request: PutRequest) -> Result<PutResponse, Status> {
@@ -251,7 +255,10 @@ async fn read_txn(server: ServerHandle, request: TxnRequest) -> Result<TxnRespon
     let small = request.success.iter().chain(&request.failure).all(points)
         && request.compare.iter().all(|compare| compare.range_end.is_empty());
     let on_thread = server.clone();
-    let work = move || -> Result<TxnReply, Status> { Ok(run_read_txn(on_thread.store(), &request).map_err(fault)??) };
+    let work = move || -> Result<TxnReply, Status> {
+        let ran = run_read_txn(on_thread.store(), &request);
+        Ok(ran.map_err(|error| fault(&on_thread, error))??)
+    };
     let reply = if small { work()? } else { blocking(work).await? };
     Ok(TxnResponse::new(header::at(&server, reply.revision), reply))
 }

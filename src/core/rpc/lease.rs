@@ -177,7 +177,8 @@ impl lease_server::Lease for LeaseService {
         let mut ids: Vec<i64> = self.server.state().lessor.read().iter().map(|(id, _)| id).collect();
         // The leader lists those that end first, first.
         if self.server.leases().is_leading() {
-            ids.sort_by_cached_key(|id| self.server.leases().time_left(*id));
+            let now = now();
+            ids.sort_by_cached_key(|id| self.server.leases().time_left(*id, now));
         }
         let leases = ids.into_iter().map(|id| LeaseStatus { id }).collect();
         Ok(Response::new(LeaseLeasesResponse { header: header::at(&self.server, 0), leases }))

@@ -119,7 +119,7 @@ impl maintenance_server::Maintenance for MaintenanceService {
     async fn hash(&self, request: Request<HashRequest>) -> Result<Response<HashResponse>, Status> {
         admit(&self.server, request.metadata())?;
         let server = self.server.clone();
-        let hash = blocking(move || hash_all(&server).map_err(fault)).await?;
+        let hash = blocking(move || hash_all(&server).map_err(|error| fault(&server, error))).await?;
         Ok(Response::new(HashResponse { header: header::at(&self.server, 0), hash }))
     }
 
@@ -131,7 +131,11 @@ impl maintenance_server::Maintenance for MaintenanceService {
             let header = header::at(&server, 0);
             return Ok(Response::new(HashKvResponse { header, hash, compact_revision, hash_revision: revision }));
         }
-        let hash = blocking(move || Ok(hash_kv(server.store(), revision).map_err(fault)?.map_err(Refusal::from)?)).await?;
+        let hash = blocking(move || {
+            let hashed = hash_kv(server.store(), revision).map_err(|error| fault(&server, error))?;
+            Ok(hashed.map_err(Refusal::from)?)
+        })
+        .await?;
         Ok(Response::new(HashKvResponse {
             header: header::at(&self.server, hash.current_revision),
             hash: hash.hash,

@@ -80,7 +80,7 @@ fn send_all(
         let wanted = if request.count_only { 0 } else { chunk_keys.min(limit - sent) };
         let part = RangeOptions { range: options.range.starting_at(from.clone()), ..options.clone() };
         let read = store.read_at(pinned, |view| read_chunk(view, &part, wanted, sent + wanted == limit || request.count_only));
-        let (chunk, _) = read.map_err(fault)?.map_err(Refusal::from)?;
+        let (chunk, _) = read.map_err(|error| fault(server, error))?.map_err(Refusal::from)?;
         sent += chunk.kvs.len();
         let bytes: usize = chunk.kvs.frames().len();
         match chunk.next {

@@ -26,7 +26,7 @@ use crate::core::{
         RequestLimits, ServerHandle, ServerParts, StateSource, StoreHistory, SweepProgress, Waiters, first_id,
         metrics::Metrics,
         node_loop::{self, LoopOptions, StartError, Wiring},
-        unix_millis,
+        now, unix_millis,
         watch_loop::WatchHandle,
     },
     wal::EngineLog,
@@ -141,7 +141,7 @@ impl RunningMember {
 
         let progress = Arc::new(ApplyProgress::default());
         progress.advance(applied.index, applied.term);
-        let leases = Arc::new(LeaseClock::new(Arc::clone(&state.lessor), config.election_timeout));
+        let leases = Arc::new(LeaseClock::new(Arc::clone(&state.lessor), config.election_timeout, now()));
         let (flush, woken) = FlushSignal::new(config.warning_apply_duration);
         let sweep = Arc::new({
             let revisions = StoredRevisions::read(backend.state().durable.read()?.as_ref())?;
@@ -167,6 +167,10 @@ impl RunningMember {
             flush: flush.clone(),
             sweep: Arc::clone(&sweep),
             compact_hashes: Arc::clone(&compact_hashes),
+            on_fault: {
+                let faults = faults.clone();
+                Box::new(move |fault| faults.report(fault))
+            },
         });
         let received = Arc::new(ReceivedStates::new(Arc::clone(&dir)));
         let inbound = Arc::new(Peers { server: server.clone(), received: Arc::clone(&received) });

@@ -82,7 +82,7 @@ impl ApplyLoop {
         if !changes.is_empty() && self.watch.active() {
             self.watch.publish(changes.into_iter().map(Arc::new).collect());
         }
-        self.leases.applied(last.term, &effects);
+        self.leases.applied(last.term, &effects, now());
         self.effects(&effects);
         self.waiters.answer(outcomes.into_iter());
         self.node.progress(Progress::Applied(last.index));

@@ -273,3 +273,7 @@ impl Flusher {
         Some(Closed { state: self.backend.state(), generation, applied, main_revision, slice })
     }
 }
+
+#[cfg(test)]
+#[path = "flusher_tests.rs"]
+mod tests;

@@ -56,6 +56,8 @@ pub struct ServerParts {
     pub flush: FlushSignal,
     pub sweep: Arc<SweepProgress>,
     pub compact_hashes: Arc<CompactHashes>,
+    /// Hears why this member must stop.
+    pub on_fault: Box<dyn Fn(String) + Send + Sync>,
 }
 
 struct Inner {
@@ -174,6 +176,11 @@ impl ServerHandle {
     /// Hashes that compactions left.
     pub fn compact_hashes(&self) -> &CompactHashes {
         &self.0.compact_hashes
+    }
+
+    /// Stops this member: a request met damage that nothing but an operator can mend.
+    pub fn report_fault(&self, fault: String) {
+        (self.0.on_fault)(fault);
     }
 
     pub fn flush(&self) -> &FlushSignal {

@@ -14,8 +14,9 @@ use super::{
     ServerHandle, Unavailable, now,
 };
 
-/// How often leases are looked at. Source: etcd looks every 500 ms; looking more often lets them go closer to their TTL.
-const LEASE_INTERVAL: Duration = Duration::from_millis(250);
+/// How often leases are looked at, and requests that wait too long. Source: etcd looks at leases every 500 ms; looking more often
+/// lets them go closer to their TTL.
+const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 /// Leases revoked in one look. Source: etcd.
 const REVOKES_PER_LOOK: usize = 500;
 /// Revocations under way at one time. Source: etcd.
@@ -27,20 +28,34 @@ const CHECKPOINTS_PER_ENTRY: usize = 1000;
 
 /// Runs for as long as the member does.
 pub async fn keep_house(server: ServerHandle) {
-    let mut leases = tokio::time::interval(LEASE_INTERVAL);
-    leases.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // Apart, since the other waits for verdicts of its own, and nothing but this one ends a wait that gets none.
+    tokio::join!(give_up(&server), lead(&server));
+}
+
+async fn give_up(server: &ServerHandle) {
+    let mut looks = tokio::time::interval(LOOK_INTERVAL);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        looks.tick().await;
+        give_up_late(server);
+    }
+}
+
+async fn lead(server: &ServerHandle) {
+    let mut looks = tokio::time::interval(LOOK_INTERVAL);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut checkpoints = tokio::time::interval(CHECKPOINT_INTERVAL);
     checkpoints.set_missed_tick_behavior(MissedTickBehavior::Delay);
     checkpoints.tick().await;
     let mut revokes = JoinSet::new();
     loop {
         tokio::select! {
-            _ = leases.tick() => {
-                give_up_late(&server);
-                decide_cluster_version(&server).await;
-                revoke_due(&server, &mut revokes).await;
+            _ = looks.tick() => {
+                decide_cluster_version(server).await;
+                revoke_due(server, &mut revokes).await;
+                forget_outdated(server).await;
             }
-            _ = checkpoints.tick() => checkpoint(&server).await,
+            _ = checkpoints.tick() => checkpoint(server).await,
         }
     }
 }
@@ -67,7 +82,7 @@ async fn revoke_due(server: &ServerHandle, revokes: &mut JoinSet<()>) {
     if !server.leases().is_leading() {
         return;
     }
-    let due = server.leases().due(REVOKES_PER_LOOK, server.limits().request_timeout);
+    let due = server.leases().due(REVOKES_PER_LOOK, server.limits().request_timeout, now());
     if due.is_empty() {
         return;
     }
@@ -94,7 +109,7 @@ async fn revoke_due(server: &ServerHandle, revokes: &mut JoinSet<()>) {
 }
 
 async fn checkpoint(server: &ServerHandle) {
-    let mut remaining = server.leases().remaining(CHECKPOINT_INTERVAL);
+    let mut remaining = server.leases().remaining(CHECKPOINT_INTERVAL, now());
     remaining.sort_unstable();
     for part in remaining.chunks(CHECKPOINTS_PER_ENTRY) {
         let checkpoints = part.iter().map(|(id, secs)| LeaseCheckpoint { id: *id, remaining_ttl: *secs }).collect();
@@ -102,5 +117,18 @@ async fn checkpoint(server: &ServerHandle) {
             tracing::warn!(%error, "remaining times of leases not written down");
             return;
         }
+    }
+}
+
+/// Clears remaining times that were written down after the lease had been renewed.
+async fn forget_outdated(server: &ServerHandle) {
+    let ids = server.leases().outdated(CHECKPOINTS_PER_ENTRY);
+    if ids.is_empty() {
+        return;
+    }
+    let checkpoints = ids.iter().map(|id| LeaseCheckpoint { id: *id, remaining_ttl: 0 }).collect();
+    if let Err(error) = server.propose(Command::LeaseCheckpoint(LeaseCheckpointRequest { checkpoints })).await {
+        tracing::warn!(%error, "outdated remaining times of leases not cleared; trying again");
+        server.leases().still_outdated(&ids);
     }
 }

@@ -21,7 +21,7 @@ impl ServerHandle {
         self.confirm_leadership().await?;
         let deadline = now() + self.limits().request_timeout;
         loop {
-            match self.leases().renew(id) {
+            match self.leases().renew(id, now()) {
                 Renewal::NotLeader => return Ok(None),
                 Renewal::Gone => return Ok(Some(0)),
                 Renewal::Renewed { ttl_secs, was_checkpointed: false } => return Ok(Some(ttl_secs)),
@@ -52,7 +52,7 @@ impl ServerHandle {
         let granted_ttl_secs = lease.granted_secs;
         let keys = if keys { lease.keys() } else { Vec::new() };
         drop(lessor);
-        let Some(left) = self.leases().time_left(id) else { return Ok(None) };
+        let Some(left) = self.leases().time_left(id, now()) else { return Ok(None) };
         Ok(Some(LeaseTimeToLiveReply { ttl_secs: left.as_secs().cast_signed(), granted_ttl_secs, keys }))
     }
 }

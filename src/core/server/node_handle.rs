@@ -88,6 +88,15 @@ pub struct NodeHandle {
     pub(super) leadership: watch::Receiver<Leadership>,
 }
 
+#[cfg(test)]
+impl NodeHandle {
+    /// A door with nobody behind it.
+    pub fn unheard() -> Self {
+        let (_, leadership) = watch::channel(Leadership::default());
+        Self { mailbox: Arc::default(), board: Arc::default(), leadership }
+    }
+}
+
 impl NodeHandle {
     /// Puts a proposal in the queue. `id` is for `Wiring::dropped`, which hears of it if there is no leader
     /// to take it within the request timeout. A proposal that a leader took can still be lost with that leader: whoever waits

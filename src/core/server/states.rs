@@ -223,3 +223,23 @@ impl Drop for Arriving {
         *self.states.slot.lock() = Slot::Empty;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An index key of the largest size at the end of a piece once ended the sending: going on behind it asked LMDB for a key that
+    /// is one byte longer.
+    #[test]
+    fn keys_of_the_largest_size_are_sent_once_each() {
+        let dir = tempfile::tempdir().unwrap();
+        let lmdb = Lmdb::open(&dir.path().join("state.mdb")).unwrap();
+        let key = |number: u16| [&number.to_be_bytes()[..], &[b'k'; 509]].concat();
+        let value = vec![7; BYTES_PER_PIECE / 3];
+        lmdb.commit(&mut |batch| (0..10).try_for_each(|number| batch.append(Table::Index, &key(number), &value))).unwrap();
+        let sent: Vec<_> = StateRows::new(lmdb.read().unwrap()).map(Result::unwrap).collect();
+        assert!(sent.len() > 1 && sent.iter().all(|piece| piece.table == "index"));
+        let keys: Vec<_> = sent.iter().flat_map(|piece| &piece.keys).collect();
+        assert_eq!(keys, (0..10).map(key).collect::<Vec<_>>().iter().collect::<Vec<_>>());
+    }
+}

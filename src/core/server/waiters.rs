@@ -85,7 +85,12 @@ impl Waiters {
 
     /// Gives up on all requests: the member stops.
     pub fn close(&self) {
-        let slots = std::mem::take(&mut self.queue.lock().slots);
+        let mut queue = self.queue.lock();
+        let slots = std::mem::take(&mut queue.slots);
+        // Ids are never given twice.
+        queue.base += slots.len() as u64;
+        queue.waiting = 0;
+        drop(queue);
         for waiter in slots.into_iter().flatten() {
             let _ = waiter.reply.send(Err(Unavailable::Stopped));
         }
@@ -138,5 +143,16 @@ mod tests {
         assert_eq!(got_a.try_recv().unwrap(), Err(Unavailable::Timeout));
         assert!(waiters.is_empty());
         assert_eq!(waiters.add(now).0, 103);
+    }
+
+    #[test]
+    fn closing_answers_everyone_and_gives_no_id_again() {
+        let waiters = Waiters::new(0, Duration::from_secs(7));
+        let now = Instant::now();
+        let (first, mut got) = waiters.add(now);
+        waiters.close();
+        assert_eq!(got.try_recv().unwrap(), Err(Unavailable::Stopped));
+        assert!(waiters.is_empty());
+        assert!(waiters.add(now).0 > first);
     }
 }
