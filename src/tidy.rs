@@ -71,7 +71,10 @@ const KNOWS: &[(&str, &[&str])] = &[
             "watch",
         ],
     ),
-    ("serve", &["apply", "backend", "config", "consensus", "data_dir", "limits", "membership", "peer", "rpc", "server", "wal"]),
+    (
+        "serve",
+        &["apply", "backend", "config", "consensus", "data_dir", "limits", "membership", "mvcc", "peer", "rpc", "server", "wal"],
+    ),
 ];
 
 /// What the client side may name of core: the door to the server, and constants.
