@@ -161,7 +161,7 @@ fn printer(format: Format, hex: bool) -> Box<dyn Printer> {
         Format::Fields => Box::new(fields::Fields { hex }),
         Format::Json => Box::new(json::Json { hex }),
         Format::Table => Box::new(table::Table),
-        Format::Protobuf => Box::new(self::protobuf::Protobuf),
+        Format::Protobuf => Box::new(protobuf::Protobuf),
     }
 }
 
