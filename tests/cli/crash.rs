@@ -61,9 +61,10 @@ async fn members_of_three_are_killed_while_history_is_compacted() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_member_behind_the_log_catches_up() {
     const WRITES: i64 = 1500;
-    let flags: &[&str] = match ServerCommand::is_foreign() {
-        true => &["--snapshot-count=100"],
-        false => &["--snapshot-count=100", "--snapshot-catchup-entries=50"],
+    let flags: &[&str] = if ServerCommand::is_foreign() {
+        &["--snapshot-count=100"]
+    } else {
+        &["--snapshot-count=100", "--snapshot-catchup-entries=50"]
     };
     let mut cluster = Cluster::start(3, flags).await;
     for round in 0..2 {

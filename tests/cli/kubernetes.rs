@@ -177,7 +177,7 @@ async fn lists_are_paged_at_a_revision_with_exact_counts() {
         if let Some(kv) = now.kvs.first() {
             assert!(delete(&mut c, &object, kv.mod_revision).await.succeeded);
         }
-        assert!(create(&mut c, &format!("{prefix}{:04}-new", i), "1", 0).await.succeeded);
+        assert!(create(&mut c, &format!("{prefix}{i:04}-new"), "1", 0).await.succeeded);
         moves += 1;
 
         let mut from = seen.last().expect("a page has keys").to_vec();

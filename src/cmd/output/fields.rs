@@ -220,6 +220,7 @@ mod tests {
         printed(&Fields { hex: false }, reply)
     }
 
+    #[expect(clippy::format_collect, reason = "a few lines of a test")]
     fn prev(kv: &str) -> String {
         kv.lines().map(|line| format!("\"Prev{}\n", &line[1..])).collect()
     }

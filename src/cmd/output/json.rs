@@ -10,7 +10,9 @@ mod view;
 use super::{Printer, Reply};
 use crate::cmd::error::CliError;
 use std::io::Write;
-use view::*;
+use view::{
+    Alarms, Del, Grant, HashKv, Header, HeaderOnly, Health, KeepAlive, Leases, Put, Range, Status, TimeToLive, Txn, Watch,
+};
 
 /// The printer.
 pub struct Json {

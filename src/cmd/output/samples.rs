@@ -22,6 +22,7 @@ pub fn refused(printer: &dyn Printer, reply: Reply<'_>) -> String {
     error.to_string()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the fields of replies are optional")]
 pub fn header() -> Option<ResponseHeader> {
     Some(ResponseHeader { cluster_id: 1, member_id: 42, revision: 7, raft_term: 2 })
 }

@@ -151,6 +151,7 @@ mod tests {
         })
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "compared with what parsing answers")]
     fn expected(key: &str, end: &str, command: &str) -> Result<Watch, String> {
         let (key, range_end) = (Bytes::from(key.to_owned()), Bytes::from(end.to_owned()));
         Ok(Watch { key, range_end, command: list(command), ..Default::default() })

@@ -117,8 +117,8 @@ impl<'a> WriteTxn<'a> {
         if self.reads_only {
             return Ok(self.view().newest(key)?.filter(|found| !found.version.tombstone));
         }
-        let generations = std::iter::once(&self.state.active).chain(self.state.closed.as_ref());
-        for latest in generations.filter_map(|generation| generation.latest(key)) {
+        let mut generations = std::iter::once(&self.state.active).chain(self.state.closed.as_ref());
+        if let Some(latest) = generations.find_map(|generation| generation.latest(key)) {
             let found = Found { revision: latest.revision, version: latest.version, record: Some(latest.record) };
             return Ok(Some(found).filter(|found| !found.version.tombstone));
         }

@@ -335,12 +335,9 @@ async fn follow(mut client: Client, number: usize) -> Vec<Change> {
     loop {
         let Some(clients) = client.connected().await else { continue };
         let from = seen.last().map_or(1, |change| change.revision + 1);
-        let mut stream = match timeout(CALL_WITHIN, Follow::from(&clients, from)).await {
-            Ok(Ok(stream)) => stream,
-            _ => {
-                client.next_member().await;
-                continue;
-            }
+        let Ok(Ok(mut stream)) = timeout(CALL_WITHIN, Follow::from(&clients, from)).await else {
+            client.next_member().await;
+            continue;
         };
         loop {
             let end = client.shared.last_revision.load(Ordering::SeqCst);

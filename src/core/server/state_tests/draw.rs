@@ -138,7 +138,7 @@ impl Draw {
             target: target.into(),
             key: self.key(),
             range_end: self.few_end(),
-            target_union: Some(union).filter(|_| self.0 % 10 != 0),
+            target_union: Some(union).filter(|_| !self.0.is_multiple_of(10)),
         }
     }
 
