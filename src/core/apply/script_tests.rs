@@ -116,8 +116,8 @@ impl World {
     }
 }
 
-fn show(record: &Bytes) -> String {
-    let KeyValue { key, value, create_revision, mod_revision, version, lease } = KeyValue::decode(record.clone()).unwrap();
+fn show(record: &[u8]) -> String {
+    let KeyValue { key, value, create_revision, mod_revision, version, lease } = KeyValue::decode(record).unwrap();
     let lease = if lease == 0 { String::new() } else { format!(" lease {lease}") };
     format!(
         "{} = \"{}\" create {create_revision} mod {mod_revision} version {version}{lease}",
@@ -135,7 +135,7 @@ fn show_changes(changes: &RevisionChanges, out: &mut String) {
 
 fn show_op(op: &OpReply, indent: usize, out: &mut String) {
     let pad = " ".repeat(indent);
-    let mut list = |head: String, kvs: &mut dyn Iterator<Item = &Bytes>| {
+    let mut list = |head: String, kvs: &mut dyn Iterator<Item = &[u8]>| {
         writeln!(out, "{pad}{head}").unwrap();
         kvs.for_each(|kv| writeln!(out, "{pad}  {}", show(kv)).unwrap());
     };
@@ -143,8 +143,10 @@ fn show_op(op: &OpReply, indent: usize, out: &mut String) {
         OpReply::Range(r) => {
             list(format!("range: revision {}, count {}, more {}", r.revision, r.count, r.more), &mut r.kvs.iter())
         }
-        OpReply::Put(r) => list(format!("put: revision {}", r.revision), &mut r.previous.iter()),
-        OpReply::Delete(r) => list(format!("delete: revision {}, deleted {}", r.revision, r.deleted), &mut r.previous.iter()),
+        OpReply::Put(r) => list(format!("put: revision {}", r.revision), &mut r.previous.iter().map(AsRef::as_ref)),
+        OpReply::Delete(r) => {
+            list(format!("delete: revision {}, deleted {}", r.revision, r.deleted), &mut r.previous.iter().map(AsRef::as_ref))
+        }
         OpReply::Txn(r) => {
             writeln!(out, "{pad}txn: revision {}, succeeded {}", r.revision, r.succeeded).unwrap();
             r.replies.iter().for_each(|reply| show_op(reply, indent + 2, out));

@@ -56,7 +56,7 @@ impl BackendError {
         match self {
             Self::Damaged { .. } | Self::Missing(_) | Self::CutOff { .. } => true,
             Self::Lmdb { source, .. } => lmdb::is_damage(source),
-            Self::Io { .. } => false,
+            Self::Io { .. } | Self::DiskFull { .. } => false,
         }
     }
 }
