@@ -275,5 +275,4 @@ impl Flusher {
 }
 
 #[cfg(test)]
-#[path = "flusher_tests.rs"]
 mod tests;
