@@ -145,7 +145,7 @@ fn show_op(op: &OpReply, indent: usize, out: &mut String) {
         }
         OpReply::Put(r) => list(format!("put: revision {}", r.revision), &mut r.previous.iter().map(AsRef::as_ref)),
         OpReply::Delete(r) => {
-            list(format!("delete: revision {}, deleted {}", r.revision, r.deleted), &mut r.previous.iter().map(AsRef::as_ref))
+            list(format!("delete: revision {}, deleted {}", r.revision, r.deleted), &mut r.previous.iter().map(AsRef::as_ref));
         }
         OpReply::Txn(r) => {
             writeln!(out, "{pad}txn: revision {}, succeeded {}", r.revision, r.succeeded).unwrap();
