@@ -132,3 +132,65 @@ async fn forget_outdated(server: &ServerHandle) {
         server.leases().still_outdated(&ids);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{
+        super::{
+            ApplyProgress, CompactHashes, FlushSignal, Identity, LeaseClock, RequestLimits, ServerParts, SweepProgress, Waiters,
+            node_handle::NodeHandle,
+        },
+        *,
+    };
+    use crate::core::{
+        apply::SharedState,
+        backend::{Backend, MemoryStore},
+    };
+
+    /// A member that thinks that it leads, and whose proposals get lost.
+    fn unheard() -> ServerHandle {
+        let timeout = Duration::from_millis(20);
+        let state = SharedState::load(Arc::new(Backend::open(Arc::new(MemoryStore::default())).unwrap())).unwrap();
+        let node = NodeHandle::unheard();
+        ServerHandle::new(ServerParts {
+            identity: Identity { cluster_id: 1, member_id: node.status().leader },
+            limits: RequestLimits {
+                request_bytes_max: 1000,
+                txn_ops_max: 1,
+                quota_bytes: -1,
+                lease_ttl_secs_min: 1,
+                request_timeout: timeout,
+                election_timeout: timeout,
+            },
+            leases: Arc::new(LeaseClock::new(Arc::clone(&state.lessor), timeout, now())),
+            state,
+            node,
+            waiters: Arc::new(Waiters::new(0, timeout)),
+            progress: Arc::new(ApplyProgress::default()),
+            flush: FlushSignal::new(timeout).0,
+            sweep: Arc::new(SweepProgress::new(-1, -1)),
+            compact_hashes: Arc::new(CompactHashes::start(drop).unwrap()),
+            on_fault: Box::new(drop),
+        })
+    }
+
+    /// Housekeeping once waited for a proposal of its own, which was lost, and only housekeeping would have ended that wait: no
+    /// request of this member ever timed out again, and no lease expired.
+    #[tokio::test]
+    async fn a_lost_proposal_of_its_own_keeps_nobody_from_timing_out() {
+        let server = unheard();
+        let house = tokio::spawn(keep_house(server.clone()));
+        // The first look proposes the cluster version.
+        while server.waiters().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..2 {
+            let request = server.propose(Command::LeaseRevoke(LeaseRevokeRequest { id: 1 }));
+            let outcome = tokio::time::timeout(Duration::from_secs(20), request).await.expect("it times out");
+            assert_eq!(outcome, Err(Unavailable::TimeoutLeaderFail));
+        }
+        house.abort();
+    }
+}

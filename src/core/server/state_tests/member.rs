@@ -22,8 +22,6 @@ pub struct TestMember {
     applier: Applier,
     sweep: SweepProgress,
     main_on_disk: i64,
-    /// How often it was opened.
-    pub starts: usize,
     under_way: Option<(Flush, Option<Slice>, i64, bool)>,
 }
 
@@ -43,13 +41,12 @@ impl TestMember {
         let revisions = StoredRevisions::read(disk.read().unwrap().as_ref()).unwrap();
         let sweep = SweepProgress::new(revisions.compact, revisions.swept);
         let main_on_disk = revisions.current;
-        Self { disk, backend, state, applier, sweep, main_on_disk, starts: 0, under_way: None }
+        Self { disk, backend, state, applier, sweep, main_on_disk, under_way: None }
     }
 
     /// A crash: what is not on the disk is gone.
     pub fn reopen(&mut self) {
-        let starts = self.starts + 1;
-        *self = Self { starts, ..Self::open(Arc::clone(&self.disk)) };
+        *self = Self::open(Arc::clone(&self.disk));
     }
 
     pub fn applied(&self) -> u64 {
