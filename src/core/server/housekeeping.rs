@@ -98,7 +98,10 @@ async fn revoke_due(server: &ServerHandle, revokes: &mut JoinSet<()>) {
         let server = server.clone();
         revokes.spawn(async move {
             match server.propose(Command::LeaseRevoke(LeaseRevokeRequest { id })).await {
-                Ok(Ok(_)) => tracing::debug!(lease_id = %format!("{id:016x}"), "revoked expired lease"),
+                Ok(Ok(_)) => {
+                    server.metrics().lease_expired.inc();
+                    tracing::debug!(lease_id = %format!("{id:016x}"), "revoked expired lease");
+                }
                 // Revoked by a client meanwhile.
                 Ok(Err(_)) => {}
                 Err(error) => tracing::warn!(lease_id = %format!("{id:016x}"), %error, "failed to revoke lease; trying again"),
