@@ -141,11 +141,11 @@ fn show_op(op: &OpReply, indent: usize, out: &mut String) {
     };
     match op {
         OpReply::Range(r) => {
-            list(format!("range: revision {}, count {}, more {}", r.revision, r.count, r.more), &mut r.kvs.iter())
+            list(format!("range: revision {}, count {}, more {}", r.revision, r.count, r.more), &mut r.kvs.iter());
         }
         OpReply::Put(r) => list(format!("put: revision {}", r.revision), &mut r.previous.iter().map(AsRef::as_ref)),
         OpReply::Delete(r) => {
-            list(format!("delete: revision {}, deleted {}", r.revision, r.deleted), &mut r.previous.iter().map(AsRef::as_ref))
+            list(format!("delete: revision {}, deleted {}", r.revision, r.deleted), &mut r.previous.iter().map(AsRef::as_ref));
         }
         OpReply::Txn(r) => {
             writeln!(out, "{pad}txn: revision {}, succeeded {}", r.revision, r.succeeded).unwrap();

@@ -121,7 +121,7 @@ fn checked<'a>(table: Table, key: &[u8], stored: &'a [u8]) -> Result<&'a [u8]> {
     Err(BackendError::Damaged { table: table.name(), key: key.to_vec() })
 }
 
-fn checked_row<'a>(table: Table, (key, stored): Row<'a>) -> Result<Row<'a>> {
+fn checked_row(table: Table, (key, stored): Row<'_>) -> Result<Row<'_>> {
     Ok((key, checked(table, key, stored)?))
 }
 

@@ -27,8 +27,9 @@ use super::{
     Progress, SweepProgress,
     metrics::Metrics,
     node_handle::NodeHandle,
-    now, unix_millis,
+    now,
     sweep_progress::Slice,
+    unix_millis,
 };
 
 /// Changes after which a generation is closed: batches of this size cost the disk least.

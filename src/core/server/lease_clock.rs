@@ -187,10 +187,11 @@ fn follow(inner: &mut Inner, effects: &[Effect], at: Duration) {
                 inner.outdated.remove(id);
             }
             // Time only goes by between counting and applying, so more can only be left if the lease was renewed in between.
-            Effect::LeaseCheckpointed { id, remaining_secs } if *remaining_secs > 0 => {
-                if inner.deadlines.get(*id).is_some_and(|deadline| deadline > at + seconds(*remaining_secs)) {
-                    inner.outdated.insert(*id);
-                }
+            Effect::LeaseCheckpointed { id, remaining_secs }
+                if *remaining_secs > 0
+                    && inner.deadlines.get(*id).is_some_and(|deadline| deadline > at + seconds(*remaining_secs)) =>
+            {
+                inner.outdated.insert(*id);
             }
             _ => {}
         }
