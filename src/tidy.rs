@@ -393,11 +393,22 @@ fn reached_by_modules() -> BTreeMap<String, Reach> {
         for module in modules(&strip(&file.text)) {
             let reach = if always.contains(&module) { reach } else { Reach::InTests };
             let beside = format!("{folder}/{module}.rs");
-            open.push((if root.join(&beside).exists() { beside } else { format!("{folder}/{module}/mod.rs") }, reach));
+            let path = match elsewhere(&file.text, &module) {
+                Some(path) => format!("{}/{path}", name.rsplit_once('/').expect("a file lies in a folder").0),
+                None if root.join(&beside).exists() => beside,
+                None => format!("{folder}/{module}/mod.rs"),
+            };
+            open.push((path, reach));
         }
         reached.insert(name, reach);
     }
     reached
+}
+
+/// Where a `#[path]` on the line before says that a module lies, from the folder of the file that names it.
+fn elsewhere<'a>(text: &'a str, module: &str) -> Option<&'a str> {
+    let (before, _) = text.split_once(&format!("\nmod {module};"))?;
+    before.lines().last()?.trim().strip_prefix("#[path = \"")?.strip_suffix("\"]")
 }
 
 /// Names in `mod name;`.

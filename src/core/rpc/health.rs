@@ -7,7 +7,7 @@ use super::{
         alarm,
         key_range::KeyRange,
         mvcc::{RangeOptions, run_range},
-        server::{ServerHandle, metrics::Metrics},
+        server::{ServerHandle, metrics::Metrics, watch_loop::WatchHandle},
     },
     http::{AlarmKind, FactFuture, HealthFacts},
 };
@@ -15,11 +15,12 @@ use super::{
 /// The server's own facts.
 pub struct ServerHealth {
     server: ServerHandle,
+    watch: WatchHandle,
 }
 
 impl ServerHealth {
-    pub fn new(server: ServerHandle) -> Self {
-        Self { server }
+    pub fn new(server: ServerHandle, watch: WatchHandle) -> Self {
+        Self { server, watch }
     }
 
     fn read(&self) -> Result<(), String> {
@@ -85,6 +86,12 @@ impl HealthFacts for ServerHealth {
         metrics.proposals_pending.set(server.waiters().len() as i64);
         metrics.current_revision.set(server.store().current_revision());
         metrics.compact_revision.set(server.store().compact_revision());
+        let watching = self.watch.facts();
+        metrics.watch_streams.set(watching.streams as i64);
+        metrics.watchers.set(watching.watchers as i64);
+        metrics.slow_watchers.set(watching.slow_watchers as i64);
+        // Scrapes come one at a time as a rule; of two at once the later would count the same events again by a few.
+        metrics.events.inc_by(watching.events_total.saturating_sub(metrics.events.get()));
         let sizes = server.flush().disk_sizes();
         metrics.db_size.set(sizes.allocated.cast_signed());
         metrics.db_size_in_use.set(sizes.in_use.cast_signed());

@@ -22,7 +22,7 @@ use crate::core::{
     mvcc::StoredRevisions,
     peer::{Ids, Outbox, Transport},
     server::{
-        ApplyLoop, ApplyProgress, CompactHashes, FlushSignal, Flusher, Identity, LeaseClock, Peers, ReceivedStates,
+        ApplyLoop, ApplyProgress, CompactHashes, FlushSignal, Flusher, Identity, LeaseClock, MeasuredLog, Peers, ReceivedStates,
         RequestLimits, ServerHandle, ServerParts, StateSource, StoreHistory, SweepProgress, Waiters, first_id,
         metrics::Metrics,
         node_loop::{self, LoopOptions, StartError, Wiring},
@@ -96,7 +96,8 @@ impl RunningMember {
         let backend = Arc::new(Backend::open(dir.open_state()?)?);
         let state = SharedState::load(Arc::clone(&backend))?;
         let applier = Applier::open(state.clone())?;
-        let log: Arc<dyn LogStore> = Arc::new(EngineLog::open(dir.log())?);
+        let log = Arc::new(EngineLog::open(dir.log())?);
+        let log: Arc<dyn LogStore> = Arc::new(MeasuredLog::new(log, Arc::clone(metrics)));
         let log_is_empty = log.state()?.is_empty();
         if log_is_empty && applier.applied().index > 0 {
             let (log, data_dir) = (dir.log().display().to_string(), config.data_dir.display().to_string());
@@ -157,6 +158,7 @@ impl RunningMember {
             Arc::new(CompactHashes::start(move |error| faults.report(error)).map_err(ServeError::Runtime)?)
         };
         let server = ServerHandle::new(ServerParts {
+            metrics: Arc::clone(metrics),
             identity,
             limits: request_limits(config, request_timeout),
             state: state.clone(),
@@ -187,6 +189,7 @@ impl RunningMember {
 
         let applier = Arc::new(Mutex::new(applier));
         let apply = ApplyLoop {
+            metrics: Arc::clone(metrics),
             tasks: task_queue,
             applier: Arc::clone(&applier),
             backend: Arc::clone(&backend),
@@ -202,6 +205,7 @@ impl RunningMember {
             on_members: Box::new(set_peers),
         };
         let flusher = Flusher {
+            metrics: Arc::clone(metrics),
             applier,
             backend: Arc::clone(&backend),
             store: Arc::clone(&state.store),

@@ -84,7 +84,7 @@ impl BoundPorts {
     ) -> ServingPorts {
         let mut serving = JoinSet::new();
         let grpc = router(config, member, clients);
-        let facts = Arc::new(ServerHealth::new(member.server().clone()));
+        let facts = Arc::new(ServerHealth::new(member.server().clone(), member.watch().clone()));
         let http = HttpService::new(facts, Arc::clone(metrics), &config.command_line);
         let connections = ConnectionLimits::new(config);
         for (listener, serves) in self.listeners {

@@ -14,6 +14,7 @@ use super::{
     },
     ApplyTask, CompactHashes, FlushSignal, LeaseClock, Progress, SweepProgress, Waiters,
     handle::ApplyProgress,
+    metrics::{AppliedCounts, Metrics},
     node_handle::NodeHandle,
     now,
     watch_loop::WatchHandle,
@@ -39,6 +40,7 @@ pub struct ApplyLoop {
     pub sweep: Arc<SweepProgress>,
     pub watch: WatchHandle,
     pub compact_hashes: Arc<CompactHashes>,
+    pub metrics: Arc<Metrics>,
     pub take_received: TakeReceived,
     pub on_members: Box<dyn Fn() + Send>,
 }
@@ -49,10 +51,18 @@ impl ApplyLoop {
     /// # Errors
     /// The [`Fault`] for which the member must stop.
     pub fn run(self) -> Result<(), Fault> {
+        let mut known_leader = 0;
         while let Ok(task) = self.tasks.recv() {
             match task {
                 ApplyTask::Entries(entries) => self.entries(&entries)?,
-                ApplyTask::Leadership { term, is_self, .. } => self.leases.leadership(term, is_self),
+                ApplyTask::Leadership { term, leader, is_self } => {
+                    // Losing one is no change yet; finding the next is.
+                    if leader != 0 && leader != known_leader {
+                        self.metrics.leader_changes_seen.inc();
+                        known_leader = leader;
+                    }
+                    self.leases.leadership(term, is_self);
+                }
                 ApplyTask::InstallSnapshot { index, .. } => self.install(index)?,
             }
         }
@@ -65,9 +75,11 @@ impl ApplyLoop {
         let mut outcomes = Vec::with_capacity(entries.len());
         let mut changes = Vec::new();
         let mut effects = Vec::new();
+        let mut counts = AppliedCounts::default();
         let mut applier = self.applier.lock();
         for entry in entries {
             let Applied { id, outcome, changes: changed, effects: caused } = applier.apply(entry)?;
+            counts.outcome(&outcome);
             if id != 0 {
                 outcomes.push((id, Ok(outcome)));
             }
@@ -86,8 +98,10 @@ impl ApplyLoop {
         self.effects(&effects);
         self.waiters.answer(outcomes.into_iter());
         self.node.progress(Progress::Applied(last.index));
+        counts.add_to(&self.metrics, &effects);
         let took = started.elapsed();
         if took > self.flush.slow_apply() {
+            self.metrics.slow_apply.inc();
             tracing::warn!(took = ?took, entries = entries.len(), "apply request took too long");
         }
         self.hold_back();

@@ -25,9 +25,11 @@ use super::{
         mvcc::{Flush, MvccStore, StoredRevisions},
     },
     Progress, SweepProgress,
+    metrics::Metrics,
     node_handle::NodeHandle,
     now,
     sweep_progress::Slice,
+    unix_millis,
 };
 
 /// Changes after which a generation is closed: batches of this size cost the disk least.
@@ -135,6 +137,7 @@ pub struct Flusher {
     pub woken: Receiver<Wake>,
     pub sweep: Arc<SweepProgress>,
     pub dir: Arc<DataDir>,
+    pub metrics: Arc<Metrics>,
 }
 
 /// What is on the disk.
@@ -229,6 +232,7 @@ impl Flusher {
         let after = copy.sizes()?;
         self.signal.set_disk_sizes(after);
         let took = started.elapsed();
+        self.metrics.backend_defrag_duration.observe(took.as_secs_f64());
         tracing::info!(?took, bytes_before = before.allocated, bytes_after = after.allocated, "finished defragmenting directory");
         Ok(Ok(()))
     }
@@ -242,6 +246,7 @@ impl Flusher {
         let started = now();
         flush.commit()?;
         let took = started.elapsed();
+        self.metrics.backend_commit_duration.observe(took.as_secs_f64());
         tracing::debug!(?took, index = applied.index, versions = generation.len(), "flushed");
         let plan = flush.finish(&self.backend);
         self.signal.set_disk_sizes(self.backend.state().durable.sizes()?);
@@ -249,7 +254,9 @@ impl Flusher {
         self.node.progress(Progress::Flushed(applied));
         if let (Some(slice), Some(plan)) = (slice, &plan) {
             self.sweep.advance(slice, plan);
+            self.metrics.compaction_keys.inc_by(plan.records.len() as u64);
             if plan.done {
+                self.metrics.compaction_last.set((unix_millis() / 1000).cast_signed());
                 tracing::info!(compact_revision = plan.next, records = plan.records.len(), "finished scheduled compaction");
             }
         }

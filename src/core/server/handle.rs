@@ -19,6 +19,7 @@ use super::{
         refusal::Refusal,
     },
     CompactHashes, FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters,
+    metrics::Metrics,
     node_handle::{NodeHandle, ReadError},
     now,
 };
@@ -56,6 +57,7 @@ pub struct ServerParts {
     pub flush: FlushSignal,
     pub sweep: Arc<SweepProgress>,
     pub compact_hashes: Arc<CompactHashes>,
+    pub metrics: Arc<Metrics>,
     /// Hears why this member must stop.
     pub on_fault: Box<dyn Fn(String) + Send + Sync>,
 }
@@ -173,6 +175,10 @@ impl ServerHandle {
         &self.0.sweep
     }
 
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
     /// Hashes that compactions left.
     pub fn compact_hashes(&self) -> &CompactHashes {
         &self.0.compact_hashes
@@ -211,7 +217,11 @@ impl ServerHandle {
             self.0.waiters.answer(std::iter::once((id, Err(Unavailable::TooManyRequests))));
             return Err(Unavailable::TooManyRequests);
         }
-        outcome.await.unwrap_or(Err(Unavailable::Stopped))
+        let outcome = outcome.await.unwrap_or(Err(Unavailable::Stopped));
+        if outcome.is_err() {
+            self.0.metrics.proposals_failed.inc();
+        }
+        outcome
     }
 
     /// Waits until the store shows every write that was acknowledged before this call.

@@ -98,7 +98,10 @@ async fn revoke_due(server: &ServerHandle, revokes: &mut JoinSet<()>) {
         let server = server.clone();
         revokes.spawn(async move {
             match server.propose(Command::LeaseRevoke(LeaseRevokeRequest { id })).await {
-                Ok(Ok(_)) => tracing::debug!(lease_id = %format!("{id:016x}"), "revoked expired lease"),
+                Ok(Ok(_)) => {
+                    server.metrics().lease_expired.inc();
+                    tracing::debug!(lease_id = %format!("{id:016x}"), "revoked expired lease");
+                }
                 // Revoked by a client meanwhile.
                 Ok(Err(_)) => {}
                 Err(error) => tracing::warn!(lease_id = %format!("{id:016x}"), %error, "failed to revoke lease; trying again"),
@@ -140,7 +143,7 @@ mod tests {
     use super::{
         super::{
             ApplyProgress, CompactHashes, FlushSignal, Identity, LeaseClock, RequestLimits, ServerParts, SweepProgress, Waiters,
-            node_handle::NodeHandle,
+            metrics::Metrics, node_handle::NodeHandle,
         },
         *,
     };
@@ -173,6 +176,7 @@ mod tests {
             sweep: Arc::new(SweepProgress::new(-1, -1)),
             compact_hashes: Arc::new(CompactHashes::start(drop).unwrap()),
             on_fault: Box::new(drop),
+            metrics: Arc::new(Metrics::new(&[], false)),
         })
     }
 

@@ -24,8 +24,12 @@ impl ServerHandle {
             match self.leases().renew(id, now()) {
                 Renewal::NotLeader => return Ok(None),
                 Renewal::Gone => return Ok(Some(0)),
-                Renewal::Renewed { ttl_secs, was_checkpointed: false } => return Ok(Some(ttl_secs)),
+                Renewal::Renewed { ttl_secs, was_checkpointed: false } => {
+                    self.metrics().lease_renewed.inc();
+                    return Ok(Some(ttl_secs));
+                }
                 Renewal::Renewed { ttl_secs, was_checkpointed: true } => {
+                    self.metrics().lease_renewed.inc();
                     let checkpoints = vec![LeaseCheckpoint { id, remaining_ttl: 0 }];
                     let command = Command::LeaseCheckpoint(LeaseCheckpointRequest { checkpoints });
                     return Ok(self.propose(command).await?.ok().map(|_| ttl_secs));

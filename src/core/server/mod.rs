@@ -15,6 +15,7 @@ mod housekeeping;
 mod lease_calls;
 mod lease_clock;
 mod mailbox;
+mod measured_log;
 pub mod metrics;
 pub mod node_handle;
 pub mod node_loop;
@@ -41,6 +42,7 @@ pub use handle::{ApplyProgress, Identity, RequestLimits, ServerHandle, ServerPar
 pub use history::StoreHistory;
 pub use housekeeping::keep_house;
 pub use lease_clock::{LeaseClock, Renewal};
+pub use measured_log::MeasuredLog;
 pub use peers::Peers;
 pub use states::{ReceivedStates, StateSource};
 pub use sweep_progress::SweepProgress;

@@ -115,6 +115,7 @@ impl World {
             woken,
             sweep: Arc::clone(&self.sweep),
             dir: Arc::clone(&self.dir),
+            metrics: Arc::new(Metrics::new(&[], false)),
         };
         (flusher, signal)
     }

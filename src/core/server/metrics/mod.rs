@@ -3,6 +3,7 @@
 //! One table makes the fields and registers them. A count is one relaxed atomic addition. Labelled metrics of hot paths are
 //! looked up once and kept: see [`GrpcMetrics`].
 
+mod applied;
 mod grpc;
 mod process;
 
@@ -12,6 +13,7 @@ use prometheus::{
     TextEncoder, exponential_buckets,
 };
 
+pub use applied::AppliedCounts;
 pub use grpc::{CallKind, GRPC_CODES, GrpcMethod, GrpcMetrics, MethodMetrics};
 use process::ProcessMetrics;
 pub use process::fd_limit;
