@@ -194,8 +194,6 @@ pub fn attach_key(lease: i64, revision: Revision) -> [u8; 20] {
 
 /// Names in [`Table::Meta`].
 pub mod meta {
-    /// Layout version of the data directory, little-endian u32.
-    pub const FORMAT: &[u8] = b"format";
     /// Applied index, term and configuration: see `AppliedState` encoding.
     pub const APPLIED: &[u8] = b"applied";
     /// Newest main revision, little-endian i64.
@@ -206,8 +204,6 @@ pub mod meta {
     pub const SWEPT_REVISION: &[u8] = b"swept_revision";
     /// Cluster version as text.
     pub const CLUSTER_VERSION: &[u8] = b"cluster_version";
-    /// Newest layout that this program writes and reads.
-    pub const FORMAT_NOW: u32 = 1;
 }
 
 #[cfg(test)]

@@ -306,6 +306,7 @@ fn request_limits(config: &ServerConfig, request_timeout: Duration) -> RequestLi
         txn_ops_max: config.max_txn_ops,
         quota_bytes: if config.quota_backend_bytes == 0 { limits::QUOTA_BYTES_DEFAULT } else { config.quota_backend_bytes },
         lease_ttl_secs_min: lease_millis.div_ceil(1000).max(1).cast_signed(),
+        lease_checkpoints: config.lease_checkpoint,
         request_timeout,
         election_timeout: config.election_timeout,
     }

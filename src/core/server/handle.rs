@@ -40,6 +40,8 @@ pub struct RequestLimits {
     pub quota_bytes: i64,
     /// Shortest TTL in seconds; shorter ones are raised to it.
     pub lease_ttl_secs_min: i64,
+    /// Whether remaining times of long leases are written down now and then.
+    pub lease_checkpoints: bool,
     /// How long a request may wait for its verdict.
     pub request_timeout: Duration,
     pub election_timeout: Duration,

@@ -55,7 +55,7 @@ async fn lead(server: &ServerHandle) {
                 revoke_due(server, &mut revokes).await;
                 forget_outdated(server).await;
             }
-            _ = checkpoints.tick() => checkpoint(server).await,
+            _ = checkpoints.tick(), if server.limits().lease_checkpoints => checkpoint(server).await,
         }
     }
 }
@@ -164,6 +164,7 @@ mod tests {
                 txn_ops_max: 1,
                 quota_bytes: -1,
                 lease_ttl_secs_min: 1,
+                lease_checkpoints: true,
                 request_timeout: timeout,
                 election_timeout: timeout,
             },
