@@ -69,15 +69,34 @@ fn a_flipped_bit_in_any_row_is_an_error_that_names_the_row() {
     assert_eq!(tables.into_iter().collect::<Vec<_>>(), ["index", "record"]);
 }
 
+/// A file that ends before the last page that LMDB counts was once refused at open. But pages that a transaction took and gave back
+/// are never written, so a member that was killed at the right moment did not come back.
 #[test]
-fn a_file_that_lost_its_end_is_not_opened() {
+fn a_file_that_lost_its_end_gives_an_error_or_the_same_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = dir.path().join("good.mdb");
+    make(&good);
+    let hash = read_all(&good).unwrap();
+    let bytes = std::fs::read(&good).unwrap();
+    let path = dir.path().join("state.mdb");
+    let mut refused = 0;
+    for pages in 2..bytes.len() / 4096 {
+        std::fs::write(&path, &bytes[..pages * 4096]).unwrap();
+        match read_all(&path) {
+            Ok(same) => assert_eq!(same, hash, "{pages} pages left"),
+            Err(error) => {
+                assert!(error.is_damage(), "{pages} pages left: {error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 0);
+}
+
+#[test]
+fn a_file_that_is_none_of_lmdbs_is_not_opened() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("state.mdb");
-    make(&path);
-    let len = std::fs::metadata(&path).unwrap().len();
-    std::fs::File::options().write(true).open(&path).unwrap().set_len(len - 4096).unwrap();
-    let error = read_all(&path).unwrap_err().to_string();
-    assert!(error.contains("state.mdb is cut off"), "{error}");
     std::fs::write(&path, [7; 8192]).unwrap();
     let error = read_all(&path).unwrap_err().to_string();
     assert!(error.contains("backend open"), "{error}");

@@ -65,6 +65,7 @@ impl Lmdb {
                 Err(source) => return Err(BackendError::Lmdb { operation: "open", source }),
             }
         };
+        fill_up(&env, path)?;
         let mut txn = env.write_txn().map_err(fault("open"))?;
         let mut open = |table: Table| env.create_database(&mut txn, Some(table.name())).map_err(fault("open"));
         let mut tables = Vec::with_capacity(Table::ALL.len());
@@ -72,7 +73,6 @@ impl Lmdb {
             tables.push(open(table)?);
         }
         txn.commit().map_err(fault("open"))?;
-        check_length(&env, path)?;
         let tables = tables.try_into().expect("one database for each table");
         Ok(Self { env, tables })
     }
@@ -93,13 +93,18 @@ pub(super) fn is_damage(error: &heed::Error) -> bool {
     matches!(error, heed::Error::Mdb(Corrupted | Incompatible | Invalid | PageFull | PageNotFound | Panic))
 }
 
-/// A file that lost its end would end the process when a page behind it is touched.
-fn check_length(env: &Env<WithoutTls>, path: &Path) -> Result<()> {
+/// Makes the file as long as LMDB counts it.
+///
+/// Pages that a transaction took at the end and gave back before its commit are counted but never written, so a sound file may end
+/// early. One that lost its end looks the same, and touching a page behind the end would kill the process. Zeros in the place of
+/// what is missing do neither: LMDB takes no page of zeros for one of its own, and no row of zeros has a right checksum.
+fn fill_up(env: &Env<WithoutTls>, path: &Path) -> Result<()> {
     let io = |source| BackendError::Io { path: path.display().to_string(), source };
     let found = std::fs::metadata(path).map_err(io)?.len();
-    let needed = (env.info().last_page_number as u64 + 1) * u64::from(env.stat().page_size);
-    if found < needed {
-        return Err(BackendError::CutOff { path: path.display().to_string(), found, needed });
+    let counted = (env.info().last_page_number as u64 + 1) * u64::from(env.stat().page_size);
+    if found < counted {
+        tracing::info!(path = %path.display(), found, counted, "filled the state file up with unused pages");
+        File::options().write(true).open(path).and_then(|file| file.set_len(counted)).map_err(io)?;
     }
     Ok(())
 }

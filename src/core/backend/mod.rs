@@ -45,16 +45,13 @@ pub enum BackendError {
     /// Something that an index names is not there.
     #[error("record of revision {0} is missing; restore this member from a snapshot or another member")]
     Missing(super::revision::Revision),
-    /// The file is shorter than what it says that it holds.
-    #[error("{path} is cut off: {found} bytes of {needed}; restore this member from a snapshot or another member")]
-    CutOff { path: String, found: u64, needed: u64 },
 }
 
 impl BackendError {
     /// Whether what is on the disk is wrong, and not only out of reach for now.
     pub fn is_damage(&self) -> bool {
         match self {
-            Self::Damaged { .. } | Self::Missing(_) | Self::CutOff { .. } => true,
+            Self::Damaged { .. } | Self::Missing(_) => true,
             Self::Lmdb { source, .. } => lmdb::is_damage(source),
             Self::Io { .. } | Self::DiskFull { .. } => false,
         }
