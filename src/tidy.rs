@@ -13,6 +13,7 @@ use std::{
 /// A part of core, and the other parts that its code may name. Every part stands here.
 const KNOWS: &[(&str, &[&str])] = &[
     ("limits", &[]),
+    ("verify", &[]),
     ("clock", &[]),
     ("key_range", &[]),
     ("revision", &[]),
@@ -94,6 +95,7 @@ const PURE: &[&str] = &[
     "mvcc",
     "refusal",
     "revision",
+    "verify",
     "watch",
 ];
 const IMPURE_FILES: &[&str] = &["src/core/backend/lmdb.rs"];

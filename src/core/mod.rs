@@ -18,5 +18,6 @@ pub mod revision;
 pub mod rpc;
 pub mod serve;
 pub mod server;
+pub mod verify;
 pub mod wal;
 pub mod watch;

@@ -1,0 +1,7 @@
+//! What must hold: the rules of a store, and checkers that hold a run against them.
+//!
+//! [`history`] is a run as its clients saw it, in the words of the wire: who asked what of whom, when, and what came back.
+//! Nothing here knows how the store works, or who wrote the history: the simulator, a test against real processes, or etcd's own
+//! client. So the same checkers judge all of them.
+
+pub mod history;
