@@ -273,7 +273,7 @@ async fn compact(server: ServerHandle, request: CompactionRequest) -> Result<Com
     // Physical compaction also waits when the revision was compacted before.
     if request.physical && matches!(outcome, Ok(_) | Err(Refusal::Compacted)) {
         let wanted = request.revision.min(server.store().compact_revision());
-        let _ = tokio::time::timeout(server.limits().request_timeout * 10, server.sweep().reached(wanted)).await;
+        let _ = server.clock().timeout(server.limits().request_timeout * 10, server.sweep().reached(wanted)).await;
     }
     match outcome? {
         Reply::Compacted { revision } => Ok(CompactionResponse { header: header::at(&server, revision) }),

@@ -23,7 +23,7 @@ use super::{
         apply::{Command, Reply},
         limits,
         peer::Outbox,
-        server::{ServerHandle, now},
+        server::ServerHandle,
     },
     header,
     kv::{LEASE_COST_BYTES, admit, has_space, unexpected},
@@ -50,7 +50,7 @@ impl LeaseService {
 
     /// Renews a lease at the leader, wherever that is. Seconds of TTL, 0 for no such lease.
     async fn renew(&self, id: i64) -> Result<i64, Status> {
-        let deadline = now() + self.server.limits().request_timeout;
+        let deadline = self.server.clock().now() + self.server.limits().request_timeout;
         loop {
             if let Some(ttl_secs) = self.server.renew_lease_here(id).await? {
                 return Ok(ttl_secs);
@@ -65,7 +65,7 @@ impl LeaseService {
     }
 
     async fn time_to_live(&self, id: i64, keys: bool) -> Result<LeaseTimeToLiveReply, Status> {
-        let deadline = now() + self.server.limits().request_timeout;
+        let deadline = self.server.clock().now() + self.server.limits().request_timeout;
         loop {
             if let Some(reply) = self.server.lease_time_left_here(id, keys).await? {
                 return Ok(reply);
@@ -87,11 +87,11 @@ impl LeaseService {
 
     /// Waits a moment before the next look for a leader that can answer.
     async fn look_again(&self, deadline: Instant) -> Result<(), Status> {
-        if now() >= deadline {
+        if self.server.clock().now() >= deadline {
             let leader = self.server.node().status().leader;
             return Err(if leader == 0 { ApiError::NoLeader } else { ApiError::Timeout }.into());
         }
-        tokio::time::sleep(LEADER_POLL).await;
+        self.server.clock().sleep(LEADER_POLL).await;
         Ok(())
     }
 }
@@ -177,7 +177,7 @@ impl lease_server::Lease for LeaseService {
         let mut ids: Vec<i64> = self.server.state().lessor.read().iter().map(|(id, _)| id).collect();
         // The leader lists those that end first, first.
         if self.server.leases().is_leading() {
-            let now = now();
+            let now = self.server.clock().now();
             ids.sort_by_cached_key(|id| self.server.leases().time_left(*id, now));
         }
         let leases = ids.into_iter().map(|id| LeaseStatus { id }).collect();
