@@ -34,6 +34,8 @@ use crate::core::{
 
 /// Bytes of log entries kept in memory for followers.
 const LOG_WINDOW_BYTES: usize = 32 * 1024 * 1024;
+/// Entries for which a cut of the log is worth a record.
+const CUT_ENTRIES_MIN: u64 = 256;
 /// What a request may take beyond two election timeouts. Source: etcd.
 const REQUEST_TIMEOUT_BASE: Duration = Duration::from_secs(5);
 
@@ -233,6 +235,7 @@ fn loop_options(config: &ServerConfig, identity: Identity, request_timeout: Dura
             pre_vote: config.pre_vote,
             start_nonce: first_id(identity.member_id, unix_millis()),
             window_bytes_max: LOG_WINDOW_BYTES,
+            cut_entries_min: CUT_ENTRIES_MIN,
         },
         tick: config.heartbeat_interval,
         request_timeout,

@@ -60,15 +60,16 @@ impl ApplyLoop {
         Ok(())
     }
 
-    /// Does the next task, if there is one. Answers whether there was.
+    /// Does the next task, if there is one. Answers whether it put another state in the place of this one.
     ///
     /// # Errors
     /// The [`Fault`] for which the member must stop.
     pub fn step(&mut self) -> Result<bool, Fault> {
         // Closed means that nothing comes any more, which is no work either.
         let Ok(task) = self.tasks.try_recv() else { return Ok(false) };
+        let installs = matches!(task, ApplyTask::InstallSnapshot { .. });
         self.take(task)?;
-        Ok(true)
+        Ok(installs)
     }
 
     /// Whether a task waits.

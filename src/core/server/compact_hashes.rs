@@ -53,6 +53,11 @@ impl HashJobs {
         Ok(())
     }
 
+    /// Whether one waits.
+    pub fn has_work(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// Computes the next one, if there is one. Answers whether there was.
     ///
     /// # Errors

@@ -85,6 +85,13 @@ impl FlushSignal {
         }
     }
 
+    /// Asks for something; left out if too much waits already.
+    pub fn ask(&self, wake: Wake) {
+        match self.wake.try_send(wake) {
+            Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
+        }
+    }
+
     /// Defragments the disk file while reads and writes go on.
     ///
     /// # Errors

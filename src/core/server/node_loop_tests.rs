@@ -64,6 +64,7 @@ fn options(id: u64, tick: Duration) -> LoopOptions {
             pre_vote: true,
             start_nonce: id,
             window_bytes_max: 1 << 20,
+            cut_entries_min: 256,
         },
         tick,
         request_timeout: Duration::from_millis(300),
