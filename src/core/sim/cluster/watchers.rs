@@ -118,6 +118,8 @@ impl Cluster {
             return self.reconnect(at);
         };
         let current = running.assembly.server.store().current_revision();
+        let compacted = running.assembly.server.store().compact_revision();
+        let watching = self.plan.watching;
         let watcher = &mut self.watchers[at];
         watcher.streams += 1;
         let (requests, responses) = running.assembly.watch.open_stream();
@@ -129,14 +131,21 @@ impl Cluster {
             wanted.canceled = false;
             wanted.request.start_revision = match wanted.next {
                 // From now, from the beginning, from some revision, from one that is yet to come.
-                0 => match watcher.chance.below(10) {
+                0 if watcher.chance.percent(watching.future_percent) => current + watcher.chance.below(8) as i64,
+                0 if compacted > 0 && watcher.chance.percent(watching.compacted_percent) => compacted,
+                0 => match watcher.chance.below(9) {
                     0..=4 => 0,
                     5..=6 => 1,
-                    7..=8 => watcher.chance.within(1..current.cast_unsigned() + 1).cast_signed(),
-                    _ => current + watcher.chance.below(8) as i64,
+                    _ => watcher.chance.within(1..current.cast_unsigned() + 1).cast_signed(),
                 },
                 next => next,
             };
+            if wanted.request.start_revision > current {
+                self.trace.note(self.now, "watch from the future", &[at as u64]);
+            }
+            if compacted > 0 && wanted.request.start_revision == compacted {
+                self.trace.note(self.now, "watch from the compacted revision", &[at as u64]);
+            }
             story.creates.push((self.now, wanted.request.clone()));
             creates.push(wanted.request.clone());
         }
@@ -147,7 +156,8 @@ impl Cluster {
             }
         });
         self.history.streams.push(story);
-        let pace = watcher.chance.of(&[2, 2, 20, 20, 200, 3_000]) * MILLIS;
+        let slow = watcher.chance.percent(watching.slow_percent);
+        let pace = if slow { watcher.chance.of(&[200, 3_000]) } else { watcher.chance.of(&[2, 20]) } * MILLIS;
         watcher.open = Some(Open { at: self.history.streams.len() - 1, member, life, requests, responses, pace });
         let stream = watcher.streams;
         self.settle(member);
@@ -166,7 +176,7 @@ impl Cluster {
     }
 
     fn act_later(&mut self, at: usize, stream: u64) {
-        let delay = self.chance.skewed(10 * MILLIS..2 * SECONDS);
+        let delay = self.chance.skewed(10 * MILLIS..self.plan.watching.act);
         self.later(delay, Event::Watcher { watcher: at, event: WatcherEvent::Act(stream) });
     }
 
@@ -251,15 +261,15 @@ impl Cluster {
         if self.phase == Phase::Quiet {
             return;
         }
-        match watcher.chance.below(20) {
-            0..=7 => {
+        match watcher.chance.below(12) {
+            _ if watcher.chance.percent(self.plan.watching.progress_percent) => {
                 self.history.streams[open.at].progress_requests.push(self.now);
                 life.pool.spawn(async move { requests.progress().await });
             }
-            8..=15 => life.pool.spawn(async move { requests.tick().await }),
+            0..=7 => life.pool.spawn(async move { requests.tick().await }),
             // The client changes its pace, or goes elsewhere.
-            16..=17 => open.pace = watcher.chance.of(&[2, 20, 200, 3_000]) * MILLIS,
-            18 => return self.close(at),
+            8..=9 => open.pace = watcher.chance.of(&[2, 20, 200, 3_000]) * MILLIS,
+            10 => return self.close(at),
             _ => {
                 let which = watcher.chance.below(watcher.wanted.len());
                 let wanted = &mut watcher.wanted[which];
