@@ -74,21 +74,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "watch",
         ],
     ),
-    (
-        "sim",
-        &[
-            "apply",
-            "backend",
-            "clock",
-            "consensus",
-            "membership",
-            "mvcc",
-            "peer",
-            "rpc",
-            "server",
-            "verify",
-        ],
-    ),
+    ("sim", &["apply", "backend", "clock", "consensus", "membership", "mvcc", "peer", "rpc", "server", "verify"]),
     (
         "serve",
         &["apply", "backend", "clock", "config", "consensus", "data_dir", "limits", "membership", "peer", "rpc", "server", "wal"],

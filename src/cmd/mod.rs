@@ -200,14 +200,12 @@ fn try_client(personality: Personality, args: &[OsString]) -> Result<ExitCode, C
 fn definitions(personality: Personality) -> Command {
     let root = Cli::command().name(personality.program()).mut_args(|arg| arg.global(false));
     match personality {
-        Personality::Quorate => {
-            root.subcommands([
-                serve::command().name("serve"),
-                bench::command().name("bench"),
-                sim::command(),
-                generate::command(),
-            ])
-        }
+        Personality::Quorate => root.subcommands([
+            serve::command().name("serve"),
+            bench::command().name("bench"),
+            sim::command(),
+            generate::command(),
+        ]),
         Personality::Etcdctl => root.about("A simple command line client for etcd"),
     }
 }

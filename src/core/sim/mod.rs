@@ -27,4 +27,6 @@ pub use report::{Report, Simulator};
 pub use scenario::Scenario;
 
 #[cfg(test)]
+mod planted_tests;
+#[cfg(test)]
 mod tests;

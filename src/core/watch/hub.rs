@@ -29,6 +29,8 @@ pub struct HubFacts {
     pub watchers: usize,
     /// Watchers that are behind or blocked.
     pub slow_watchers: usize,
+    /// Those of them that wait for room.
+    pub blocked_watchers: usize,
     /// Events sent since the start, each watcher's counted.
     pub events_total: u64,
 }
@@ -85,6 +87,7 @@ impl WatchHub {
             streams: self.streams.len(),
             watchers: self.watchers.len(),
             slow_watchers: self.behind.len() + self.blocked,
+            blocked_watchers: self.blocked,
             events_total: self.events_total,
         }
     }

@@ -164,6 +164,7 @@ impl Cluster {
                 format!("member {member} is told to hand leadership to member {}", to + 1)
             }
             Kind::Defragment => {
+                self.members[at].defragmented = Some(self.now);
                 if let Some(life) = &self.members[at].life {
                     // Nobody waits for the answer.
                     let (done, _) = oneshot::channel();

@@ -7,7 +7,10 @@ use std::{
 
 use bytes::Bytes;
 use prost::Message;
-use quorate_proto::etcdserverpb::{WatchCreateRequest, WatchResponse, watch_create_request::FilterType};
+use quorate_proto::{
+    etcdserverpb::{WatchCreateRequest, WatchResponse, watch_create_request::FilterType},
+    mvccpb::Event,
+};
 
 use super::{Cluster, Event, Phase};
 use crate::core::{
@@ -44,6 +47,7 @@ pub(super) struct Watcher {
     open: Option<Open>,
     /// Counts the streams.
     streams: u64,
+    last_member: Option<usize>,
 }
 
 /// What it watches, and where it goes on.
@@ -71,7 +75,7 @@ impl Watcher {
         let mut chance = chance.part();
         let count = 1 + chance.below(WATCHES);
         let wanted = (1..=count as i64).map(|watch_id| Wanted::draw(watch_id, &mut chance)).collect();
-        Self { id, chance, wanted, open: None, streams: 0 }
+        Self { id, chance, wanted, open: None, streams: 0, last_member: None }
     }
 }
 
@@ -126,6 +130,11 @@ impl Cluster {
         let requests = Arc::new(requests);
         let mut story = WatchStream { client: watcher.id, member: id, begun: self.now, ..WatchStream::default() };
         self.trace.note(self.now, "watch", &[at as u64, member as u64]);
+        if watcher.last_member.replace(member).is_some_and(|before| before != member)
+            && watcher.wanted.iter().any(|wanted| wanted.next > 0)
+        {
+            self.trace.note(self.now, "watch resumed elsewhere", &[at as u64]);
+        }
         let mut creates = Vec::new();
         for wanted in &mut watcher.wanted {
             wanted.canceled = false;
@@ -221,6 +230,9 @@ impl Cluster {
             return self.read_later(at, stream);
         }
         let Some(life) = &self.members[member].life else { return };
+        if life.assembly.watch.facts().blocked_watchers > 0 {
+            self.trace.note(self.now, "watcher blocked", &[at as u64]);
+        }
         let facts = life.assembly.server.header();
         let mut cx = Context::from_waker(Waker::noop());
         let mut broken = false;
@@ -239,6 +251,9 @@ impl Cluster {
                         let response = WatchResponse::decode(bytes.as_slice()).expect("the server encodes what clients decode");
                         learn(&mut watcher.wanted, &response);
                         self.trace.note(self.now, "watched", &[at as u64, response.events.len() as u64]);
+                        if has_transaction(&response) {
+                            self.trace.note(self.now, "watched transaction", &[at as u64]);
+                        }
                         self.history.streams[open.at].responses.push((self.now, response));
                     }
                 }
@@ -264,6 +279,9 @@ impl Cluster {
         match watcher.chance.below(12) {
             _ if watcher.chance.percent(self.plan.watching.progress_percent) => {
                 self.history.streams[open.at].progress_requests.push(self.now);
+                if life.assembly.watch.facts().slow_watchers > 0 {
+                    self.trace.note(self.now, "progress asked while behind", &[at as u64]);
+                }
                 life.pool.spawn(async move { requests.progress().await });
             }
             0..=7 => life.pool.spawn(async move { requests.tick().await }),
@@ -283,6 +301,12 @@ impl Cluster {
         self.settle(member);
         self.act_later(at, stream);
     }
+}
+
+/// Whether several changes have one revision.
+fn has_transaction(response: &WatchResponse) -> bool {
+    let revision = |event: &Event| event.kv.as_ref().map(|kv| kv.mod_revision);
+    response.events.windows(2).any(|pair| revision(&pair[0]) == revision(&pair[1]))
 }
 
 /// Takes note of how far each watch is.

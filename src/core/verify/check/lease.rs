@@ -157,7 +157,8 @@ impl Judge<'_> {
 
     fn never_early(&mut self, id: i64, lease: &Lease) {
         let regranted = lease.grants.len() > 1;
-        let end_of_run = self.history.operations.iter().map(|operation| operation.ended).max().unwrap_or(0);
+        let last_answer = self.history.operations.iter().map(|operation| operation.ended).max().unwrap_or(0);
+        let end_of_run = self.options.quiet.as_ref().map_or(last_answer, |quiet| quiet.until.max(last_answer));
         for end in lease.ends.iter().filter(|end| end.certain) {
             let seen = end.seen.unwrap_or(end_of_run);
             if self.may_be_revoked(lease, seen) {
