@@ -24,7 +24,7 @@ use quorate_proto::{
 
 use super::history::{Answer, Call, LedgerRevision};
 pub use past::{Past, View};
-use range::range;
+pub use range::range;
 
 /// The texts of refusals, as etcd says them.
 pub mod refusal {

@@ -58,5 +58,4 @@ pub fn check(history: &History, steps_max: usize) -> Registers {
 }
 
 #[cfg(test)]
-#[path = "../register_tests.rs"]
 mod tests;
