@@ -200,6 +200,13 @@ fn terms_fit_what_was_asked() {
     run.model.assume_lease(9);
     run.ok(leased("a", "1", 9));
     assert_eq!(found(&run.history()), [TERMS], "a lease that nobody asked for");
+    let mut run = Run::default();
+    run.ok(grant(7, 2));
+    run.refused(grant(7, 2));
+    let mut history = run.history();
+    assert_eq!(found(&history), [""; 0]);
+    history.operations.remove(0);
+    assert_eq!(found(&history), [TERMS], "nobody else asked for it");
 }
 
 #[test]
