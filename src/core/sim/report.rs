@@ -131,7 +131,8 @@ fn check_options(happened: &Happened) -> check::Options {
 
 fn report(options: &Options, happened: Happened, judged: &check::Report) -> Report {
     let Happened { now, history, trace, mut findings, faults, elections, installs, lives, plan, quiet_since: _ } = happened;
-    findings.extend(judged.findings.iter().filter(|f| f.rule != check::register::REGISTER).map(ToString::to_string));
+    findings.extend(judged.findings.iter().map(ToString::to_string));
+    findings.extend(judged.undecided.iter().map(|open| format!("undecided: {open}")));
 
     Report {
         options: options.clone(),

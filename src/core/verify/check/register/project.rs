@@ -212,7 +212,9 @@ impl Cutter {
         if let Some(answer) = answer {
             if answer.deleted == 0 {
                 way.acts.push(Atom::Absent);
-            } else if delete.prev_kv {
+                return;
+            }
+            if delete.prev_kv {
                 let before = answer.prev_kvs.iter().find(|kv| kv.key == key);
                 let before = before.map_or(Atom::Absent, |kv| self.exactly(kv));
                 way.acts.push(before);

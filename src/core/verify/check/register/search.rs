@@ -1,8 +1,8 @@
 //! The search for an order: Wing and Gong's, with the memory of states that Lowe added.
 //!
 //! A state is what was placed already and what the key is then. Next may be placed whatever began before any of the rest ended. What
-//! only looks, and likes what it sees, is placed at once: nothing is lost by that, as it changes nothing for the others. So only
-//! changes are tried in turns. What may never have happened is placed only where the step right after it would have gone otherwise
+//! only looks, and likes what it sees, is placed at once: nothing is lost by that, as it changes nothing for the others. (What would
+//! change something is not, though it may change nothing here: later it may be needed.) So only changes are tried in turns. What may never have happened is placed only where the step right after it would have gone otherwise
 //! without it: from any order, those that make no such difference can be taken out.
 
 use std::collections::{HashMap, HashSet};
@@ -152,7 +152,10 @@ impl Search<'_> {
     fn look(&self, placed: &mut Placed) -> Vec<u32> {
         loop {
             let enabled = self.enabled(placed);
-            let looks = |must: &u32| self.next(self.musts[*must as usize], placed).any(|after| after == placed.state);
+            let looks = |must: &u32| {
+                let step = self.musts[*must as usize];
+                only_looks(&self.steps[step]) && self.next(step, placed).any(|after| after == placed.state)
+            };
             let Some(must) = enabled.iter().copied().find(looks) else { return enabled };
             place(placed, must);
             placed.without = None;
@@ -232,6 +235,14 @@ impl Search<'_> {
     }
 }
 
+/// Whether a step changes nothing, whatever the key is.
+fn only_looks(step: &Step) -> bool {
+    let changes = |atom: &Atom| {
+        matches!(atom, Atom::Put(..) | Atom::PutValue(_) | Atom::PutLease(_) | Atom::Delete | Atom::DeleteLeased(_))
+    };
+    !step.ways.iter().flatten().any(changes)
+}
+
 /// Whether a step may go one way or another, by what the key is.
 fn depends(step: &Step) -> bool {
     !step.ways.iter().flatten().all(|atom| matches!(atom, Atom::Put(..) | Atom::Delete))
@@ -273,6 +284,19 @@ mod tests {
         assert_eq!(search(&reads(1, 1), STEPS), Verdict::Ordered);
         assert_eq!(search(&reads(2, 2), STEPS), Verdict::Ordered);
         assert!(matches!(search(&reads(1, 2), STEPS), Verdict::Impossible { .. }));
+    }
+
+    /// A deletion that finds nothing at first was once placed there for good.
+    #[test]
+    fn a_deletion_that_takes_long_may_be_needed_later() {
+        let steps = [
+            step(0, 20, &[Atom::Delete]),
+            step(1, 2, &[Atom::Absent]),
+            step(3, 4, &[Atom::Put(1, 0)]),
+            step(5, 6, &[Atom::Value(1)]),
+            step(30, 31, &[Atom::Absent]),
+        ];
+        assert_eq!(search(&steps, STEPS), Verdict::Ordered);
     }
 
     #[test]
