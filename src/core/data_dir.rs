@@ -85,9 +85,7 @@ impl DataDir {
     /// # Errors
     /// When it cannot be made, or another process uses it.
     pub fn open(root: &Path, log: Option<&Path>) -> Result<Self, DataDirError> {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700);
-        builder.create(root).map_err(io_error(root))?;
+        make_dir(root)?;
         if root.join("member").join("wal").is_dir() {
             return Err(DataDirError::Etcd { path: root.display().to_string() });
         }
@@ -97,10 +95,9 @@ impl DataDir {
             rustix::io::Errno::WOULDBLOCK => DataDirError::Locked { path: root.display().to_string() },
             other => io_error(&lock_path)(other.into()),
         })?;
-        let state = root.join("state");
-        builder.create(&state).map_err(io_error(&state))?;
+        make_dir(&root.join("state"))?;
         let log = log.map_or_else(|| root.join("log"), Path::to_path_buf);
-        builder.create(&log).map_err(io_error(&log))?;
+        make_dir(&log)?;
         sync_dir(root)?;
         let dir = Self { root: root.to_path_buf(), log, _lock: lock, newest: Mutex::new(0) };
         *dir.newest.lock() = dir.newest_number()?;
@@ -260,6 +257,27 @@ fn replace_file(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), DataDirError
     written.map_err(io_error(&temporary))?;
     fs::rename(&temporary, dir.join(name)).map_err(io_error(&temporary))?;
     sync_dir(dir)
+}
+
+/// Makes a directory, for its owner alone, with those above it, and sees to it that none of them goes with a power cut: each has its
+/// name in the one above, which is synced too. One that is there already may have been made just before a crash.
+fn make_dir(dir: &Path) -> Result<(), DataDirError> {
+    let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
+    if let Some(above) = above
+        && !above.is_dir()
+    {
+        make_dir(above)?;
+    }
+    match fs::DirBuilder::new().mode(0o700).create(dir) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => {}
+        Err(error) => return Err(io_error(dir)(error)),
+    }
+    // Who may use a directory need not be allowed to read the one above it; then somebody else has made it.
+    match sync_dir(above.unwrap_or(Path::new("."))) {
+        Err(DataDirError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        synced => synced,
+    }
 }
 
 fn sync_dir(dir: &Path) -> Result<(), DataDirError> {

@@ -1,0 +1,137 @@
+//! The power is cut after every event of a record, and what is left is opened.
+
+use std::path::Path;
+
+use rand::{Rng, SeedableRng, rngs::StdRng};
+
+use super::{
+    disk::{Disk, Event},
+    member::{Expect, Member, Tracker},
+    power::{Image, Loss, Power},
+    reference::References,
+    workload::{run, scratch},
+};
+
+/// What was done to a disk, and what was promised meanwhile.
+pub struct Record {
+    base: Image,
+    events: Vec<Event>,
+    expects: Vec<Expect>,
+}
+
+/// What was tried.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub points: usize,
+    pub images: usize,
+    pub deeper: usize,
+}
+
+fn record(seed: u64, steps: usize) -> Record {
+    let place = scratch();
+    let base = Image::default();
+    let watch = Disk::watch(place.path(), &base);
+    let member = run(place.path(), watch.disk(), seed, steps);
+    let expects = member.tracker.expects.clone();
+    drop(member);
+    Record { base, events: watch.disk().events(), expects }
+}
+
+/// Opens what a power cut left, replays and compares. With its own record, if there is no fault.
+fn open(image: &Image, expect: &Expect, references: &References) -> Result<Record, String> {
+    let place = scratch();
+    image.write(place.path());
+    let watch = Disk::watch(place.path(), image);
+    let opened = Member::open(place.path(), Tracker::new(watch.disk().clone(), expect.clone()));
+    let mut member = opened?;
+    member.finish(references)?;
+    let expects = member.tracker.expects.clone();
+    drop(member);
+    Ok(Record { base: image.clone(), events: watch.disk().events(), expects })
+}
+
+/// How much of a record is tried.
+#[derive(Clone, Copy)]
+struct Depth {
+    /// Of the points, one in so many.
+    stride: usize,
+    /// Images drawn for a point, besides the two extremes.
+    draws: usize,
+    /// Of the images, one in so many has its opening cut again.
+    deeper: usize,
+    levels: usize,
+}
+
+fn cut_everywhere(record: &Record, depth: Depth, seed: u64, references: &References, tally: &mut Tally) {
+    let mut power = Power::new(&record.base);
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut expect = None;
+    for (at, event) in record.events.iter().enumerate() {
+        power.take(event);
+        if let Event::Mark(mark) = event {
+            expect = Some(&record.expects[*mark]);
+        }
+        let Some(expect) = expect else { continue };
+        if !(at + seed as usize).is_multiple_of(depth.stride) {
+            continue;
+        }
+        tally.points += 1;
+        let losses = [Loss::All, Loss::None].into_iter().chain(std::iter::repeat_n(Loss::Drawn, depth.draws));
+        for (number, loss) in losses.enumerate() {
+            let image = power.cut(loss, &mut rng);
+            tally.images += 1;
+            let opened = open(&image, expect, references);
+            let deeper = opened.unwrap_or_else(|fault| {
+                keep(&image);
+                panic!("seed {seed}, event {at} ({event:?}), loss {loss:?} {number}, level {}: {fault}", depth.levels);
+            });
+            if depth.levels > 0 && rng.random_range(0..depth.deeper) == 0 {
+                tally.deeper += 1;
+                let next = Depth { stride: 1, draws: 1, deeper: depth.deeper * 20, levels: depth.levels - 1 };
+                cut_everywhere(&deeper, next, seed, references, tally);
+            }
+        }
+    }
+}
+
+/// Leaves an image for whoever looks into a failure.
+fn keep(image: &Image) {
+    if let Some(place) = std::env::var_os("QUORATE_DISK_KEEP") {
+        image.write(Path::new(&place));
+    }
+}
+
+/// If a call that touches the disk were missing in `interpose`, the files would hold something else than the record says.
+#[test]
+fn the_record_is_what_the_files_hold() {
+    let place = scratch();
+    let base = Image::default();
+    let watch = Disk::watch(place.path(), &base);
+    drop(run(place.path(), watch.disk(), 1, 150));
+    let mut power = Power::new(&base);
+    watch.disk().events().iter().for_each(|event| power.take(event));
+    drop(watch);
+    let without_locks = |mut image: Image| {
+        image.files.retain(|path, _| !path.ends_with("-lock"));
+        image
+    };
+    let recorded = without_locks(power.cut(Loss::None, &mut StdRng::seed_from_u64(0)));
+    let held = without_locks(Image::read(place.path()));
+    assert_eq!(recorded.dirs, held.dirs);
+    assert_eq!(recorded.files.keys().collect::<Vec<_>>(), held.files.keys().collect::<Vec<_>>());
+    for (path, bytes) in &recorded.files {
+        assert!(bytes == &held.files[path], "{path} holds something else");
+    }
+}
+
+#[test]
+fn nothing_promised_is_lost_wherever_the_power_is_cut() {
+    let mut tally = Tally::default();
+    for seed in 0..4 {
+        let record = record(seed, 60);
+        let depth = Depth { stride: 4, draws: 1, deeper: 40, levels: 2 };
+        let before = std::time::Instant::now();
+        cut_everywhere(&record, depth, seed, &References::default(), &mut tally);
+        println!("seed {seed}: {} events {:?} {:?}", record.events.len(), tally, before.elapsed());
+    }
+}
