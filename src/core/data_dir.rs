@@ -147,29 +147,31 @@ impl DataDir {
     /// # Errors
     /// When it cannot be opened, or is lost.
     pub fn open_state(&self) -> Result<Arc<Lmdb>, DataDirError> {
-        let state = self.state();
-        let current = state.join("CURRENT");
+        let current = self.state().join("CURRENT");
         let lost = |path: &Path| DataDirError::StateLost { path: path.display().to_string() };
         let name = match fs::read_to_string(&current) {
             Ok(name) => name.trim().to_owned(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if is_used(&self.root) {
-                    return Err(lost(&current));
-                }
-                let name = file_name(*self.newest.lock());
-                replace_file(&state, "CURRENT", name.as_bytes())?;
-                name
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !is_used(&self.root) => return self.begin_state(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(lost(&current)),
             Err(error) => return Err(io_error(&current)(error)),
         };
-        let path = state.join(&name);
-        // The identity is written after the first state, so a used directory without one has lost it.
-        if is_used(&self.root) && !path.is_file() {
+        let path = self.state().join(&name);
+        // A file is complete and synced before it is named.
+        if !path.is_file() {
             return Err(lost(&path));
         }
         self.remove_left_overs(&name)?;
-        let opened = Lmdb::open(&path)?;
+        Ok(Arc::new(Lmdb::open(&path)?))
+    }
+
+    /// Makes the first state. It is named when it is on the disk: a file that a crash left half made was none yet.
+    fn begin_state(&self) -> Result<Arc<Lmdb>, DataDirError> {
+        self.remove_left_overs("")?;
+        let state = self.state();
+        let name = file_name(*self.newest.lock());
+        let opened = Lmdb::open(&state.join(&name))?;
         sync_dir(&state)?;
+        replace_file(&state, "CURRENT", name.as_bytes())?;
         Ok(Arc::new(opened))
     }
 

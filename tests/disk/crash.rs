@@ -83,7 +83,7 @@ fn cut_everywhere(record: &Record, depth: Depth, seed: u64, references: &Referen
             let opened = open(&image, expect, references);
             let deeper = opened.unwrap_or_else(|fault| {
                 keep(&image);
-                panic!("seed {seed}, event {at} ({event:?}), loss {loss:?} {number}, level {}: {fault}", depth.levels);
+                panic!("seed {seed}, event {at} ({event}), loss {loss:?} {number}, level {}: {fault}", depth.levels);
             });
             if depth.levels > 0 && rng.random_range(0..depth.deeper) == 0 {
                 tally.deeper += 1;
@@ -92,6 +92,13 @@ fn cut_everywhere(record: &Record, depth: Depth, seed: u64, references: &Referen
             }
         }
     }
+}
+
+/// The seeds that were asked for.
+pub fn seeds() -> Option<std::ops::Range<u64>> {
+    let asked = std::env::var("QUORATE_DISK_SEEDS").ok()?;
+    let (from, to) = asked.split_once("..").expect("seeds are given as a..b");
+    Some(from.parse().unwrap()..to.parse().unwrap())
 }
 
 /// Leaves an image for whoever looks into a failure.
@@ -127,9 +134,13 @@ fn the_record_is_what_the_files_hold() {
 #[test]
 fn nothing_promised_is_lost_wherever_the_power_is_cut() {
     let mut tally = Tally::default();
-    for seed in 0..4 {
+    let seeds = seeds();
+    for seed in seeds.clone().unwrap_or(0..4) {
         let record = record(seed, 60);
-        let depth = Depth { stride: 4, draws: 1, deeper: 40, levels: 2 };
+        let depth = match seeds {
+            None => Depth { stride: 4, draws: 1, deeper: 40, levels: 2 },
+            Some(_) => Depth { stride: 1, draws: 3, deeper: 40, levels: 2 },
+        };
         let before = std::time::Instant::now();
         cut_everywhere(&record, depth, seed, &References::default(), &mut tally);
         println!("seed {seed}: {} events {:?} {:?}", record.events.len(), tally, before.elapsed());

@@ -79,7 +79,7 @@ pub struct Fault {
 pub type FileId = usize;
 
 /// What was done. Paths are relative to the watched directory, directories as text, the directory itself as nothing.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Event {
     Create { dir: String, name: String, file: FileId },
     MakeDir { dir: String, name: String },
@@ -96,6 +96,27 @@ pub enum Event {
     SyncDir { dir: String },
     /// A place to which the test attaches what it then knows.
     Mark(usize),
+}
+
+impl std::fmt::Display for Event {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Create { dir, name, file } => write!(out, "create {dir}/{name} as {file}"),
+            Self::MakeDir { dir, name } => write!(out, "make directory {dir}/{name}"),
+            Self::Rename { dir, from, to } => write!(out, "rename {from} to {to} in {dir}"),
+            Self::Unlink { dir, name } => write!(out, "unlink {dir}/{name}"),
+            Self::Write { file, offset, data, durable } => {
+                let how = if *durable { ", durable" } else { "" };
+                write!(out, "write {} bytes at {offset} of {file}{how}", data.len())
+            }
+            Self::SetLength { file, length } => write!(out, "set the length of {file} to {length}"),
+            Self::Grow { file, length } => write!(out, "allocate {file} up to {length}"),
+            Self::Sync { file } => write!(out, "sync {file}"),
+            Self::SyncFailed { file } => write!(out, "sync of {file} fails"),
+            Self::SyncDir { dir } => write!(out, "sync directory {dir}"),
+            Self::Mark(mark) => write!(out, "mark {mark}"),
+        }
+    }
 }
 
 /// See the module.
