@@ -38,7 +38,7 @@ fn record(seed: u64, steps: usize) -> Record {
 }
 
 /// Opens what a power cut left, replays and compares. With its own record, if there is no fault.
-fn open(image: &Image, expect: &Expect, references: &References) -> Result<Record, String> {
+pub fn open(image: &Image, expect: &Expect, references: &References) -> Result<Record, String> {
     let place = scratch();
     image.write(place.path());
     let watch = Disk::watch(place.path(), image);

@@ -81,19 +81,50 @@ pub type FileId = usize;
 /// What was done. Paths are relative to the watched directory, directories as text, the directory itself as nothing.
 #[derive(Clone)]
 pub enum Event {
-    Create { dir: String, name: String, file: FileId },
-    MakeDir { dir: String, name: String },
-    Rename { dir: String, from: String, to: String },
-    Unlink { dir: String, name: String },
+    Create {
+        dir: String,
+        name: String,
+        file: FileId,
+    },
+    MakeDir {
+        dir: String,
+        name: String,
+    },
+    Rename {
+        dir: String,
+        from: String,
+        to: String,
+    },
+    Unlink {
+        dir: String,
+        name: String,
+    },
     /// `durable` when the file was opened so that writes are.
-    Write { file: FileId, offset: usize, data: Vec<u8>, durable: bool },
-    SetLength { file: FileId, length: usize },
+    Write {
+        file: FileId,
+        offset: usize,
+        data: Vec<u8>,
+        durable: bool,
+    },
+    SetLength {
+        file: FileId,
+        length: usize,
+    },
     /// At least this long.
-    Grow { file: FileId, length: usize },
-    Sync { file: FileId },
+    Grow {
+        file: FileId,
+        length: usize,
+    },
+    Sync {
+        file: FileId,
+    },
     /// What was not durable may be lost for good, and no later sync brings it back.
-    SyncFailed { file: FileId },
-    SyncDir { dir: String },
+    SyncFailed {
+        file: FileId,
+    },
+    SyncDir {
+        dir: String,
+    },
     /// A place to which the test attaches what it then knows.
     Mark(usize),
 }
@@ -148,7 +179,11 @@ pub fn watched(call: &Call<'_>) -> Option<Arc<Disk>> {
         Call::Open { path, .. } | Call::Unlink { path } | Call::MakeDir { path } | Call::Rename { from: path, .. } => {
             path.to_bytes()
         }
-        Call::Read { fd } | Call::Write { fd, .. } | Call::Sync { fd } | Call::SetLength { fd, .. } | Call::Allocate { fd, .. } => {
+        Call::Read { fd }
+        | Call::Write { fd, .. }
+        | Call::Sync { fd }
+        | Call::SetLength { fd, .. }
+        | Call::Allocate { fd, .. } => {
             of_descriptor = descriptor(*fd)?.0;
             &of_descriptor
         }
@@ -220,9 +255,7 @@ impl Disk {
         let count = inner.counts.entry(kind).or_default();
         let nth = *count;
         *count += 1;
-        let fault = inner
-            .fault
-            .filter(|fault| fault.kind == kind && (fault.nth == nth || fault.lasting && fault.nth < nth));
+        let fault = inner.fault.filter(|fault| fault.kind == kind && (fault.nth == nth || fault.lasting && fault.nth < nth));
         inner.faults_met += usize::from(fault.is_some());
         if let Some(fault) = fault {
             if let (Call::Write { data, .. }, true) = (call, fault.half) {
@@ -260,12 +293,16 @@ impl Disk {
                 let number = file_of(*fd).0;
                 let event = match inner.files.get(&number) {
                     Some(&file) => Event::Sync { file },
-                    None => Event::SyncDir { dir: String::from_utf8_lossy(self.relative(&path).expect("looked at")).into_owned() },
+                    None => {
+                        Event::SyncDir { dir: String::from_utf8_lossy(self.relative(&path).expect("looked at")).into_owned() }
+                    }
                 };
                 inner.events.push(event);
                 0
             }
-            Call::SetLength { fd, length } => inner.changed(*fd, system, |file| Event::SetLength { file, length: *length as usize }),
+            Call::SetLength { fd, length } => {
+                inner.changed(*fd, system, |file| Event::SetLength { file, length: *length as usize })
+            }
             Call::Allocate { fd, end } => inner.changed(*fd, system, |file| Event::Grow { file, length: *end as usize }),
             Call::Rename { from, to } => {
                 let ((dir, from), (to_dir, to)) = (self.split(from.to_bytes()), self.split(to.to_bytes()));

@@ -13,6 +13,7 @@
 
 mod crash;
 mod disk;
+mod errors;
 mod interpose;
 mod member;
 mod power;

@@ -1,6 +1,9 @@
 //! A member without threads and network, which notes what it has promised at each point of the disk's record.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use quorate::core::{
     backend::{Durable, Lmdb},
@@ -76,21 +79,28 @@ pub struct Expect {
 pub struct Tracker {
     pub disk: Arc<Disk>,
     pub expects: Vec<Expect>,
+    now: Arc<Mutex<Expect>>,
 }
 
 impl Tracker {
     pub fn new(disk: Arc<Disk>, first: Expect) -> Self {
-        let mut tracker = Self { disk, expects: Vec::new() };
+        let mut tracker = Self { disk, expects: Vec::new(), now: Arc::new(Mutex::new(first.clone())) };
         tracker.set(first);
         tracker
     }
 
     fn set(&mut self, expect: Expect) {
         self.disk.mark(self.expects.len());
+        *self.now.lock().unwrap() = expect.clone();
         self.expects.push(expect);
     }
 
-    pub fn now(&self) -> &Expect {
+    /// What may be found now, also once the tracker is gone.
+    pub fn promised(&self) -> Arc<Mutex<Expect>> {
+        Arc::clone(&self.now)
+    }
+
+    fn now(&self) -> &Expect {
         self.expects.last().expect("the first is set at once")
     }
 
@@ -199,7 +209,10 @@ impl Member {
     pub fn write(&mut self, writes: &[LogWrite], leader: &History) -> Result<(), String> {
         let next = writes.iter().fold(self.model.clone(), |model, write| model.after(write, leader));
         self.tracker.logs(vec![self.model.clone(), next.clone()]);
-        self.log.write(writes).map_err(text)?;
+        if let Err(fault) = self.log.write(writes) {
+            assert!(self.log.write(&[LogWrite::default()]).is_err(), "nothing is written after a failed write");
+            return Err(text(fault));
+        }
         self.model = next;
         self.tracker.logs(vec![self.model.clone()]);
         Ok(())

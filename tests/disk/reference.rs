@@ -105,7 +105,9 @@ fn stored(durable: &dyn Durable) -> Result<StoredRevisions, String> {
 pub fn digest(durable: &dyn Durable) -> Result<u32, String> {
     let mut digest = 0;
     each_row(durable.read().map_err(|error| error.to_string())?.as_ref(), |table, key, value| {
-        digest = [table.name().as_bytes(), key, b"=", value, b";"].iter().fold(digest, |digest, part| crc32c::crc32c_append(digest, part));
+        digest = [table.name().as_bytes(), key, b"=", value, b";"]
+            .iter()
+            .fold(digest, |digest, part| crc32c::crc32c_append(digest, part));
     })?;
     Ok(digest)
 }

@@ -31,8 +31,8 @@ pub use table::{Table, Version};
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
     /// LMDB answered an error: disk full, I/O error, map full, damaged page.
-    #[error("backend {operation}: {source}")]
-    Lmdb { operation: &'static str, source: heed::Error },
+    #[error("backend {operation} {path}: {source}{}", lmdb::remedy(source))]
+    Lmdb { operation: &'static str, path: String, source: heed::Error },
     /// A write failed, and there is no space left.
     #[error("the disk is full: {path} could not be written ({reason}); make room and start this member again")]
     DiskFull { path: String, reason: String },

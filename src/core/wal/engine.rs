@@ -16,9 +16,10 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use raft_engine::{Command, Config, Engine, Error, LogBatch, ReadableSize, RecoveryMode};
+use raft_engine::{Command, Config, Engine, Error, LogBatch, ReadableSize, RecoveryMode, internals::FilePipeLog};
 
 use super::{
+    files::LogFiles,
     record::{Entries, RawEntry, decode_hard_state, decode_point, encode_hard_state, encode_point},
     tail,
 };
@@ -52,9 +53,11 @@ pub struct EngineLog {
     purge: Option<(SyncSender<()>, JoinHandle<()>)>,
 }
 
+type LogEngine = Engine<LogFiles, FilePipeLog<LogFiles>>;
+
 /// The engine, and whether it can still be trusted.
 struct Guarded {
-    engine: Engine,
+    engine: LogEngine,
     failed: AtomicBool,
 }
 
@@ -98,7 +101,7 @@ impl EngineLog {
             ..Config::default()
         };
         // Opening panics on some kinds of damage, for example a hole between two files.
-        let engine = catch_unwind(AssertUnwindSafe(|| Engine::open(config)))
+        let engine = catch_unwind(AssertUnwindSafe(|| LogEngine::open_with_file_system(config, Arc::new(LogFiles::new()))))
             .map_err(|panic| corrupt(panic_text(&*panic)))?
             .map_err(|error| match error {
                 Error::Io(error) => io(&error),

@@ -5,6 +5,7 @@
 //! from the torn end that a crash leaves; see [`tail`].
 
 mod engine;
+mod files;
 mod record;
 mod tail;
 mod writer;
