@@ -164,7 +164,9 @@ impl Member {
     /// Stops, without a last flush, and starts again.
     pub fn restart(self, root: &Path) -> Result<Self, String> {
         let Self { tracker, log, machine, dir, .. } = self;
+        tracker.disk.set_farewell(true);
         drop((log, machine, dir));
+        tracker.disk.set_farewell(false);
         Self::open(root, tracker)
     }
 

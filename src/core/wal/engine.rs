@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use raft_engine::{Command, Config, Engine, Error, LogBatch, ReadableSize, RecoveryMode, internals::FilePipeLog};
 
 use super::{
-    files::LogFiles,
+    files::{LogFiles, Trouble},
     record::{Entries, RawEntry, decode_hard_state, decode_point, encode_hard_state, encode_point},
     tail,
 };
@@ -58,6 +58,7 @@ type LogEngine = Engine<LogFiles, FilePipeLog<LogFiles>>;
 /// The engine, and whether it can still be trusted.
 struct Guarded {
     engine: LogEngine,
+    trouble: Trouble,
     failed: AtomicBool,
 }
 
@@ -101,7 +102,9 @@ impl EngineLog {
             ..Config::default()
         };
         // Opening panics on some kinds of damage, for example a hole between two files.
-        let engine = catch_unwind(AssertUnwindSafe(|| LogEngine::open_with_file_system(config, Arc::new(LogFiles::new()))))
+        let trouble = Trouble::default();
+        let files = Arc::new(LogFiles::new(trouble.clone()));
+        let engine = catch_unwind(AssertUnwindSafe(|| LogEngine::open_with_file_system(config, files)))
             .map_err(|panic| corrupt(panic_text(&*panic)))?
             .map_err(|error| match error {
                 Error::Io(error) => io(&error),
@@ -112,7 +115,10 @@ impl EngineLog {
         for parent in [Some(directory), directory.parent()].into_iter().flatten().filter(|path| !path.as_os_str().is_empty()) {
             std::fs::File::open(parent).and_then(|file| file.sync_all()).map_err(|error| io(&error))?;
         }
-        let engine = Arc::new(Guarded { engine, failed: AtomicBool::new(false) });
+        let engine = Arc::new(Guarded { engine, trouble, failed: AtomicBool::new(false) });
+        if let Some(trouble) = engine.trouble.get() {
+            return Err(io(&trouble));
+        }
         let (wake, woken) = sync_channel(1);
         let purging = Arc::clone(&engine);
         let purge = std::thread::Builder::new()
@@ -250,6 +256,9 @@ impl LogStore for EngineLog {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => return Err(self.fail(self.io(error.to_string()))),
             Err(panic) => return Err(self.fail(self.io(panic_text(&*panic)))),
+        }
+        if let Some(trouble) = self.engine.trouble.get() {
+            return Err(self.fail(self.io(trouble.to_owned())));
         }
         *self.state.lock() = state;
         if writes.iter().any(|write| write.cut.is_some() || write.reset.is_some())

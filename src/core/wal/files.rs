@@ -1,112 +1,199 @@
-//! The log's files as the engine sees them: those of the operating system, but nothing is cut off one that could not be read.
+//! The log's files as the engine sees them: those of the operating system, until one of them fails.
 //!
-//! When the engine opens a log it takes whatever it cannot read for a torn end, and cuts the file there. That is right where the
-//! bytes are wrong, and loses everything behind where the disk only failed to deliver them. So a read that fails is remembered, and
-//! cutting is refused from then on: the engine gives up, and the next start finds the log as it was.
+//! From the first call that fails nothing is changed any more: no byte is written, nothing cut off, no file removed. The next start
+//! finds the log as it was. The engine by itself would go on, in ways that lose what was acknowledged:
+//! - What it cannot read on opening it takes for a torn end, and cuts the file there. That is right where the bytes are wrong, and
+//!   loses everything behind where the disk only failed to deliver them.
+//! - A write that failed it cuts off, and writes elsewhere.
+//! - A sync that failed makes it panic, on closing twice, which ends the process. Here a failed sync counts as done, and whoever
+//!   asked for it must look at [`Trouble`] before believing in it; what would follow on it (removing old files) fails.
 
 use std::{
-    io::{Error, ErrorKind, Read, Result, Seek, SeekFrom},
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    io::{Error, ErrorKind, Read, Result, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
 };
 
-use raft_engine::env::{DefaultFileSystem, FileSystem, Handle, Permission};
+use raft_engine::env::{DefaultFileSystem, FileSystem, Handle, Permission, WriteExt};
 
 type SystemHandle = <DefaultFileSystem as FileSystem>::Handle;
 type SystemReader = <DefaultFileSystem as FileSystem>::Reader;
 type SystemWriter = <DefaultFileSystem as FileSystem>::Writer;
 
+/// The first failure of any file, in words.
+#[derive(Clone, Default)]
+pub(super) struct Trouble(Arc<OnceLock<String>>);
+
+impl Trouble {
+    pub fn get(&self) -> Option<&str> {
+        self.0.get().map(String::as_str)
+    }
+
+    /// Refuses what would change a file, once there is trouble.
+    fn refuse(&self) -> Result<()> {
+        self.get().map_or(Ok(()), |first| Err(Error::other(format!("nothing is changed after: {first}"))))
+    }
+
+    /// Takes note of a failure, and says what failed where.
+    fn note<T>(&self, operation: &str, path: &Path, result: Result<T>) -> Result<T> {
+        result.map_err(|error| {
+            if error.kind() == ErrorKind::Interrupted {
+                return error;
+            }
+            // The engine's own file system leaves of the error its kind alone; the system still knows the rest.
+            let text = format!("{operation} {} failed: {}", path.display(), Error::last_os_error());
+            // Only the first counts.
+            let _ = self.0.set(text.clone());
+            Error::new(error.kind(), text)
+        })
+    }
+}
+
 /// See the module.
 pub(super) struct LogFiles {
     system: DefaultFileSystem,
-    unread: Arc<AtomicBool>,
+    trouble: Trouble,
 }
 
 impl LogFiles {
-    pub fn new() -> Self {
-        Self { system: DefaultFileSystem, unread: Arc::default() }
+    pub fn new(trouble: Trouble) -> Self {
+        Self { system: DefaultFileSystem, trouble }
     }
 
-    fn handle(&self, file: SystemHandle) -> OpenFile {
-        OpenFile { file: Arc::new(file), unread: Arc::clone(&self.unread) }
+    fn opened(&self, path: &Path, file: Result<SystemHandle>) -> Result<OpenFile> {
+        let file = self.trouble.note("opening", path, file)?;
+        Ok(OpenFile { file: Arc::new(file), place: Place { path: Arc::new(path.to_owned()), trouble: self.trouble.clone() } })
+    }
+}
+
+/// Which file it is, and where its failures go.
+#[derive(Clone)]
+struct Place {
+    path: Arc<PathBuf>,
+    trouble: Trouble,
+}
+
+impl Place {
+    fn note<T>(&self, operation: &str, result: Result<T>) -> Result<T> {
+        self.trouble.note(operation, &self.path, result)
     }
 }
 
 /// An open file of the log.
 pub(super) struct OpenFile {
     file: Arc<SystemHandle>,
-    unread: Arc<AtomicBool>,
+    place: Place,
 }
 
-/// Reads a file, and remembers when it cannot.
 pub(super) struct Reader {
     reader: SystemReader,
-    unread: Arc<AtomicBool>,
+    place: Place,
+}
+
+pub(super) struct Writer {
+    writer: SystemWriter,
+    place: Place,
 }
 
 impl FileSystem for LogFiles {
     type Handle = OpenFile;
     type Reader = Reader;
-    type Writer = SystemWriter;
+    type Writer = Writer;
 
     fn create<P: AsRef<Path>>(&self, path: P) -> Result<OpenFile> {
-        self.system.create(path).map(|file| self.handle(file))
+        self.trouble.refuse()?;
+        self.opened(path.as_ref(), self.system.create(path.as_ref()))
     }
 
     fn open<P: AsRef<Path>>(&self, path: P, permission: Permission) -> Result<OpenFile> {
-        self.system.open(path, permission).map(|file| self.handle(file))
+        self.opened(path.as_ref(), self.system.open(path.as_ref(), permission))
     }
 
     fn delete<P: AsRef<Path>>(&self, path: P) -> Result<()> {
-        self.system.delete(path)
+        self.trouble.refuse()?;
+        let deleted = self.system.delete(path.as_ref());
+        self.trouble.note("removing", path.as_ref(), deleted)
     }
 
     fn rename<P: AsRef<Path>>(&self, from: P, to: P) -> Result<()> {
-        self.system.rename(from, to)
+        self.trouble.refuse()?;
+        let renamed = self.system.rename(from.as_ref(), to.as_ref());
+        self.trouble.note("renaming", from.as_ref(), renamed)
     }
 
     fn new_reader(&self, handle: Arc<OpenFile>) -> Result<Reader> {
         let reader = self.system.new_reader(Arc::clone(&handle.file))?;
-        Ok(Reader { reader, unread: Arc::clone(&self.unread) })
+        Ok(Reader { reader, place: handle.place.clone() })
     }
 
-    fn new_writer(&self, handle: Arc<OpenFile>) -> Result<SystemWriter> {
-        self.system.new_writer(Arc::clone(&handle.file))
+    fn new_writer(&self, handle: Arc<OpenFile>) -> Result<Writer> {
+        let writer = self.system.new_writer(Arc::clone(&handle.file))?;
+        Ok(Writer { writer, place: handle.place.clone() })
     }
 }
 
 impl Handle for OpenFile {
     fn truncate(&self, length: usize) -> Result<()> {
-        if self.unread.load(Ordering::Acquire) {
-            return Err(Error::other("the log could not be read, so nothing is cut off it"));
-        }
-        self.file.truncate(length)
+        self.place.trouble.refuse()?;
+        self.place.note("cutting off the end of", self.file.truncate(length))
     }
 
     fn file_size(&self) -> Result<usize> {
-        self.file.file_size()
+        self.place.note("measuring", self.file.file_size())
     }
 
     fn sync(&self) -> Result<()> {
-        self.file.sync()
+        if self.place.trouble.refuse().is_ok() {
+            // Its failure is in the trouble now, where the one who asked looks for it.
+            let _ = self.place.note("syncing", self.file.sync());
+        }
+        Ok(())
     }
 }
 
 impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let read = self.reader.read(buffer);
-        if read.as_ref().is_err_and(|error| error.kind() != ErrorKind::Interrupted) {
-            self.unread.store(true, Ordering::Release);
-        }
-        read
+        self.place.note("reading", self.reader.read(buffer))
     }
 }
 
 impl Seek for Reader {
-    fn seek(&mut self, place: SeekFrom) -> Result<u64> {
-        self.reader.seek(place)
+    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        self.place.note("reading", self.reader.seek(to))
+    }
+}
+
+impl Write for Writer {
+    fn write(&mut self, buffer: &[u8]) -> Result<usize> {
+        self.place.trouble.refuse()?;
+        let written = match self.writer.write(buffer) {
+            // It stops at a file that takes nothing, without a word.
+            Ok(0) if !buffer.is_empty() => Err(ErrorKind::WriteZero.into()),
+            other => other,
+        };
+        self.place.note("writing", written)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.place.note("writing", self.writer.flush())
+    }
+}
+
+impl Seek for Writer {
+    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        self.place.note("writing", self.writer.seek(to))
+    }
+}
+
+impl WriteExt for Writer {
+    fn truncate(&mut self, length: usize) -> Result<()> {
+        self.place.trouble.refuse()?;
+        self.place.note("cutting off the end of", self.writer.truncate(length))
+    }
+
+    /// Allocating ahead is for speed alone: where it fails, writing is still tried.
+    fn allocate(&mut self, offset: usize, length: usize) -> Result<()> {
+        self.place.trouble.refuse()?;
+        self.writer.allocate(offset, length)
     }
 }
