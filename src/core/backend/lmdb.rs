@@ -4,14 +4,13 @@
 //! reaches the disk opens one for a moment.
 //!
 //! LMDB trusts its pages. So every row ends with a checksum over its table, key and value, which each read verifies: a byte that
-//! the disk changed is a fault and never an answer. (What links the pages together is not covered; damage there is found by LMDB,
-//! or ends the process.)
+//! the disk changed is a fault and never an answer. What links the rows together is looked over when the file is opened: [`pages`].
 
 use std::{fs::File, ops::Bound, path::Path, sync::Arc};
 
 use heed::{Database, Env, EnvFlags, EnvOpenOptions, PutFlags, RoTxn, RwTxn, WithoutTls, types::Bytes as Raw};
 
-use super::{BackendError, Batch, Durable, DurableRead, Result, Row, Rows, Sizes, Table};
+use super::{BackendError, Batch, Durable, DurableRead, Result, Row, Rows, Sizes, Table, pages};
 
 /// Address space to reserve for the file; it is sparse, so this costs nothing until used.
 const MAP_BYTES: usize = 1 << 40;
@@ -47,6 +46,10 @@ impl Lmdb {
     /// When the file cannot be opened or is no LMDB file.
     pub fn open(path: &Path) -> Result<Self> {
         let place: Arc<str> = path.display().to_string().into();
+        pages::check(path).map_err(|trouble| match trouble {
+            pages::Trouble::Damage(detail) => BackendError::DamagedFile { path: place.to_string(), detail },
+            pages::Trouble::Io(source) => BackendError::Io { path: place.to_string(), source },
+        })?;
         let mut map_bytes = MAP_BYTES;
         let env = loop {
             let mut options = EnvOpenOptions::new().read_txn_without_tls();
