@@ -45,7 +45,7 @@ pub enum DataDirError {
     OtherMember { path: String, stored: u64, stored_name: String, given: u64 },
     #[error("data directory {path} holds the files of an etcd member; quorate cannot run on them, choose another --data-dir")]
     Etcd { path: String },
-    #[error("{path} is missing, though this directory was used; restore it, or this member from another one")]
+    #[error("{path} is missing or empty, though this directory was used; restore it, or this member from another one")]
     StateLost { path: String },
     #[error(transparent)]
     Backend(#[from] BackendError),
@@ -142,6 +142,11 @@ impl DataDir {
         replace_file(&self.root, "identity", &bytes)
     }
 
+    /// What to say of a directory that was used, and does not say by whom.
+    pub fn identity_lost(&self) -> DataDirError {
+        DataDirError::StateLost { path: self.root.join("identity").display().to_string() }
+    }
+
     /// Opens the state, a new one if the directory was never used.
     ///
     /// # Errors
@@ -156,8 +161,8 @@ impl DataDir {
             Err(error) => return Err(io_error(&current)(error)),
         };
         let path = self.state().join(&name);
-        // A file is complete and synced before it is named.
-        if !path.is_file() {
+        // A file is complete and synced before it is named; LMDB would make a new state of an empty one.
+        if !path.metadata().is_ok_and(|file| file.is_file() && file.len() > 0) {
             return Err(lost(&path));
         }
         self.remove_left_overs(&name)?;

@@ -12,6 +12,7 @@
 //! `QUORATE_DISK_SEEDS=a..b` chooses the seeds, and lifts the bounds of an ordinary run.
 
 mod crash;
+mod damage;
 mod disk;
 mod errors;
 mod interpose;

@@ -18,6 +18,9 @@ use crate::core::{
     wal::{EngineLog, FileSizes},
 };
 
+/// Term of the entries that a log begins with.
+const FIRST_TERM: u64 = 1;
+
 /// A data directory that was opened and found whole.
 pub struct OpenedMember {
     pub dir: Arc<DataDir>,
@@ -49,7 +52,7 @@ pub fn open_member(config: &ServerConfig, log_files: FileSizes) -> Result<Opened
             check_same_cluster(config, &stored)?;
             Identity { cluster_id: stored.cluster_id, member_id: stored.member_id }
         }
-        None => begin(config, &dir, log.as_ref(), log_is_empty)?,
+        None => begin(config, &dir, log.as_ref(), applier.applied().index)?,
     };
     tracing::info!(
         cluster_id = %format!("{:x}", identity.cluster_id),
@@ -81,13 +84,18 @@ fn identity_by_flags(config: &ServerConfig) -> Result<(Identity, Vec<Member>), S
     Ok((Identity { cluster_id, member_id: members[own].id }, members))
 }
 
-/// A new data directory: the first entries of the log, then the identity, which says that they are there.
-fn begin(config: &ServerConfig, dir: &DataDir, log: &dyn LogStore, log_is_empty: bool) -> Result<Identity, ServeError> {
+/// A new data directory: the first entries of the log, then the identity, which says that they are there. One whose state or log goes
+/// beyond this had an identity.
+fn begin(config: &ServerConfig, dir: &DataDir, log: &dyn LogStore, applied: u64) -> Result<Identity, ServeError> {
+    let found = log.state()?;
+    if applied > 0 || found.last.term > FIRST_TERM || found.hard_state.term > FIRST_TERM {
+        return Err(dir.identity_lost().into());
+    }
     if config.join_existing {
         return Err(ServeError::JoinNotBuilt);
     }
     let (identity, members) = identity_by_flags(config)?;
-    if log_is_empty {
+    if found.is_empty() {
         bootstrap(log, members.iter().map(|member| (member.id, member.encode().into())).collect())?;
     }
     dir.set_identity(identity.cluster_id, identity.member_id, &config.name)?;

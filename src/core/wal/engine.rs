@@ -19,6 +19,7 @@ use parking_lot::Mutex;
 use raft_engine::{Command, Config, Engine, Error, LogBatch, ReadableSize, RecoveryMode, internals::FilePipeLog};
 
 use super::{
+    durable::{self, Marker},
     files::{LogFiles, Trouble},
     record::{Entries, RawEntry, decode_hard_state, decode_point, encode_hard_state, encode_point},
     tail,
@@ -59,6 +60,7 @@ type LogEngine = Engine<LogFiles, FilePipeLog<LogFiles>>;
 struct Guarded {
     engine: LogEngine,
     trouble: Trouble,
+    marker: Arc<Mutex<Marker>>,
     failed: AtomicBool,
 }
 
@@ -87,9 +89,12 @@ impl EngineLog {
         let place = directory.display().to_string();
         let io = |error: &dyn std::fmt::Display| LogFault::Io { place: place.clone(), detail: error.to_string() };
         let corrupt = |detail: String| LogFault::Corrupt { place: place.clone(), detail };
-        if let Some(detail) = tail::damage(directory).map_err(|error| io(&error))? {
+        std::fs::create_dir_all(directory).map_err(|error| io(&error))?;
+        let damage = durable::read(directory).and_then(|mark| tail::damage(directory, mark));
+        if let Some(detail) = damage.map_err(|error| io(&error))? {
             return Err(corrupt(detail));
         }
+        let marker = Arc::new(Mutex::new(Marker::open(directory).map_err(|error| io(&error))?));
         let config = Config {
             dir: directory.to_str().ok_or_else(|| io(&"the path is not UTF-8"))?.to_owned(),
             recovery_mode: RecoveryMode::TolerateTailCorruption,
@@ -103,10 +108,11 @@ impl EngineLog {
         };
         // Opening panics on some kinds of damage, for example a hole between two files.
         let trouble = Trouble::default();
-        let files = Arc::new(LogFiles::new(trouble.clone()));
+        let files = Arc::new(LogFiles::new(trouble.clone(), Arc::clone(&marker)));
         let engine = catch_unwind(AssertUnwindSafe(|| LogEngine::open_with_file_system(config, files)))
             .map_err(|panic| corrupt(panic_text(&*panic)))?
             .map_err(|error| match error {
+                Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => corrupt(error.to_string()),
                 Error::Io(error) => io(&error),
                 Error::Other(error) => io(&error),
                 other => corrupt(other.to_string()),
@@ -115,7 +121,7 @@ impl EngineLog {
         for parent in [Some(directory), directory.parent()].into_iter().flatten().filter(|path| !path.as_os_str().is_empty()) {
             std::fs::File::open(parent).and_then(|file| file.sync_all()).map_err(|error| io(&error))?;
         }
-        let engine = Arc::new(Guarded { engine, trouble, failed: AtomicBool::new(false) });
+        let engine = Arc::new(Guarded { engine, trouble, marker, failed: AtomicBool::new(false) });
         if let Some(trouble) = engine.trouble.get() {
             return Err(io(&trouble));
         }
@@ -277,6 +283,11 @@ impl Drop for EngineLog {
             drop(wake);
             // Its failure is in `failed` already.
             let _ = thread.join();
+        }
+        if !self.engine.failed.load(Ordering::Acquire)
+            && let Err(error) = self.engine.marker.lock().sync()
+        {
+            tracing::warn!(place = %self.directory.display(), %error, "the log's durable mark was not synced");
         }
     }
 }

@@ -11,10 +11,20 @@
 use std::{
     io::{Error, ErrorKind, Read, Result, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
+use parking_lot::Mutex;
+
 use raft_engine::env::{DefaultFileSystem, FileSystem, Handle, Permission, WriteExt};
+
+use super::{
+    durable::{Mark, Marker},
+    tail,
+};
 
 type SystemHandle = <DefaultFileSystem as FileSystem>::Handle;
 type SystemReader = <DefaultFileSystem as FileSystem>::Reader;
@@ -53,16 +63,20 @@ impl Trouble {
 pub(super) struct LogFiles {
     system: DefaultFileSystem,
     trouble: Trouble,
+    marker: Arc<Mutex<Marker>>,
 }
 
 impl LogFiles {
-    pub fn new(trouble: Trouble) -> Self {
-        Self { system: DefaultFileSystem, trouble }
+    /// Files whose failures go to `trouble`, and that move the mark when they are synced.
+    pub fn new(trouble: Trouble, marker: Arc<Mutex<Marker>>) -> Self {
+        Self { system: DefaultFileSystem, trouble, marker }
     }
 
     fn opened(&self, path: &Path, file: Result<SystemHandle>) -> Result<OpenFile> {
         let file = self.trouble.note("opening", path, file)?;
-        Ok(OpenFile { file: Arc::new(file), place: Place { path: Arc::new(path.to_owned()), trouble: self.trouble.clone() } })
+        let place = Place { path: Arc::new(path.to_owned()), trouble: self.trouble.clone() };
+        let marker = path.file_name().and_then(tail::file_number).map(|number| (number, Arc::clone(&self.marker)));
+        Ok(OpenFile { file: Arc::new(file), place, end: Arc::default(), marker })
     }
 }
 
@@ -83,6 +97,19 @@ impl Place {
 pub(super) struct OpenFile {
     file: Arc<SystemHandle>,
     place: Place,
+    /// Where what was written to it ends; 0 while nothing was.
+    end: Arc<AtomicU64>,
+    /// The file's number, if it is one of those that hold what was written last.
+    marker: Option<(u64, Arc<Mutex<Marker>>)>,
+}
+
+impl OpenFile {
+    fn sync_and_mark(&self) -> Result<()> {
+        let end = self.end.load(Ordering::Acquire);
+        self.place.note("syncing", self.file.sync())?;
+        let Some((file, marker)) = self.marker.as_ref().filter(|_| end > 0) else { return Ok(()) };
+        self.place.note("marking as durable", marker.lock().advance(Mark { file: *file, bytes: end }))
+    }
 }
 
 pub(super) struct Reader {
@@ -93,6 +120,8 @@ pub(super) struct Reader {
 pub(super) struct Writer {
     writer: SystemWriter,
     place: Place,
+    at: u64,
+    end: Arc<AtomicU64>,
 }
 
 impl FileSystem for LogFiles {
@@ -128,13 +157,19 @@ impl FileSystem for LogFiles {
 
     fn new_writer(&self, handle: Arc<OpenFile>) -> Result<Writer> {
         let writer = self.system.new_writer(Arc::clone(&handle.file))?;
-        Ok(Writer { writer, place: handle.place.clone() })
+        Ok(Writer { writer, place: handle.place.clone(), at: 0, end: Arc::clone(&handle.end) })
     }
 }
 
 impl Handle for OpenFile {
     fn truncate(&self, length: usize) -> Result<()> {
         self.place.trouble.refuse()?;
+        if let Some((file, marker)) = &self.marker
+            && marker.lock().mark() > (Mark { file: *file, bytes: length as u64 })
+        {
+            let path = self.place.path.display();
+            return Err(Error::new(ErrorKind::InvalidData, format!("{path} is broken at byte {length}, where it was durable")));
+        }
         self.place.note("cutting off the end of", self.file.truncate(length))
     }
 
@@ -145,7 +180,7 @@ impl Handle for OpenFile {
     fn sync(&self) -> Result<()> {
         if self.place.trouble.refuse().is_ok() {
             // Its failure is in the trouble now, where the one who asked looks for it.
-            let _ = self.place.note("syncing", self.file.sync());
+            let _ = self.sync_and_mark();
         }
         Ok(())
     }
@@ -171,7 +206,10 @@ impl Write for Writer {
             Ok(0) if !buffer.is_empty() => Err(ErrorKind::WriteZero.into()),
             other => other,
         };
-        self.place.note("writing", written)
+        let written = self.place.note("writing", written)?;
+        self.at += written as u64;
+        self.end.store(self.at, Ordering::Release);
+        Ok(written)
     }
 
     fn flush(&mut self) -> Result<()> {
@@ -181,14 +219,17 @@ impl Write for Writer {
 
 impl Seek for Writer {
     fn seek(&mut self, to: SeekFrom) -> Result<u64> {
-        self.place.note("writing", self.writer.seek(to))
+        self.at = self.place.note("writing", self.writer.seek(to))?;
+        Ok(self.at)
     }
 }
 
 impl WriteExt for Writer {
     fn truncate(&mut self, length: usize) -> Result<()> {
         self.place.trouble.refuse()?;
-        self.place.note("cutting off the end of", self.writer.truncate(length))
+        self.place.note("cutting off the end of", self.writer.truncate(length))?;
+        self.at = length as u64;
+        Ok(())
     }
 
     /// Allocating ahead is for speed alone: where it fails, writing is still tried.
