@@ -466,7 +466,7 @@ impl<'a> Page<'a> {
     /// Where a row begins; its head lies in the page.
     fn row(&self, row: usize) -> Result<usize> {
         let at = short(self.bytes, PAGE_HEAD + 2 * row);
-        if at < short(self.bytes, 14) || at % 2 != 0 || at + ROW_HEAD > self.bytes.len() {
+        if at < short(self.bytes, 14) || !at.is_multiple_of(2) || at + ROW_HEAD > self.bytes.len() {
             return damage(format!("row {row} of page {} lies outside of it", self.number));
         }
         Ok(at)

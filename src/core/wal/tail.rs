@@ -7,9 +7,10 @@
 //!
 //! And what lies before the durable mark (`durable`) was durable, whether another record follows or not.
 //!
-//! The engine's layout, format version 2, of which this reads as much as it needs:
+//! The engine's layout, of which this reads as much as it needs. It writes format version 2; but a file whose head was torn, it goes
+//! on with in version 1, which has no alignment, and no file number in its checksums.
 //! ```text
-//! file:    magic 52 | version 8 | alignment 8 | record ..          then zeros, allocated ahead
+//! file:    magic 53 | version 8 | alignment 8 | record ..          then zeros, allocated ahead
 //! record:  length << 8 | compression 8 | footer offset 8 | entries | crc32 of entries 4 | footer | crc32 of footer ^ file number 4
 //!          (the two head words big-endian, checksums little-endian; no entries, no checksum of them)
 //! ```
@@ -19,7 +20,8 @@ use std::{ffi::OsStr, fs, io, path::Path};
 use super::durable::Mark;
 
 const MAGIC: &[u8] = b"RAFT-LOG-FILE-HEADER-9986AB3E47F320B394C8E84916EB0ED5";
-const FILE_HEAD_BYTES: usize = MAGIC.len() + 16;
+const VERSION_BYTES: usize = 8;
+const ALIGNMENT_BYTES: usize = 8;
 const RECORD_HEAD_BYTES: usize = 16;
 const CHECKSUM_BYTES: usize = 4;
 const SUFFIX: &str = ".raftlog";
@@ -62,12 +64,23 @@ fn newest_file(directory: &Path) -> io::Result<Option<(u64, std::path::PathBuf)>
     Ok(newest)
 }
 
+/// Where records begin, and what their checksums are mixed with; nothing if the head is broken.
+fn layout(bytes: &[u8], number: u64) -> Option<(usize, u32)> {
+    let version: &[u8; VERSION_BYTES] = bytes.strip_prefix(MAGIC)?.first_chunk()?;
+    match u64::from_be_bytes(*version) {
+        1 => Some((MAGIC.len() + VERSION_BYTES, 0)),
+        2 => Some((MAGIC.len() + VERSION_BYTES + ALIGNMENT_BYTES, number as u32)),
+        _ => None,
+    }
+}
+
 fn damage_in(bytes: &[u8], number: u64, durable: usize) -> Option<String> {
-    let mut at = FILE_HEAD_BYTES;
-    if bytes.starts_with(MAGIC) {
-        while let Some(length) = record_at(bytes, at, number) {
-            at += length;
-        }
+    let layout = layout(bytes, number);
+    let (mut at, signature) = layout.unwrap_or((MAGIC.len() + VERSION_BYTES + ALIGNMENT_BYTES, number as u32));
+    while layout.is_some()
+        && let Some(length) = record_at(bytes, at, signature)
+    {
+        at += length;
     }
     let broken = at;
     if broken < durable || bytes.len() < durable {
@@ -76,12 +89,13 @@ fn damage_in(bytes: &[u8], number: u64, durable: usize) -> Option<String> {
     if bytes.len() <= broken || bytes[broken..].iter().all(|&byte| byte == 0) {
         return None;
     }
-    let follows = (at + 1..bytes.len().saturating_sub(RECORD_HEAD_BYTES)).find(|&next| record_at(bytes, next, number).is_some());
+    let follows =
+        (at + 1..bytes.len().saturating_sub(RECORD_HEAD_BYTES)).find(|&next| record_at(bytes, next, signature).is_some());
     follows.map(|next| format!("has a broken record at byte {broken} with a whole one behind it at byte {next}"))
 }
 
 /// The length of the whole and undamaged record at `at`, if there is one.
-fn record_at(bytes: &[u8], at: usize, number: u64) -> Option<usize> {
+fn record_at(bytes: &[u8], at: usize, signature: u32) -> Option<usize> {
     let rest = bytes.get(at..)?;
     let head: &[u8; RECORD_HEAD_BYTES] = rest.first_chunk()?;
     let (words, _) = head.as_chunks::<8>();
@@ -97,7 +111,7 @@ fn record_at(bytes: &[u8], at: usize, number: u64) -> Option<usize> {
     }
     let entries = &rest[RECORD_HEAD_BYTES..footer];
     let footer = &rest[footer..length];
-    let whole = (entries.is_empty() || checksum_fits(entries, 0)) && checksum_fits(footer, number as u32);
+    let whole = (entries.is_empty() || checksum_fits(entries, 0)) && checksum_fits(footer, signature);
     whole.then_some(length)
 }
 

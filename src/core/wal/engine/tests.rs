@@ -134,6 +134,27 @@ fn a_record_that_says_it_is_compressed_is_damaged() {
     assert!(refusal(directory.path()).contains("broken record"));
 }
 
+/// The engine goes on with a file whose head was torn in an older format, in which damage was once not told from a torn end.
+#[test]
+fn damage_in_a_file_whose_head_was_torn_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = EngineLog::open(directory.path()).unwrap();
+    let copy = killed(log, directory.path());
+    fs::write(newest_file(copy.path()), b"RAFT-LOG-FILE-HEADER").unwrap();
+    let log = EngineLog::open(copy.path()).unwrap();
+    append(&log, 1..=20, 1);
+    let state = log.state().unwrap();
+    drop(log);
+    assert_eq!(EngineLog::open(copy.path()).unwrap().state().unwrap(), state);
+    fs::remove_file(copy.path().join("durable")).unwrap();
+    let path = newest_file(copy.path());
+    let mut bytes = fs::read(&path).unwrap();
+    let at = find(&bytes, "7/17/1");
+    bytes[at] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    assert!(refusal(copy.path()).contains("whole one behind it"));
+}
+
 #[test]
 fn a_newest_file_that_is_gone_is_missed() {
     let directory = tempfile::tempdir().unwrap();
