@@ -64,6 +64,22 @@ pub struct StoredIdentity {
     pub name: String,
 }
 
+/// The identity as it is stored, with what tells a changed one.
+#[derive(Serialize, Deserialize)]
+struct IdentityFile {
+    #[serde(flatten)]
+    identity: StoredIdentity,
+    /// CRC-32C. The first versions wrote none.
+    checksum: Option<u32>,
+}
+
+impl StoredIdentity {
+    fn checksum(&self) -> u32 {
+        let Self { layout, cluster_id, member_id, name } = self;
+        crc32c::crc32c(format!("{layout} {cluster_id} {member_id} {name}").as_bytes())
+    }
+}
+
 /// Whether a member has put its identity into this directory.
 pub fn is_used(root: &Path) -> bool {
     root.join("identity").exists()
@@ -124,8 +140,11 @@ impl DataDir {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(io_error(&path)(error)),
         };
-        let identity: StoredIdentity = serde_json::from_slice(&bytes)
-            .map_err(|error| DataDirError::Identity { path: path.display().to_string(), reason: error.to_string() })?;
+        let unknown = |reason: String| DataDirError::Identity { path: path.display().to_string(), reason };
+        let IdentityFile { identity, checksum } = serde_json::from_slice(&bytes).map_err(|error| unknown(error.to_string()))?;
+        if checksum.is_some_and(|checksum| checksum != identity.checksum()) {
+            return Err(unknown("its checksum is wrong".into()));
+        }
         if identity.layout > LAYOUT {
             return Err(DataDirError::Newer { path: path.display().to_string(), found: identity.layout, known: LAYOUT });
         }
@@ -138,7 +157,8 @@ impl DataDir {
     /// When it cannot be written.
     pub fn set_identity(&self, cluster_id: u64, member_id: u64, name: &str) -> Result<(), DataDirError> {
         let identity = StoredIdentity { layout: LAYOUT, cluster_id, member_id, name: name.to_owned() };
-        let bytes = serde_json::to_vec_pretty(&identity).expect("numbers and a string are JSON");
+        let checksum = Some(identity.checksum());
+        let bytes = serde_json::to_vec_pretty(&IdentityFile { identity, checksum }).expect("numbers and a string are JSON");
         replace_file(&self.root, "identity", &bytes)
     }
 
@@ -314,6 +334,17 @@ mod tests {
         let newer = StoredIdentity { layout: LAYOUT + 1, cluster_id: 1, member_id: 2, name: String::new() };
         fs::write(root.path().join("identity"), serde_json::to_vec(&newer).unwrap()).unwrap();
         assert!(matches!(dir.identity(), Err(DataDirError::Newer { found, .. }) if found == LAYOUT + 1));
+    }
+
+    #[test]
+    fn a_changed_identity_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(root.path(), None).unwrap();
+        dir.set_identity(1, 77, "a name").unwrap();
+        let path = root.path().join("identity");
+        let changed = fs::read_to_string(&path).unwrap().replace("77", "78");
+        fs::write(&path, changed).unwrap();
+        assert!(matches!(dir.identity(), Err(DataDirError::Identity { .. })));
     }
 
     #[test]

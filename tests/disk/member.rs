@@ -2,7 +2,7 @@
 
 use std::{
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use quorate::core::{
@@ -19,6 +19,8 @@ use super::{
     reference::{History, Machine, References, each_row},
 };
 
+/// Who the first member was that was opened.
+static IDS: OnceLock<(u64, u64)> = OnceLock::new();
 /// Small, so that files change and are removed.
 const LOG_FILES: FileSizes = FileSizes { file_bytes: 16 << 10, purge_above_bytes: 32 << 10 };
 /// Rows of one slice of a sweep.
@@ -136,7 +138,13 @@ fn text(error: impl std::fmt::Display) -> String {
 impl Member {
     /// Opens as a start does, and compares what is found with what may be found.
     pub fn open(root: &Path, mut tracker: Tracker) -> Result<Self, String> {
-        let OpenedMember { dir, backend, state, applier, log, .. } = open_member(&config(root), LOG_FILES).map_err(text)?;
+        let opened = open_member(&config(root), LOG_FILES).map_err(text)?;
+        let OpenedMember { dir, backend, state, applier, log, identity } = opened;
+        // All have the same flags.
+        let ids = (identity.cluster_id, identity.member_id);
+        if *IDS.get_or_init(|| ids) != ids {
+            return Err("WRONG: it takes itself for another member".into());
+        }
         let found = log.state().map_err(text)?;
         let expect = tracker.now();
         let Some(model) = expect.logs.iter().find(|model| model.state == found).cloned() else {
