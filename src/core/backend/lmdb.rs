@@ -5,6 +5,7 @@
 //!
 //! LMDB trusts its pages. So every row ends with a checksum over its table, key and value, which each read verifies: a byte that
 //! the disk changed is a fault and never an answer. What links the rows together is looked over when the file is opened: [`pages`].
+//! (Where the disk fails to deliver a mapped page while the member runs, the system ends the process, which answers nothing wrong.)
 
 use std::{fs::File, ops::Bound, path::Path, sync::Arc};
 

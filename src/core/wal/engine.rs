@@ -1,8 +1,8 @@
 //! The log in `raft-engine`: one region, entries under their index, the hard state and the start of the log as two keys.
 //!
 //! Replaced entries need no command of their own: appending at an index forgets what was there and behind. Old files are
-//! removed by a thread of its own, after cuts. The engine panics when a sync fails; that is caught and, like any failed write,
-//! poisons the log: nothing is written after it, and the files are left alone even when the log is dropped.
+//! removed by a thread of its own, after cuts. Any call that fails poisons the log: nothing is written after it, and the files are left
+//! alone even when the log is dropped. The engine would not be so strict: see [`files`](super::files). Where it panics, that is caught.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
