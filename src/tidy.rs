@@ -102,7 +102,7 @@ const PURE: &[&str] = &[
     "verify",
     "watch",
 ];
-const IMPURE_FILES: &[&str] = &["src/core/backend/lmdb.rs"];
+const IMPURE_FILES: &[&str] = &["src/core/backend/lmdb.rs", "src/core/backend/pages.rs"];
 const IMPURE_PATHS: &[&str] = &[
     "crossbeam_channel",
     "hyper",

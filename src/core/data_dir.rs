@@ -45,7 +45,7 @@ pub enum DataDirError {
     OtherMember { path: String, stored: u64, stored_name: String, given: u64 },
     #[error("data directory {path} holds the files of an etcd member; quorate cannot run on them, choose another --data-dir")]
     Etcd { path: String },
-    #[error("{path} is missing, though this directory was used; restore it, or this member from another one")]
+    #[error("{path} is missing or empty, though this directory was used; restore it, or this member from another one")]
     StateLost { path: String },
     #[error(transparent)]
     Backend(#[from] BackendError),
@@ -62,6 +62,22 @@ pub struct StoredIdentity {
     pub cluster_id: u64,
     pub member_id: u64,
     pub name: String,
+}
+
+/// The identity as it is stored, with what tells a changed one.
+#[derive(Serialize, Deserialize)]
+struct IdentityFile {
+    #[serde(flatten)]
+    identity: StoredIdentity,
+    /// CRC-32C. The first versions wrote none.
+    checksum: Option<u32>,
+}
+
+impl StoredIdentity {
+    fn checksum(&self) -> u32 {
+        let Self { layout, cluster_id, member_id, name } = self;
+        crc32c::crc32c(format!("{layout} {cluster_id} {member_id} {name}").as_bytes())
+    }
 }
 
 /// Whether a member has put its identity into this directory.
@@ -85,9 +101,7 @@ impl DataDir {
     /// # Errors
     /// When it cannot be made, or another process uses it.
     pub fn open(root: &Path, log: Option<&Path>) -> Result<Self, DataDirError> {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700);
-        builder.create(root).map_err(io_error(root))?;
+        make_dir(root)?;
         if root.join("member").join("wal").is_dir() {
             return Err(DataDirError::Etcd { path: root.display().to_string() });
         }
@@ -97,10 +111,9 @@ impl DataDir {
             rustix::io::Errno::WOULDBLOCK => DataDirError::Locked { path: root.display().to_string() },
             other => io_error(&lock_path)(other.into()),
         })?;
-        let state = root.join("state");
-        builder.create(&state).map_err(io_error(&state))?;
+        make_dir(&root.join("state"))?;
         let log = log.map_or_else(|| root.join("log"), Path::to_path_buf);
-        builder.create(&log).map_err(io_error(&log))?;
+        make_dir(&log)?;
         sync_dir(root)?;
         let dir = Self { root: root.to_path_buf(), log, _lock: lock, newest: Mutex::new(0) };
         *dir.newest.lock() = dir.newest_number()?;
@@ -127,8 +140,11 @@ impl DataDir {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(io_error(&path)(error)),
         };
-        let identity: StoredIdentity = serde_json::from_slice(&bytes)
-            .map_err(|error| DataDirError::Identity { path: path.display().to_string(), reason: error.to_string() })?;
+        let unknown = |reason: String| DataDirError::Identity { path: path.display().to_string(), reason };
+        let IdentityFile { identity, checksum } = serde_json::from_slice(&bytes).map_err(|error| unknown(error.to_string()))?;
+        if checksum.is_some_and(|checksum| checksum != identity.checksum()) {
+            return Err(unknown("its checksum is wrong".into()));
+        }
         if identity.layout > LAYOUT {
             return Err(DataDirError::Newer { path: path.display().to_string(), found: identity.layout, known: LAYOUT });
         }
@@ -141,8 +157,14 @@ impl DataDir {
     /// When it cannot be written.
     pub fn set_identity(&self, cluster_id: u64, member_id: u64, name: &str) -> Result<(), DataDirError> {
         let identity = StoredIdentity { layout: LAYOUT, cluster_id, member_id, name: name.to_owned() };
-        let bytes = serde_json::to_vec_pretty(&identity).expect("numbers and a string are JSON");
+        let checksum = Some(identity.checksum());
+        let bytes = serde_json::to_vec_pretty(&IdentityFile { identity, checksum }).expect("numbers and a string are JSON");
         replace_file(&self.root, "identity", &bytes)
+    }
+
+    /// What to say of a directory that was used, and does not say by whom.
+    pub fn identity_lost(&self) -> DataDirError {
+        DataDirError::StateLost { path: self.root.join("identity").display().to_string() }
     }
 
     /// Opens the state, a new one if the directory was never used.
@@ -150,29 +172,31 @@ impl DataDir {
     /// # Errors
     /// When it cannot be opened, or is lost.
     pub fn open_state(&self) -> Result<Arc<Lmdb>, DataDirError> {
-        let state = self.state();
-        let current = state.join("CURRENT");
+        let current = self.state().join("CURRENT");
         let lost = |path: &Path| DataDirError::StateLost { path: path.display().to_string() };
         let name = match fs::read_to_string(&current) {
             Ok(name) => name.trim().to_owned(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if is_used(&self.root) {
-                    return Err(lost(&current));
-                }
-                let name = file_name(*self.newest.lock());
-                replace_file(&state, "CURRENT", name.as_bytes())?;
-                name
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !is_used(&self.root) => return self.begin_state(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(lost(&current)),
             Err(error) => return Err(io_error(&current)(error)),
         };
-        let path = state.join(&name);
-        // The identity is written after the first state, so a used directory without one has lost it.
-        if is_used(&self.root) && !path.is_file() {
+        let path = self.state().join(&name);
+        // A file is complete and synced before it is named; LMDB would make a new state of an empty one.
+        if !path.metadata().is_ok_and(|file| file.is_file() && file.len() > 0) {
             return Err(lost(&path));
         }
         self.remove_left_overs(&name)?;
-        let opened = Lmdb::open(&path)?;
+        Ok(Arc::new(Lmdb::open(&path)?))
+    }
+
+    /// Makes the first state. It is named when it is on the disk: a file that a crash left half made was none yet.
+    fn begin_state(&self) -> Result<Arc<Lmdb>, DataDirError> {
+        self.remove_left_overs("")?;
+        let state = self.state();
+        let name = file_name(*self.newest.lock());
+        let opened = Lmdb::open(&state.join(&name))?;
         sync_dir(&state)?;
+        replace_file(&state, "CURRENT", name.as_bytes())?;
         Ok(Arc::new(opened))
     }
 
@@ -262,6 +286,27 @@ fn replace_file(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), DataDirError
     sync_dir(dir)
 }
 
+/// Makes a directory, for its owner alone, with those above it, and sees to it that none of them goes with a power cut: each has its
+/// name in the one above, which is synced too. One that is there already may have been made just before a crash.
+fn make_dir(dir: &Path) -> Result<(), DataDirError> {
+    let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
+    if let Some(above) = above
+        && !above.is_dir()
+    {
+        make_dir(above)?;
+    }
+    match fs::DirBuilder::new().mode(0o700).create(dir) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => {}
+        Err(error) => return Err(io_error(dir)(error)),
+    }
+    // Who may use a directory need not be allowed to read the one above it; then somebody else has made it.
+    match sync_dir(above.unwrap_or(Path::new("."))) {
+        Err(DataDirError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        synced => synced,
+    }
+}
+
 fn sync_dir(dir: &Path) -> Result<(), DataDirError> {
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(io_error(dir))
 }
@@ -289,6 +334,17 @@ mod tests {
         let newer = StoredIdentity { layout: LAYOUT + 1, cluster_id: 1, member_id: 2, name: String::new() };
         fs::write(root.path().join("identity"), serde_json::to_vec(&newer).unwrap()).unwrap();
         assert!(matches!(dir.identity(), Err(DataDirError::Newer { found, .. }) if found == LAYOUT + 1));
+    }
+
+    #[test]
+    fn a_changed_identity_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(root.path(), None).unwrap();
+        dir.set_identity(1, 77, "a name").unwrap();
+        let path = root.path().join("identity");
+        let changed = fs::read_to_string(&path).unwrap().replace("77", "78");
+        fs::write(&path, changed).unwrap();
+        assert!(matches!(dir.identity(), Err(DataDirError::Identity { .. })));
     }
 
     #[test]

@@ -4,14 +4,14 @@
 //! reaches the disk opens one for a moment.
 //!
 //! LMDB trusts its pages. So every row ends with a checksum over its table, key and value, which each read verifies: a byte that
-//! the disk changed is a fault and never an answer. (What links the pages together is not covered; damage there is found by LMDB,
-//! or ends the process.)
+//! the disk changed is a fault and never an answer. What links the rows together is looked over when the file is opened: [`pages`].
+//! (Where the disk fails to deliver a mapped page while the member runs, the system ends the process, which answers nothing wrong.)
 
-use std::{fs::File, ops::Bound, path::Path};
+use std::{fs::File, ops::Bound, path::Path, sync::Arc};
 
 use heed::{Database, Env, EnvFlags, EnvOpenOptions, PutFlags, RoTxn, RwTxn, WithoutTls, types::Bytes as Raw};
 
-use super::{BackendError, Batch, Durable, DurableRead, Result, Row, Rows, Sizes, Table};
+use super::{BackendError, Batch, Durable, DurableRead, Result, Row, Rows, Sizes, Table, pages};
 
 /// Address space to reserve for the file; it is sparse, so this costs nothing until used.
 const MAP_BYTES: usize = 1 << 40;
@@ -32,10 +32,12 @@ type Tables = [Database<Raw, Raw>; Table::ALL.len()];
 pub struct Lmdb {
     env: Env<WithoutTls>,
     tables: Tables,
+    /// The file, for messages to operators.
+    place: Arc<str>,
 }
 
-fn fault(operation: &'static str) -> impl Fn(heed::Error) -> BackendError {
-    move |source| BackendError::Lmdb { operation, source }
+fn fault(place: &str, operation: &'static str) -> impl Fn(heed::Error) -> BackendError {
+    move |source| BackendError::Lmdb { operation, path: place.to_owned(), source }
 }
 
 impl Lmdb {
@@ -44,6 +46,11 @@ impl Lmdb {
     /// # Errors
     /// When the file cannot be opened or is no LMDB file.
     pub fn open(path: &Path) -> Result<Self> {
+        let place: Arc<str> = path.display().to_string().into();
+        pages::check(path).map_err(|trouble| match trouble {
+            pages::Trouble::Damage(detail) => BackendError::DamagedFile { path: place.to_string(), detail },
+            pages::Trouble::Io(source) => BackendError::Io { path: place.to_string(), source },
+        })?;
         let mut map_bytes = MAP_BYTES;
         let env = loop {
             let mut options = EnvOpenOptions::new().read_txn_without_tls();
@@ -62,19 +69,19 @@ impl Lmdb {
                 Err(heed::Error::Io(error)) if error.kind() == std::io::ErrorKind::OutOfMemory && map_bytes > MAP_BYTES_MIN => {
                     map_bytes /= 4;
                 }
-                Err(source) => return Err(BackendError::Lmdb { operation: "open", source }),
+                Err(source) => return Err(fault(&place, "open")(source)),
             }
         };
         fill_up(&env, path)?;
-        let mut txn = env.write_txn().map_err(fault("open"))?;
-        let mut open = |table: Table| env.create_database(&mut txn, Some(table.name())).map_err(fault("open"));
+        let mut txn = env.write_txn().map_err(fault(&place, "open"))?;
+        let mut open = |table: Table| env.create_database(&mut txn, Some(table.name())).map_err(fault(&place, "open"));
         let mut tables = Vec::with_capacity(Table::ALL.len());
         for table in Table::ALL {
             tables.push(open(table)?);
         }
-        txn.commit().map_err(fault("open"))?;
+        txn.commit().map_err(fault(&place, "open"))?;
         let tables = tables.try_into().expect("one database for each table");
-        Ok(Self { env, tables })
+        Ok(Self { env, tables, place })
     }
 }
 
@@ -91,6 +98,11 @@ impl Lmdb {
 pub(super) fn is_damage(error: &heed::Error) -> bool {
     use heed::MdbError::{Corrupted, Incompatible, Invalid, PageFull, PageNotFound, Panic};
     matches!(error, heed::Error::Mdb(Corrupted | Incompatible | Invalid | PageFull | PageNotFound | Panic))
+}
+
+/// What an operator can do about it.
+pub(super) fn remedy(error: &heed::Error) -> &'static str {
+    if is_damage(error) { "; restore this member from a snapshot or another member" } else { "" }
 }
 
 /// Makes the file as long as LMDB counts it.
@@ -136,26 +148,31 @@ fn sync(file: &File, path: &Path) -> Result<()> {
 
 impl Durable for Lmdb {
     fn read(&self) -> Result<Box<dyn DurableRead>> {
-        let txn = self.env.clone().static_read_txn().map_err(fault("read"))?;
-        Ok(Box::new(LmdbRead { txn, tables: self.tables }))
+        let txn = self.env.clone().static_read_txn().map_err(fault(&self.place, "read"))?;
+        Ok(Box::new(LmdbRead { txn, tables: self.tables, place: Arc::clone(&self.place) }))
     }
 
     fn commit(&self, fill: &mut dyn FnMut(&mut dyn Batch) -> Result<()>) -> Result<()> {
-        let mut batch = LmdbBatch { txn: self.env.write_txn().map_err(fault("write"))?, tables: &self.tables, row: Vec::new() };
+        let mut batch = LmdbBatch {
+            txn: self.env.write_txn().map_err(fault(&self.place, "write"))?,
+            tables: &self.tables,
+            place: &self.place,
+            row: Vec::new(),
+        };
         let filled = fill(&mut batch);
-        filled.and_then(|()| batch.txn.commit().map_err(fault("commit"))).map_err(|error| self.explain(error))
+        filled.and_then(|()| batch.txn.commit().map_err(fault(&self.place, "commit"))).map_err(|error| self.explain(error))
     }
 
     fn sizes(&self) -> Result<Sizes> {
         let page = u64::from(self.env.stat().page_size);
         let allocated = (self.env.info().last_page_number as u64 + 1) * page;
-        let live = self.env.non_free_pages_size().map_err(fault("size"))?;
+        let live = self.env.non_free_pages_size().map_err(fault(&self.place, "size"))?;
         let in_use = (live + COPY_ON_WRITE_BYTES).min(allocated);
         Ok(Sizes { allocated, in_use })
     }
 
     fn copy_compacted(&self, target: &Path) -> Result<()> {
-        let copy = self.env.copy_to_path(target, heed::CompactionOption::Enabled).map_err(fault("copy"))?;
+        let copy = self.env.copy_to_path(target, heed::CompactionOption::Enabled).map_err(fault(&self.place, "copy"))?;
         sync(&copy, target)
     }
 }
@@ -163,16 +180,17 @@ impl Durable for Lmdb {
 struct LmdbRead {
     txn: RoTxn<'static, WithoutTls>,
     tables: Tables,
+    place: Arc<str>,
 }
 
 impl DurableRead for LmdbRead {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<&[u8]>> {
-        let stored = self.tables[table as usize].get(&self.txn, key).map_err(fault("read"))?;
+        let stored = self.tables[table as usize].get(&self.txn, key).map_err(fault(&self.place, "read"))?;
         stored.map(|stored| checked(table, key, stored)).transpose()
     }
 
     fn seek(&self, table: Table, key: &[u8]) -> Result<Option<Row<'_>>> {
-        let row = self.tables[table as usize].get_greater_than_or_equal_to(&self.txn, key).map_err(fault("read"))?;
+        let row = self.tables[table as usize].get_greater_than_or_equal_to(&self.txn, key).map_err(fault(&self.place, "read"))?;
         row.map(|row| checked_row(table, row)).transpose()
     }
 
@@ -180,12 +198,12 @@ impl DurableRead for LmdbRead {
         // LMDB knows no empty key.
         let start = if from.is_empty() { Bound::Unbounded } else { Bound::Included(from) };
         let bounds = (start, Bound::Unbounded);
-        let rows = self.tables[table as usize].range(&self.txn, &bounds).map_err(fault("read"))?;
-        Ok(Box::new(rows.map(move |row| checked_row(table, row.map_err(fault("read"))?))))
+        let rows = self.tables[table as usize].range(&self.txn, &bounds).map_err(fault(&self.place, "read"))?;
+        Ok(Box::new(rows.map(move |row| checked_row(table, row.map_err(fault(&self.place, "read"))?))))
     }
 
     fn last(&self, table: Table) -> Result<Option<Row<'_>>> {
-        let row = self.tables[table as usize].last(&self.txn).map_err(fault("read"))?;
+        let row = self.tables[table as usize].last(&self.txn).map_err(fault(&self.place, "read"))?;
         row.map(|row| checked_row(table, row)).transpose()
     }
 }
@@ -193,6 +211,7 @@ impl DurableRead for LmdbRead {
 struct LmdbBatch<'a> {
     txn: RwTxn<'a>,
     tables: &'a Tables,
+    place: &'a str,
     /// Value and checksum of the row that is being written.
     row: Vec<u8>,
 }
@@ -202,7 +221,7 @@ impl LmdbBatch<'_> {
         self.row.clear();
         self.row.extend_from_slice(value);
         self.row.extend_from_slice(&checksum(table, key, value));
-        self.tables[table as usize].put_with_flags(&mut self.txn, flags, key, &self.row).map_err(fault("write"))
+        self.tables[table as usize].put_with_flags(&mut self.txn, flags, key, &self.row).map_err(fault(self.place, "write"))
     }
 }
 
@@ -216,6 +235,6 @@ impl Batch for LmdbBatch<'_> {
     }
 
     fn delete(&mut self, table: Table, key: &[u8]) -> Result<()> {
-        self.tables[table as usize].delete(&mut self.txn, key).map(drop).map_err(fault("write"))
+        self.tables[table as usize].delete(&mut self.txn, key).map(drop).map_err(fault(self.place, "write"))
     }
 }

@@ -14,6 +14,7 @@ mod lmdb;
 mod long;
 mod memory;
 mod overlay;
+mod pages;
 pub mod table;
 
 use std::{path::Path, sync::Arc};
@@ -31,8 +32,11 @@ pub use table::{Table, Version};
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
     /// LMDB answered an error: disk full, I/O error, map full, damaged page.
-    #[error("backend {operation}: {source}")]
-    Lmdb { operation: &'static str, source: heed::Error },
+    #[error("backend {operation} {path}: {source}{}", lmdb::remedy(source))]
+    Lmdb { operation: &'static str, path: String, source: heed::Error },
+    /// The file's pages do not hang together.
+    #[error("state file {path} is damaged: {detail}; restore this member from a snapshot or another member")]
+    DamagedFile { path: String, detail: String },
     /// A write failed, and there is no space left.
     #[error("the disk is full: {path} could not be written ({reason}); make room and start this member again")]
     DiskFull { path: String, reason: String },
@@ -51,7 +55,7 @@ impl BackendError {
     /// Whether what is on the disk is wrong, and not only out of reach for now.
     pub fn is_damage(&self) -> bool {
         match self {
-            Self::Damaged { .. } | Self::Missing(_) => true,
+            Self::Damaged { .. } | Self::DamagedFile { .. } | Self::Missing(_) => true,
             Self::Lmdb { source, .. } => lmdb::is_damage(source),
             Self::Io { .. } | Self::DiskFull { .. } => false,
         }

@@ -10,16 +10,16 @@ use parking_lot::Mutex;
 use quorate_proto::peer as wire;
 use tokio::runtime::Handle;
 
-use super::{ServeError, Stop};
+use super::{
+    ServeError, Stop,
+    opening::{OpenedMember, open_member},
+};
 use crate::core::{
-    apply::{Applier, SharedState},
-    backend::Backend,
     clock::Clock,
-    config::{InitialMember, ServerConfig},
-    consensus::{LogStore, NodeOptions, bootstrap},
-    data_dir::{DataDir, DataDirError},
+    config::ServerConfig,
+    consensus::{LogStore, NodeOptions},
+    data_dir::DataDir,
     limits,
-    membership::{Member, cluster_id, member_id},
     peer::{Ids, Outbox, Transport},
     server::{
         Assembly, AssemblyError, FlushSignal, Identity, MeasuredLog, Parts, Peers, RequestLimits, ServerHandle, StateSource,
@@ -29,7 +29,7 @@ use crate::core::{
         unix_millis,
         watch_loop::WatchHandle,
     },
-    wal::EngineLog,
+    wal::FileSizes,
 };
 
 /// Bytes of log entries kept in memory for followers.
@@ -93,32 +93,8 @@ impl RunningMember {
     /// # Errors
     /// When the directory cannot be used, or is not this member's.
     pub fn start(config: &ServerConfig, stop: &Stop, metrics: &Arc<Metrics>, peers: &Handle) -> Result<Self, ServeError> {
-        let dir = Arc::new(DataDir::open(&config.data_dir, config.wal_dir.as_deref())?);
-        let stored = dir.identity()?;
-        let backend = Arc::new(Backend::open(dir.open_state()?)?);
-        let state = SharedState::load(Arc::clone(&backend))?;
-        let applier = Applier::open(state.clone())?;
-        let log = Arc::new(EngineLog::open(dir.log())?);
+        let OpenedMember { dir, backend, state, applier, log, identity } = open_member(config, FileSizes::default())?;
         let log: Arc<dyn LogStore> = Arc::new(MeasuredLog::new(log, Arc::clone(metrics)));
-        let log_is_empty = log.state()?.is_empty();
-        if log_is_empty && applier.applied().index > 0 {
-            let (log, data_dir) = (dir.log().display().to_string(), config.data_dir.display().to_string());
-            return Err(ServeError::LogLost { log, data_dir });
-        }
-        let identity = match stored {
-            Some(stored) => {
-                check_same_cluster(config, &stored)?;
-                Identity { cluster_id: stored.cluster_id, member_id: stored.member_id }
-            }
-            None => begin(config, &dir, log.as_ref(), log_is_empty)?,
-        };
-        tracing::info!(
-            cluster_id = %format!("{:x}", identity.cluster_id),
-            member_id = %format!("{:x}", identity.member_id),
-            applied_index = applier.applied().index,
-            revision = state.store.current_revision(),
-            "opened data directory"
-        );
         metrics.set_member_id(identity.member_id);
 
         let faults = Faults { first: Arc::default(), stop: stop.clone() };
@@ -257,59 +233,4 @@ fn request_limits(config: &ServerConfig, request_timeout: Duration) -> RequestLi
         request_timeout,
         election_timeout: config.election_timeout,
     }
-}
-
-/// Who this member is by the flags.
-fn identity_by_flags(config: &ServerConfig) -> Result<(Identity, Vec<Member>), ServeError> {
-    let member = |initial: &InitialMember| Member {
-        id: member_id(&initial.peer_urls, &config.initial_cluster_token),
-        name: String::new(),
-        peer_urls: initial.peer_urls.clone(),
-        client_urls: Vec::new(),
-        is_learner: false,
-    };
-    config.check_bootstrap().or_else(|error| match error {
-        // Names and addresses of one host may stand for each other; that was looked at with the flags.
-        crate::core::config::BootstrapError::OtherUrls { .. } => Ok(()),
-        other => Err(other),
-    })?;
-    let members: Vec<_> = config.initial_cluster.iter().map(member).collect();
-    let own = config.initial_cluster.iter().position(|initial| initial.name == config.name).expect("checked just above");
-    let cluster_id = cluster_id(members.iter().map(|member| member.id).collect());
-    Ok((Identity { cluster_id, member_id: members[own].id }, members))
-}
-
-/// A new data directory: the first entries of the log, then the identity, which says that they are there.
-fn begin(config: &ServerConfig, dir: &DataDir, log: &dyn LogStore, log_is_empty: bool) -> Result<Identity, ServeError> {
-    if config.join_existing {
-        return Err(ServeError::JoinNotBuilt);
-    }
-    let (identity, members) = identity_by_flags(config)?;
-    if log_is_empty {
-        bootstrap(log, members.iter().map(|member| (member.id, member.encode().into())).collect())?;
-    }
-    dir.set_identity(identity.cluster_id, identity.member_id, &config.name)?;
-    Ok(identity)
-}
-
-/// Refuses flags that plainly speak of another cluster. Flags that say nothing of one are taken as a restart.
-fn check_same_cluster(config: &ServerConfig, stored: &crate::core::data_dir::StoredIdentity) -> Result<(), ServeError> {
-    let silent = ServerConfig::default();
-    if config.join_existing || (config.initial_cluster.len() == 1 && config.initial_cluster_token == silent.initial_cluster_token)
-    {
-        let by_default = config.initial_cluster.iter().all(|member| member.peer_urls == silent.initial_advertise_peer_urls);
-        if config.join_existing || by_default {
-            return Ok(());
-        }
-    }
-    let Ok((given, _)) = identity_by_flags(config) else { return Ok(()) };
-    let path = config.data_dir.display().to_string();
-    if given.cluster_id != stored.cluster_id {
-        return Err(DataDirError::OtherCluster { path, stored: stored.cluster_id, given: given.cluster_id }.into());
-    }
-    if given.member_id != stored.member_id {
-        let (stored, stored_name) = (stored.member_id, stored.name.clone());
-        return Err(DataDirError::OtherMember { path, stored, stored_name, given: given.member_id }.into());
-    }
-    Ok(())
 }

@@ -1,9 +1,10 @@
 //! The composition root: open, recover, wire up, run until told to stop.
 //!
-//! [`member`] opens the data directory and starts the threads of consensus, apply, flush and watch; [`ports`] binds addresses and
+//! [`opening`] opens the data directory, [`member`] starts the threads of consensus, apply, flush and watch; [`ports`] binds addresses and
 //! serves clients and members; [`run`] puts them together, publishes the member, and takes everything down again.
 
 mod member;
+mod opening;
 mod ports;
 mod stop;
 
@@ -13,6 +14,7 @@ use quorate_proto::membershippb::{Attributes, ClusterMemberAttrSetRequest};
 use thiserror::Error;
 use tokio::runtime::{Builder, Runtime};
 
+pub use opening::{OpenedMember, open_member};
 pub use stop::Stop;
 
 use self::{member::RunningMember, ports::BoundPorts};

@@ -1,8 +1,8 @@
 //! The log in `raft-engine`: one region, entries under their index, the hard state and the start of the log as two keys.
 //!
 //! Replaced entries need no command of their own: appending at an index forgets what was there and behind. Old files are
-//! removed by a thread of its own, after cuts. The engine panics when a sync fails; that is caught and, like any failed write,
-//! poisons the log: nothing is written after it, and the files are left alone even when the log is dropped.
+//! removed by a thread of its own, after cuts. Any call that fails poisons the log: nothing is written after it, and the files are left
+//! alone even when the log is dropped. The engine would not be so strict: see [`files`](super::files). Where it panics, that is caught.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -16,9 +16,11 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use raft_engine::{Command, Config, Engine, Error, LogBatch, ReadableSize, RecoveryMode};
+use raft_engine::{Command, Config, Engine, Error, LogBatch, ReadableSize, RecoveryMode, internals::FilePipeLog};
 
 use super::{
+    durable::{self, Marker},
+    files::{LogFiles, Trouble},
     record::{Entries, RawEntry, decode_hard_state, decode_point, encode_hard_state, encode_point},
     tail,
 };
@@ -52,9 +54,13 @@ pub struct EngineLog {
     purge: Option<(SyncSender<()>, JoinHandle<()>)>,
 }
 
+type LogEngine = Engine<LogFiles, FilePipeLog<LogFiles>>;
+
 /// The engine, and whether it can still be trusted.
 struct Guarded {
-    engine: Engine,
+    engine: LogEngine,
+    trouble: Trouble,
+    marker: Arc<Mutex<Marker>>,
     failed: AtomicBool,
 }
 
@@ -83,9 +89,12 @@ impl EngineLog {
         let place = directory.display().to_string();
         let io = |error: &dyn std::fmt::Display| LogFault::Io { place: place.clone(), detail: error.to_string() };
         let corrupt = |detail: String| LogFault::Corrupt { place: place.clone(), detail };
-        if let Some(detail) = tail::damage(directory).map_err(|error| io(&error))? {
+        std::fs::create_dir_all(directory).map_err(|error| io(&error))?;
+        let damage = durable::read(directory).and_then(|mark| tail::damage(directory, mark));
+        if let Some(detail) = damage.map_err(|error| io(&error))? {
             return Err(corrupt(detail));
         }
+        let marker = Arc::new(Mutex::new(Marker::open(directory).map_err(|error| io(&error))?));
         let config = Config {
             dir: directory.to_str().ok_or_else(|| io(&"the path is not UTF-8"))?.to_owned(),
             recovery_mode: RecoveryMode::TolerateTailCorruption,
@@ -98,9 +107,12 @@ impl EngineLog {
             ..Config::default()
         };
         // Opening panics on some kinds of damage, for example a hole between two files.
-        let engine = catch_unwind(AssertUnwindSafe(|| Engine::open(config)))
+        let trouble = Trouble::default();
+        let files = Arc::new(LogFiles::new(trouble.clone(), Arc::clone(&marker)));
+        let engine = catch_unwind(AssertUnwindSafe(|| LogEngine::open_with_file_system(config, files)))
             .map_err(|panic| corrupt(panic_text(&*panic)))?
             .map_err(|error| match error {
+                Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => corrupt(error.to_string()),
                 Error::Io(error) => io(&error),
                 Error::Other(error) => io(&error),
                 other => corrupt(other.to_string()),
@@ -109,7 +121,10 @@ impl EngineLog {
         for parent in [Some(directory), directory.parent()].into_iter().flatten().filter(|path| !path.as_os_str().is_empty()) {
             std::fs::File::open(parent).and_then(|file| file.sync_all()).map_err(|error| io(&error))?;
         }
-        let engine = Arc::new(Guarded { engine, failed: AtomicBool::new(false) });
+        let engine = Arc::new(Guarded { engine, trouble, marker, failed: AtomicBool::new(false) });
+        if let Some(trouble) = engine.trouble.get() {
+            return Err(io(&trouble));
+        }
         let (wake, woken) = sync_channel(1);
         let purging = Arc::clone(&engine);
         let purge = std::thread::Builder::new()
@@ -248,6 +263,9 @@ impl LogStore for EngineLog {
             Ok(Err(error)) => return Err(self.fail(self.io(error.to_string()))),
             Err(panic) => return Err(self.fail(self.io(panic_text(&*panic)))),
         }
+        if let Some(trouble) = self.engine.trouble.get() {
+            return Err(self.fail(self.io(trouble.to_owned())));
+        }
         *self.state.lock() = state;
         if writes.iter().any(|write| write.cut.is_some() || write.reset.is_some())
             && let Some((wake, _)) = &self.purge
@@ -265,6 +283,11 @@ impl Drop for EngineLog {
             drop(wake);
             // Its failure is in `failed` already.
             let _ = thread.join();
+        }
+        if !self.engine.failed.load(Ordering::Acquire)
+            && let Err(error) = self.engine.marker.lock().sync()
+        {
+            tracing::warn!(place = %self.directory.display(), %error, "the log's durable mark was not synced");
         }
     }
 }

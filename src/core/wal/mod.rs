@@ -4,7 +4,9 @@
 //! The log has a directory of its own. Its records are written and synced one after the other, so that damage can be told
 //! from the torn end that a crash leaves; see [`tail`].
 
+mod durable;
 mod engine;
+mod files;
 mod record;
 mod tail;
 mod writer;

@@ -5,26 +5,47 @@
 //! that file, and so lose what was acknowledged. Each of our records is synced before the next is written; so when a whole
 //! record follows a damaged one, the damaged one was once durable, and the member must not start.
 //!
-//! The engine's layout, format version 2, of which this reads as much as it needs:
+//! And what lies before the durable mark (`durable`) was durable, whether another record follows or not.
+//!
+//! The engine's layout, of which this reads as much as it needs. It writes format version 2; but a file whose head was torn, it goes
+//! on with in version 1, which has no alignment, and no file number in its checksums.
 //! ```text
-//! file:    magic 52 | version 8 | alignment 8 | record ..          then zeros, allocated ahead
+//! file:    magic 53 | version 8 | alignment 8 | record ..          then zeros, allocated ahead
 //! record:  length << 8 | compression 8 | footer offset 8 | entries | crc32 of entries 4 | footer | crc32 of footer ^ file number 4
 //!          (the two head words big-endian, checksums little-endian; no entries, no checksum of them)
 //! ```
 
-use std::{fs, io, path::Path};
+use std::{ffi::OsStr, fs, io, path::Path};
+
+use super::durable::Mark;
 
 const MAGIC: &[u8] = b"RAFT-LOG-FILE-HEADER-9986AB3E47F320B394C8E84916EB0ED5";
-const FILE_HEAD_BYTES: usize = MAGIC.len() + 16;
+const VERSION_BYTES: usize = 8;
+const ALIGNMENT_BYTES: usize = 8;
 const RECORD_HEAD_BYTES: usize = 16;
 const CHECKSUM_BYTES: usize = 4;
 const SUFFIX: &str = ".raftlog";
 
-/// Looks at the newest file of a log. `Ok(Some(..))` says where it is damaged before its end, in words.
-pub(super) fn damage(directory: &Path) -> io::Result<Option<String>> {
-    let Some((number, path)) = newest_file(directory)? else { return Ok(None) };
+/// Looks at the newest file of a log, of which what lies before `mark` must be whole. `Ok(Some(..))` says what is wrong, in words.
+pub(super) fn damage(directory: &Path, mark: Mark) -> io::Result<Option<String>> {
+    let newest = newest_file(directory)?;
+    let number = newest.as_ref().map_or(0, |(number, _)| *number);
+    if number < mark.file {
+        return Ok(Some(format!("file {} is missing", directory.join(file_name(mark.file)).display())));
+    }
+    let Some((number, path)) = newest else { return Ok(None) };
     let bytes = fs::read(&path)?;
-    Ok(damage_in(&bytes, number).map(|detail| format!("{} {detail}", path.display())))
+    let durable = if mark.file == number { usize::try_from(mark.bytes).unwrap_or(usize::MAX) } else { 0 };
+    Ok(damage_in(&bytes, number, durable).map(|detail| format!("{} {detail}", path.display())))
+}
+
+fn file_name(number: u64) -> String {
+    format!("{number:016}{SUFFIX}")
+}
+
+/// The number in the name of a file that holds what was written last.
+pub(super) fn file_number(name: &OsStr) -> Option<u64> {
+    name.to_str()?.strip_suffix(SUFFIX)?.parse().ok()
 }
 
 fn newest_file(directory: &Path) -> io::Result<Option<(u64, std::path::PathBuf)>> {
@@ -36,46 +57,61 @@ fn newest_file(directory: &Path) -> io::Result<Option<(u64, std::path::PathBuf)>
     let mut newest = None;
     for entry in listing {
         let entry = entry?;
-        let name = entry.file_name();
-        let number = name.to_str().and_then(|name| name.strip_suffix(SUFFIX)).and_then(|stem| stem.parse().ok());
-        if let Some(number) = number {
+        if let Some(number) = file_number(&entry.file_name()) {
             newest = newest.max(Some((number, entry.path())));
         }
     }
     Ok(newest)
 }
 
-fn damage_in(bytes: &[u8], number: u64) -> Option<String> {
-    if bytes.len() <= FILE_HEAD_BYTES {
-        return None;
+/// Where records begin, and what their checksums are mixed with; nothing if the head is broken.
+fn layout(bytes: &[u8], number: u64) -> Option<(usize, u32)> {
+    let version: &[u8; VERSION_BYTES] = bytes.strip_prefix(MAGIC)?.first_chunk()?;
+    match u64::from_be_bytes(*version) {
+        1 => Some((MAGIC.len() + VERSION_BYTES, 0)),
+        2 => Some((MAGIC.len() + VERSION_BYTES + ALIGNMENT_BYTES, number as u32)),
+        _ => None,
     }
-    let mut at = FILE_HEAD_BYTES;
-    if bytes.starts_with(MAGIC) {
-        while let Some(length) = record_at(bytes, at, number) {
-            at += length;
-        }
+}
+
+fn damage_in(bytes: &[u8], number: u64, durable: usize) -> Option<String> {
+    let layout = layout(bytes, number);
+    let (mut at, signature) = layout.unwrap_or((MAGIC.len() + VERSION_BYTES + ALIGNMENT_BYTES, number as u32));
+    while layout.is_some()
+        && let Some(length) = record_at(bytes, at, signature)
+    {
+        at += length;
     }
     let broken = at;
-    if bytes[broken..].iter().all(|&byte| byte == 0) {
+    if broken < durable || bytes.len() < durable {
+        return Some(format!("has a broken record at byte {broken}, though it was durable up to byte {durable}"));
+    }
+    if bytes.len() <= broken || bytes[broken..].iter().all(|&byte| byte == 0) {
         return None;
     }
-    let follows = (at + 1..bytes.len().saturating_sub(RECORD_HEAD_BYTES)).find(|&next| record_at(bytes, next, number).is_some());
+    let follows =
+        (at + 1..bytes.len().saturating_sub(RECORD_HEAD_BYTES)).find(|&next| record_at(bytes, next, signature).is_some());
     follows.map(|next| format!("has a broken record at byte {broken} with a whole one behind it at byte {next}"))
 }
 
 /// The length of the whole and undamaged record at `at`, if there is one.
-fn record_at(bytes: &[u8], at: usize, number: u64) -> Option<usize> {
+fn record_at(bytes: &[u8], at: usize, signature: u32) -> Option<usize> {
     let rest = bytes.get(at..)?;
     let head: &[u8; RECORD_HEAD_BYTES] = rest.first_chunk()?;
     let (words, _) = head.as_chunks::<8>();
-    let length = usize::try_from(u64::from_be_bytes(words[0]) >> 8).ok()?;
+    let first = u64::from_be_bytes(words[0]);
+    // Nothing of ours is compressed, and no checksum covers the byte that says so.
+    if first & 0xff != 0 {
+        return None;
+    }
+    let length = usize::try_from(first >> 8).ok()?;
     let footer = usize::try_from(u64::from_be_bytes(words[1])).ok()?;
     if footer < RECORD_HEAD_BYTES || length < footer + CHECKSUM_BYTES + 1 || length > rest.len() {
         return None;
     }
     let entries = &rest[RECORD_HEAD_BYTES..footer];
     let footer = &rest[footer..length];
-    let whole = (entries.is_empty() || checksum_fits(entries, 0)) && checksum_fits(footer, number as u32);
+    let whole = (entries.is_empty() || checksum_fits(entries, 0)) && checksum_fits(footer, signature);
     whole.then_some(length)
 }
 
