@@ -10,6 +10,8 @@
 //! | `QUORATE_TEST_VS_SERVER` | the command line of the server that those seeds are compared with |
 //! | `QUORATE_TEST_CRASH_SECS` | how long each crash loop runs |
 //! | `QUORATE_TEST_CRASH_SEED` | which members fall when |
+//! | `QUORATE_TEST_FAULT_SECS` | how long the faults of each run under faults last |
+//! | `QUORATE_TEST_FAULT_SEED` | which faults those are |
 //! | `CI` | `true`: a missing toolchain of a client's language fails its test |
 
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests wait with deadlines of their own, and may fail")]
@@ -20,6 +22,7 @@ mod common;
 mod conformance;
 mod conformance_cli;
 mod crash;
+mod faults;
 mod kubernetes;
 mod process;
 mod regressions;

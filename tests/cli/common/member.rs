@@ -42,12 +42,26 @@ impl ServerCommand {
         Self::from_env("QUORATE_TEST_SERVER").is_some()
     }
 
+    /// The command behind others: `words` are the program that ends by becoming the command after them.
+    pub fn behind(&self, words: Vec<String>) -> Self {
+        Self(words.into_iter().chain(self.0.iter().cloned()).collect())
+    }
+
     /// The command with `flags` added.
     pub fn with(&self, flags: &[String]) -> Command {
         let mut command = Command::new(&self.0[0]);
         command.args(&self.0[1..]).args(flags);
         command
     }
+}
+
+/// Where a member is reached.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ports {
+    pub client: u16,
+    pub peer: u16,
+    /// Where the others call: the peer port itself, or that of a proxy before it.
+    pub peer_door: u16,
 }
 
 /// A member as a process. Dropping it kills the process.
@@ -66,8 +80,9 @@ pub struct Member {
 }
 
 impl Member {
-    pub(super) fn new(command: ServerCommand, dir: &Path, name: &str, client_port: u16, peer_port: u16, more: &[String]) -> Self {
+    pub(super) fn new(command: ServerCommand, dir: &Path, name: &str, ports: Ports, more: &[String]) -> Self {
         let data_dir = dir.join(name);
+        let Ports { client: client_port, peer: peer_port, peer_door } = ports;
         let (client, peer) = (format!("http://127.0.0.1:{client_port}"), format!("http://127.0.0.1:{peer_port}"));
         let mut flags = vec![
             format!("--name={name}"),
@@ -75,12 +90,17 @@ impl Member {
             format!("--listen-client-urls={client}"),
             format!("--advertise-client-urls={client}"),
             format!("--listen-peer-urls={peer}"),
-            format!("--initial-advertise-peer-urls={peer}"),
+            format!("--initial-advertise-peer-urls=http://127.0.0.1:{peer_door}"),
         ];
         flags.extend_from_slice(more);
         let log = dir.join(format!("{name}.log"));
         let name = name.to_owned();
         Self { name, client_port, peer_port, data_dir, command, flags, log, log_start: 0, child: None, paused: false }
+    }
+
+    /// Has the next process started by `words`, which end by becoming the server's own command.
+    pub fn start_behind(&mut self, words: Vec<String>) {
+        self.command = self.command.behind(words);
     }
 
     /// Starts the process; its output goes to the end of the member's log. Does not wait.

@@ -1,0 +1,261 @@
+//! One run: a cluster behind proxies, load, faults, healing, and the verdict.
+
+use std::{io::Write, time::Duration};
+
+use quorate::core::verify::history::{Answer, Call, History, Operation, Outcome};
+use quorate_proto::etcdserverpb::PutRequest;
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, sleep, timeout},
+};
+
+use super::{
+    disk::SmallDisks,
+    nemesis::{Diary, Theatre, check_alive},
+    network::Network,
+    observer::observe,
+    plan::{Class, Plan},
+    porcupine::Porcupine,
+    traffic, verdict, watchers,
+    world::World,
+};
+use crate::common::{Clients, Cluster, ServerCommand, header_revision};
+
+/// With everything healed, each member must take a write within this time.
+const PROGRESS_WITHIN: Duration = Duration::from_secs(20);
+/// Clients' last requests are bounded by their own deadline.
+const CLIENTS_END_WITHIN: Duration = Duration::from_secs(20);
+const WATCHES_END_WITHIN: Duration = Duration::from_secs(30);
+/// Before the first fault, so that there is something to lose.
+const WARM_UP: Duration = Duration::from_millis(300);
+const ASK_WITHIN: Duration = Duration::from_secs(3);
+/// Less than this in a second of faults is no load to speak of.
+const OPERATIONS_PER_SEC_MIN: usize = 20;
+
+/// What to run.
+pub struct Setting {
+    pub size: usize,
+    pub classes: &'static [Class],
+    pub secs: u64,
+    pub seed: u64,
+    /// Whether Go's client takes part.
+    pub with_porcupine: bool,
+}
+
+/// Short terms, so that there are many of them; and logs cut often, so that members that were away need a whole state.
+fn flags() -> Vec<&'static str> {
+    let mut flags = vec!["--heartbeat-interval=50", "--election-timeout=500", "--snapshot-count=500"];
+    if !ServerCommand::is_foreign() {
+        flags.push("--snapshot-catchup-entries=100");
+    }
+    flags
+}
+
+/// Runs it; panics with seed, faults and findings when there is one.
+pub async fn run(setting: Setting) {
+    let Setting { size, classes, secs, seed, with_porcupine } = setting;
+    let is_full_disk = classes.contains(&Class::FullDisk);
+    let program = if with_porcupine { Porcupine::build().await } else { None };
+    let mut network = Network::new(size).await;
+    let command = ServerCommand::under_test();
+    let mut cluster = Cluster::prepare_behind(&command, size, &flags(), Some(network.peer_doors()));
+    let disks = if is_full_disk { small_disks(&mut cluster) } else { None };
+    if classes == [Class::FullDisk] && disks.is_none() {
+        return;
+    }
+    network.open(&cluster.members.iter().map(|member| (member.peer_port, member.client_port)).collect::<Vec<_>>());
+    for (i, member) in cluster.members.iter_mut().enumerate() {
+        member.start();
+        network.know(i, Some(member.pid()));
+    }
+    cluster.all_ready().await.unwrap_or_else(|text| panic!("{text}"));
+    let world = World::new(network.client_endpoints(), cluster.endpoints(), ids(&cluster).await, seed);
+
+    let diary = Diary::new(world.clone());
+    diary.note(&format!("QUORATE_TEST_FAULT_SEED={seed}, {size} members, {secs} s of {classes:?}"));
+    let porcupine = program.map(|program| Porcupine::start(program, &network.client_endpoints(), seed >> 2));
+    let observer = tokio::spawn(observe(world.clone()));
+    let load = traffic::start(&world);
+    let watches = watchers::start(&world);
+    let mut findings = Vec::new();
+    let theatre = Theatre { world: &world, network: &network, diary: &diary };
+    sleep(WARM_UP).await;
+    strike(&theatre, &mut cluster, disks.as_ref(), classes, secs, &mut findings).await;
+
+    diary.note("healed");
+    progress(&world, &mut cluster, &diary, &mut findings).await;
+    world.stop();
+    end_all(load, CLIENTS_END_WITHIN, "clients", &mut findings).await;
+    match porcupine {
+        Some(porcupine) => match porcupine.finish().await {
+            Ok(text) => diary.note(&text),
+            Err(text) => findings.push(text),
+        },
+        None => diary.note("without Go's client"),
+    }
+    let last = progress(&world, &mut cluster, &diary, &mut findings).await;
+    if let Some(last) = last {
+        world.end_at(last);
+        end_all(watches, WATCHES_END_WITHIN, "watches", &mut findings).await;
+        match timeout(WATCHES_END_WITHIN, observer).await {
+            Ok(ledger) => match ledger.expect("an observer does not panic") {
+                Ok(ledger) => world.recorder.ledger(ledger),
+                Err(text) => findings.push(text),
+            },
+            Err(_) => findings.push(format!("the observer does not see revision {last}")),
+        }
+        verdict::hold_members_together(&world, last, &mut findings).await;
+    }
+    let mut history = world.recorder.take();
+    verdict::admit_strangers(&mut history);
+    findings.extend(verdict::check(&history));
+    summarise(&history, &network, &diary);
+    let answered = history.operations.iter().filter(|operation| matches!(operation.outcome, Outcome::Answered(_))).count();
+    if answered < OPERATIONS_PER_SEC_MIN * secs as usize {
+        findings.push(format!("only {answered} requests were answered"));
+    }
+    if !findings.is_empty() {
+        cluster.keep_dir();
+        verdict::report(cluster.dir(), &diary, &history, &findings);
+        panic!(
+            "{} findings, QUORATE_TEST_FAULT_SEED={seed}:\n{}\nkept: {}",
+            findings.len(),
+            findings.join("\n"),
+            cluster.dir().display()
+        );
+    }
+}
+
+/// Faults of processes and of the network side by side, each by a plan of its own.
+async fn strike(
+    theatre: &Theatre<'_>,
+    cluster: &mut Cluster,
+    disks: Option<&SmallDisks>,
+    classes: &[Class],
+    secs: u64,
+    findings: &mut Vec<String>,
+) {
+    let size = cluster.members.len();
+    let plan = |part, is_of_processes| {
+        let fits = |class: &Class| class.is_of_processes() == is_of_processes && (*class != Class::FullDisk || disks.is_some());
+        Plan { random: theatre.world.random(part), classes: classes.iter().copied().filter(fits).collect(), size }
+    };
+    let (mut of_processes, mut of_network) = (plan(1001, true), plan(1002, false));
+    let end = Instant::now() + Duration::from_secs(secs);
+    let processes = async {
+        if of_processes.classes.is_empty() {
+            Ok(())
+        } else {
+            theatre.strike_processes(cluster, disks, &mut of_processes, end).await
+        }
+    };
+    let network = async {
+        if !of_network.classes.is_empty() {
+            theatre.strike_network(&mut of_network, end).await;
+        }
+    };
+    let (struck, ()) = tokio::join!(processes, network);
+    findings.extend(struck.err());
+    theatre.network.heal();
+}
+
+/// Every member takes a write, now that nothing is wrong. Gives the revision of the last one.
+async fn progress(world: &World, cluster: &mut Cluster, diary: &Diary, findings: &mut Vec<String>) -> Option<i64> {
+    let begun = Instant::now();
+    let mut last = None;
+    for i in 0..world.ids.len() {
+        let written = timeout(PROGRESS_WITHIN, async {
+            loop {
+                if let Some(revision) = write(world, i).await {
+                    return revision;
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        });
+        match written.await {
+            Ok(revision) => last = Some(revision),
+            Err(_) => {
+                findings.push(format!("m{} takes no write within {PROGRESS_WITHIN:?} of healing", i + 1));
+                findings.extend(check_alive(&mut cluster.members).err());
+                return None;
+            }
+        }
+    }
+    diary.note(&format!("every member takes writes after {:?}", begun.elapsed()));
+    last
+}
+
+/// One write through a member, put down like any client's.
+async fn write(world: &World, member: usize) -> Option<i64> {
+    let mut clients = timeout(ASK_WITHIN, Clients::try_to(&world.direct[member])).await.ok()??;
+    let begun = world.recorder.now();
+    let request = PutRequest { key: "progress".into(), value: format!("{member}.{begun}").into(), ..Default::default() };
+    let call = Call::Put(request.clone());
+    let answered = timeout(ASK_WITHIN, clients.kv.put(request)).await;
+    let (revision, outcome) = match answered {
+        Ok(Ok(answer)) => {
+            let answer = answer.into_inner();
+            (Some(header_revision(&answer.header)), Outcome::Answered(Answer::Put(answer)))
+        }
+        Ok(Err(status)) => (None, super::recorder::failure(&status)),
+        Err(_) => (None, Outcome::Unknown(format!("no answer in {ASK_WITHIN:?}"))),
+    };
+    let ended = world.recorder.now();
+    let (client, member) = (900, world.ids[member]);
+    world.recorder.operation(Operation { client, member, call, begun, ended, outcome });
+    revision
+}
+
+async fn end_all(tasks: Vec<JoinHandle<()>>, limit: Duration, what: &str, findings: &mut Vec<String>) {
+    let end = Instant::now() + limit;
+    for task in tasks {
+        match tokio::time::timeout_at(end, task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => findings.push(format!("{what}: {error}")),
+            Err(_) => findings.push(format!("{what} do not end within {limit:?}")),
+        }
+    }
+}
+
+/// Puts each member on a disk of its own, where that is possible.
+fn small_disks(cluster: &mut Cluster) -> Option<SmallDisks> {
+    let places: Vec<_> = cluster.members.iter().map(|member| member.data_dir.clone()).collect();
+    match SmallDisks::mount(&places) {
+        Ok(disks) => {
+            cluster.members.iter_mut().for_each(|member| member.start_behind(disks.enter()));
+            Some(disks)
+        }
+        Err(error) => {
+            // Past the test runner's capture: what was not tested must not pass in silence. No setting can give this ability.
+            writeln!(std::io::stderr(), "WARNING: no small disk can be mounted here ({error}): full disks were NOT tested")
+                .expect("standard error takes a line");
+            None
+        }
+    }
+}
+
+async fn ids(cluster: &Cluster) -> Vec<u64> {
+    let mut ids = Vec::new();
+    for member in &cluster.members {
+        let status = Clients::to(&member.endpoint()).await.status().await.expect("a ready member tells its status");
+        ids.push(status.header.expect("an answer has a header").member_id);
+    }
+    ids
+}
+
+fn summarise(history: &History, network: &Network, diary: &Diary) {
+    let count = |fits: fn(&Outcome) -> bool| history.operations.iter().filter(|operation| fits(&operation.outcome)).count();
+    let responses: usize = history.streams.iter().map(|stream| stream.responses.len()).sum();
+    diary.note(&format!(
+        "{} faults, {} requests ({} answered, {} refused, {} unknown), {} watch streams with {responses} responses, {} hashes, {} revisions, {} KiB between members",
+        diary.faults(),
+        history.operations.len(),
+        count(|outcome| matches!(outcome, Outcome::Answered(_))),
+        count(|outcome| matches!(outcome, Outcome::Refused(_))),
+        count(|outcome| matches!(outcome, Outcome::Unknown(_))),
+        history.streams.len(),
+        history.hashes.len(),
+        history.ledger.revisions.len(),
+        network.carried_between_members() >> 10,
+    ));
+}
