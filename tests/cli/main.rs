@@ -12,6 +12,8 @@
 //! | `QUORATE_TEST_CRASH_SEED` | which members fall when |
 //! | `QUORATE_TEST_FAULT_SECS` | how long the faults of each run under faults last |
 //! | `QUORATE_TEST_FAULT_SEED` | which faults those are |
+//! | `QUORATE_TEST_FAILOVER_KILLS` | how many leaders are killed to measure the time without one |
+//! | `QUORATE_TEST_FAILOVER_SERVERS` | command lines of other servers, with `;` between them, that are measured beside it |
 //! | `CI` | `true`: a missing toolchain of a client's language fails its test |
 
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests wait with deadlines of their own, and may fail")]

@@ -33,8 +33,12 @@ impl ServerCommand {
 
     /// The command line in an environment variable, words separated by white space.
     pub fn from_env(variable: &str) -> Option<Self> {
-        let line = env::var(variable).ok().filter(|line| !line.trim().is_empty())?;
-        Some(Self(line.split_whitespace().map(str::to_owned).collect()))
+        Some(Self::from_line(&env::var(variable).ok().filter(|line| !line.trim().is_empty())?))
+    }
+
+    /// A command line, words separated by white space.
+    pub fn from_line(line: &str) -> Self {
+        Self(line.split_whitespace().map(str::to_owned).collect())
     }
 
     /// Whether this is another server than the one that this package builds.

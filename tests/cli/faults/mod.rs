@@ -11,6 +11,7 @@
 
 mod client;
 mod disk;
+mod failover;
 mod nemesis;
 mod network;
 mod observer;

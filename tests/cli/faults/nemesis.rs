@@ -17,7 +17,7 @@ use crate::common::{Clients, Cluster, Member};
 const STOP_WITHIN: Duration = Duration::from_secs(30);
 const ASK_WITHIN: Duration = Duration::from_millis(300);
 /// What a full disk still takes, so that some writes end half-way.
-const LEFT_BYTES_MAX: u64 = 64 << 10;
+const LEFT_BYTES_MAX: u64 = 16 << 10;
 
 /// What was done when, in words.
 pub struct Diary {

@@ -95,13 +95,15 @@ impl Plan {
         let (fault, lasts) = match class {
             Class::Kill => (Fault::Kill(self.victims()), 0..1500),
             Class::Stop => (Fault::Stop(self.minority()), 0..500),
-            Class::Pause => (Fault::Pause(self.victims()), 100..3000),
-            Class::FullDisk => (Fault::FullDisk(self.minority()), 1500..3000),
-            Class::Partition => (self.partition(), 300..4000),
-            Class::Links => (self.links(), 500..3000),
+            Class::Pause => (Fault::Pause(self.victims()), 100..5000),
+            Class::FullDisk => (Fault::FullDisk(self.minority()), 500..4000),
+            Class::Partition => (self.partition(), 200..5000),
+            Class::Links => (self.links(), 200..4000),
         };
-        let mut millis = |range: std::ops::Range<u64>| Duration::from_millis(self.random.random_range(range));
-        Step { fault, lasts: millis(lasts), rest: millis(100..1200) }
+        // Mostly short, so that there are many.
+        let part = self.random.random::<f64>().powi(2);
+        let lasts = Duration::from_millis(lasts.start + ((lasts.end - lasts.start) as f64 * part) as u64);
+        Step { fault, lasts, rest: Duration::from_millis(self.random.random_range(50..800)) }
     }
 
     /// One, the leader, some minority, a majority, or all.

@@ -23,6 +23,8 @@ use crate::common::{Clients, Cluster, ServerCommand, header_revision};
 
 /// With everything healed, each member must take a write within this time.
 const PROGRESS_WITHIN: Duration = Duration::from_secs(20);
+/// Longer than it takes to elect anew: worth a line.
+const LONG: Duration = Duration::from_secs(2);
 /// Clients' last requests are bounded by their own deadline.
 const CLIENTS_END_WITHIN: Duration = Duration::from_secs(20);
 const WATCHES_END_WITHIN: Duration = Duration::from_secs(30);
@@ -173,7 +175,12 @@ async fn progress(world: &World, cluster: &mut Cluster, diary: &Diary, findings:
             }
         });
         match written.await {
-            Ok(revision) => last = Some(revision),
+            Ok(revision) => {
+                last = Some(revision);
+                if begun.elapsed() > LONG {
+                    diary.note(&format!("m{} takes writes after {:?}", i + 1, begun.elapsed()));
+                }
+            }
             Err(_) => {
                 findings.push(format!("m{} takes no write within {PROGRESS_WITHIN:?} of healing", i + 1));
                 findings.extend(check_alive(&mut cluster.members).err());
