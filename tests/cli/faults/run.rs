@@ -118,6 +118,9 @@ pub async fn run(setting: Setting) {
     }
     if !findings.is_empty() {
         cluster.keep_dir();
+        if let Some(disks) = &disks {
+            save(disks, &mut cluster);
+        }
         verdict::report(cluster.dir(), &diary, &history, &findings);
         panic!(
             "{} findings, QUORATE_TEST_FAULT_SEED={seed}:\n{}\nkept: {}",
@@ -156,8 +159,14 @@ async fn strike(
             theatre.strike_network(&mut of_network, end).await;
         }
     };
-    let (struck, ()) = tokio::join!(processes, network);
-    findings.extend(struck.err());
+    // A finding ends the run: the rest would only blur it.
+    let both = async {
+        tokio::try_join!(processes, async {
+            network.await;
+            Ok(())
+        })
+    };
+    findings.extend(both.await.err());
     theatre.network.heal();
 }
 
@@ -238,6 +247,17 @@ fn small_disks(cluster: &mut Cluster) -> Option<SmallDisks> {
                 .expect("standard error takes a line");
             None
         }
+    }
+}
+
+/// Ends the members and copies what they leave to where the run's directory is.
+fn save(disks: &SmallDisks, cluster: &mut Cluster) {
+    for member in &mut cluster.members {
+        if member.exited().is_none() {
+            member.kill();
+        }
+        let target = member.data_dir.with_extension("saved");
+        disks.save(&member.data_dir, &target).unwrap_or_else(|error| println!("{} is not saved: {error}", target.display()));
     }
 }
 
