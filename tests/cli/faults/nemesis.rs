@@ -12,7 +12,7 @@ use super::{
     plan::{Fault, Plan, Who, sides},
     world::World,
 };
-use crate::common::{Clients, Cluster, Member};
+use crate::common::{Clients, Cluster, Member, ServerCommand};
 
 const STOP_WITHIN: Duration = Duration::from_secs(30);
 const ASK_WITHIN: Duration = Duration::from_millis(300);
@@ -58,23 +58,19 @@ pub struct Theatre<'a> {
     pub world: &'a World,
     pub network: &'a Network,
     pub diary: &'a Diary,
+    pub disks: Option<&'a SmallDisks>,
 }
 
 impl Theatre<'_> {
     /// Faults of processes one after another until `end`. Everything runs again afterwards. The error is a finding.
-    pub async fn strike_processes(
-        &self,
-        cluster: &mut Cluster,
-        disks: Option<&SmallDisks>,
-        plan: &mut Plan,
-        end: Instant,
-    ) -> Result<(), String> {
+    pub async fn strike_processes(&self, cluster: &mut Cluster, plan: &mut Plan, end: Instant) -> Result<(), String> {
+        let mut was_full = vec![false; cluster.members.len()];
         while Instant::now() < end {
             let step = plan.draw();
             let lasts = step.lasts.min(end.saturating_duration_since(Instant::now()));
-            self.strike_process(cluster, disks, &step.fault, lasts, &mut plan.random).await?;
+            self.strike_process(cluster, &mut was_full, &step.fault, lasts, &mut plan.random).await?;
             sleep(step.rest).await;
-            check_alive(&mut cluster.members)?;
+            self.tend(cluster, &mut was_full)?;
         }
         Ok(())
     }
@@ -82,7 +78,7 @@ impl Theatre<'_> {
     async fn strike_process(
         &self,
         cluster: &mut Cluster,
-        disks: Option<&SmallDisks>,
+        was_full: &mut [bool],
         fault: &Fault,
         lasts: Duration,
         random: &mut StdRng,
@@ -92,23 +88,23 @@ impl Theatre<'_> {
         };
         let whom = self.resolve(who).await;
         self.diary.begin(fault, &whom, lasts);
-        match fault {
-            Fault::Kill(_) => {
-                check_alive(&mut cluster.members)?;
-                whom.iter().for_each(|&i| cluster.members[i].kill());
-            }
-            Fault::Stop(_) => {
-                for &i in &whom {
-                    let status = cluster.members[i].terminate(STOP_WITHIN).await;
-                    self.diary.note(&format!("m{} stopped with {status}", i + 1));
+        self.tend(cluster, was_full)?;
+        for &i in &whom {
+            let member = &mut cluster.members[i];
+            match fault {
+                Fault::Kill(_) => member.kill(),
+                Fault::Pause(_) => member.pause(),
+                Fault::Stop(_) => {
+                    let status = member.terminate(STOP_WITHIN).await;
+                    self.diary.note(&format!("{} stopped with {status}", member.name));
+                    if !status.success() && !was_full[i] {
+                        return Err(format!("{} was asked to stop, and ended with {status}", member.name));
+                    }
                 }
-            }
-            Fault::Pause(_) => whom.iter().for_each(|&i| cluster.members[i].pause()),
-            _ => {
-                let disks = disks.expect("a plan with full disks has small ones");
-                for &i in &whom {
-                    let filled = disks.fill(&cluster.members[i].data_dir, random.random_range(0..LEFT_BYTES_MAX));
-                    filled.expect("a disk can be filled");
+                _ => {
+                    let disks = self.disks.expect("a plan with full disks has small ones");
+                    disks.fill(&member.data_dir, random.random_range(0..LEFT_BYTES_MAX)).expect("a disk can be filled");
+                    was_full[i] = true;
                 }
             }
         }
@@ -118,18 +114,29 @@ impl Theatre<'_> {
             match fault {
                 Fault::Pause(_) => member.resume(),
                 Fault::FullDisk(_) => {
-                    disks.expect("there are small ones").free(&member.data_dir).expect("a disk can be freed");
-                    // It may have gone on, or have stopped for want of room.
-                    match member.exited() {
-                        Some(status) => {
-                            self.diary.note(&format!("{} had ended with {status}", member.name));
-                            self.start(member, i);
-                        }
-                        None => self.diary.note(&format!("{} still runs", member.name)),
-                    }
+                    let disks = self.disks.expect("a plan with full disks has small ones");
+                    disks.free(&member.data_dir).expect("a disk can be freed");
                 }
-                _ => self.start(member, i),
+                _ => {
+                    self.start(member, i);
+                    was_full[i] = false;
+                }
             }
+        }
+        self.tend(cluster, was_full)
+    }
+
+    /// Starts members again that have stopped for want of room. One that ends for any other reason is a finding.
+    fn tend(&self, cluster: &mut Cluster, was_full: &mut [bool]) -> Result<(), String> {
+        for (i, member) in cluster.members.iter_mut().enumerate() {
+            let Some(status) = member.exited() else { continue };
+            // Real etcd panics, with status 2.
+            if !was_full[i] || status.code() != Some(1) && !ServerCommand::is_foreign() {
+                return Err(format!("{} ended by itself, with {status}", member.name));
+            }
+            self.diary.note(&format!("{} had stopped with {status}, its disk being full", member.name));
+            self.start(member, i);
+            was_full[i] = false;
         }
         Ok(())
     }
@@ -254,14 +261,4 @@ pub async fn leader(world: &World) -> Option<usize> {
         }
     }
     newest.map(|(_, i)| i)
-}
-
-/// A member that ends by itself is a finding.
-pub fn check_alive(members: &mut [Member]) -> Result<(), String> {
-    for member in members {
-        if let Some(status) = member.exited() {
-            return Err(format!("{} ended by itself, with {status}", member.name));
-        }
-    }
-    Ok(())
 }

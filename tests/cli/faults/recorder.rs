@@ -66,7 +66,7 @@ impl Recorder {
     /// What differs between the ledger and what a member tells of the same revisions.
     pub fn compare(&self, own: &[LedgerRevision]) -> Option<String> {
         let history = self.history.lock();
-        let Some(first) = own.first() else { return None };
+        let first = own.first()?;
         let ours = history.ledger.revisions.iter().skip_while(|revision| revision.revision < first.revision);
         let different = ours.zip(own).find(|(ours, own)| ours.revision != own.revision || ours.events != own.events);
         different.map(|(ours, own)| format!("tells {own:?} where the ledger has {ours:?}"))

@@ -11,7 +11,7 @@ use tokio::{
 
 use super::{
     disk::SmallDisks,
-    nemesis::{Diary, Theatre, check_alive},
+    nemesis::{Diary, Theatre},
     network::Network,
     observer::observe,
     plan::{Class, Plan},
@@ -55,6 +55,10 @@ fn flags() -> Vec<&'static str> {
 
 /// Runs it; panics with seed, faults and findings when there is one.
 pub async fn run(setting: Setting) {
+    Box::pin(run_all(setting)).await;
+}
+
+async fn run_all(setting: Setting) {
     let Setting { size, classes, secs, seed, with_porcupine } = setting;
     let is_full_disk = classes.contains(&Class::FullDisk);
     let program = if with_porcupine { Porcupine::build().await } else { None };
@@ -80,9 +84,9 @@ pub async fn run(setting: Setting) {
     let load = traffic::start(&world);
     let watches = watchers::start(&world);
     let mut findings = Vec::new();
-    let theatre = Theatre { world: &world, network: &network, diary: &diary };
+    let theatre = Theatre { world: &world, network: &network, diary: &diary, disks: disks.as_ref() };
     sleep(WARM_UP).await;
-    strike(&theatre, &mut cluster, disks.as_ref(), classes, secs, &mut findings).await;
+    Box::pin(strike(&theatre, &mut cluster, classes, secs, &mut findings)).await;
 
     diary.note("healed");
     progress(&world, &mut cluster, &diary, &mut findings).await;
@@ -132,27 +136,17 @@ pub async fn run(setting: Setting) {
 }
 
 /// Faults of processes and of the network side by side, each by a plan of its own.
-async fn strike(
-    theatre: &Theatre<'_>,
-    cluster: &mut Cluster,
-    disks: Option<&SmallDisks>,
-    classes: &[Class],
-    secs: u64,
-    findings: &mut Vec<String>,
-) {
+async fn strike(theatre: &Theatre<'_>, cluster: &mut Cluster, classes: &[Class], secs: u64, findings: &mut Vec<String>) {
     let size = cluster.members.len();
     let plan = |part, is_of_processes| {
-        let fits = |class: &Class| class.is_of_processes() == is_of_processes && (*class != Class::FullDisk || disks.is_some());
+        let fits =
+            |class: &Class| class.is_of_processes() == is_of_processes && (*class != Class::FullDisk || theatre.disks.is_some());
         Plan { random: theatre.world.random(part), classes: classes.iter().copied().filter(fits).collect(), size }
     };
     let (mut of_processes, mut of_network) = (plan(1001, true), plan(1002, false));
     let end = Instant::now() + Duration::from_secs(secs);
     let processes = async {
-        if of_processes.classes.is_empty() {
-            Ok(())
-        } else {
-            theatre.strike_processes(cluster, disks, &mut of_processes, end).await
-        }
+        if of_processes.classes.is_empty() { Ok(()) } else { theatre.strike_processes(cluster, &mut of_processes, end).await }
     };
     let network = async {
         if !of_network.classes.is_empty() {
@@ -192,7 +186,9 @@ async fn progress(world: &World, cluster: &mut Cluster, diary: &Diary, findings:
             }
             Err(_) => {
                 findings.push(format!("m{} takes no write within {PROGRESS_WITHIN:?} of healing", i + 1));
-                findings.extend(check_alive(&mut cluster.members).err());
+                for member in &mut cluster.members {
+                    findings.extend(member.exited().map(|status| format!("{} had ended with {status}", member.name)));
+                }
                 return None;
             }
         }
