@@ -130,7 +130,7 @@ impl Member {
     pub async fn ready(&mut self) -> Result<(), String> {
         let what = format!("{} is ready", self.name);
         wait_for(READY_WITHIN, &what, async || {
-            if self.log_of_this_run().contains(READY) {
+            if self.is_ready() {
                 return Some(Ok(()));
             }
             if let Some(status) = self.exited() {
@@ -139,6 +139,11 @@ impl Member {
             None
         })
         .await
+    }
+
+    /// Whether the process that was started last has said that it serves.
+    pub fn is_ready(&self) -> bool {
+        self.log_of_this_run().contains(READY)
     }
 
     /// Starts the process and waits until it serves.

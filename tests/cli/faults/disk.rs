@@ -10,8 +10,6 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// Larger than what a member needs to begin with, small enough to be filled in a moment.
-const DISK_MIB: u32 = 96;
 const FILLER: &str = "filler";
 
 pub struct SmallDisks {
@@ -20,12 +18,12 @@ pub struct SmallDisks {
 
 impl SmallDisks {
     /// Mounts a small disk at each of `places`. The error says why this machine does not allow it.
-    pub fn mount(places: &[PathBuf]) -> io::Result<Self> {
+    pub fn mount(places: &[PathBuf], disk_mib: u32) -> io::Result<Self> {
         for place in places {
             fs::create_dir_all(place)?;
         }
         let script = format!(
-            "set -e; for place in \"$@\"; do mount -t tmpfs -o size={DISK_MIB}m,mode=700 none \"$place\"; done; echo mounted; exec cat"
+            "set -e; for place in \"$@\"; do mount -t tmpfs -o size={disk_mib}m,mode=700 none \"$place\"; done; echo mounted; exec cat"
         );
         let mut holder = Command::new("unshare")
             .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script, "sh"])

@@ -31,6 +31,10 @@ const WATCHES_END_WITHIN: Duration = Duration::from_secs(30);
 /// Before the first fault, so that there is something to lose.
 const WARM_UP: Duration = Duration::from_millis(300);
 const ASK_WITHIN: Duration = Duration::from_secs(3);
+/// Larger than what a member needs to begin with, small enough to be filled in a moment.
+const DISK_MIB: u32 = 96;
+/// Real etcd takes 64 MiB for each file of its log beforehand.
+const FOREIGN_DISK_MIB: u32 = 512;
 /// Less than this in a second of faults is no load to speak of.
 const OPERATIONS_PER_SEC_MIN: usize = 20;
 
@@ -232,7 +236,7 @@ async fn end_all(tasks: Vec<JoinHandle<()>>, limit: Duration, what: &str, findin
 /// Puts each member on a disk of its own, where that is possible.
 fn small_disks(cluster: &mut Cluster) -> Option<SmallDisks> {
     let places: Vec<_> = cluster.members.iter().map(|member| member.data_dir.clone()).collect();
-    match SmallDisks::mount(&places) {
+    match SmallDisks::mount(&places, if ServerCommand::is_foreign() { FOREIGN_DISK_MIB } else { DISK_MIB }) {
         Ok(disks) => {
             cluster.members.iter_mut().for_each(|member| member.start_behind(disks.enter()));
             Some(disks)
