@@ -121,7 +121,7 @@ fn the_lock_file_has_all_of_its_room_before_it_is_mapped() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.mdb");
     let lock = directory.path().join("state.mdb-lock");
-    super::lmdb::take_room_for_readers(&path).unwrap();
+    lmdb::take_room_for_readers(&path).unwrap();
     let before = std::fs::metadata(&lock).unwrap();
     assert!(before.blocks() * 512 >= before.len(), "{before:?}");
     drop(Lmdb::open(&path).unwrap());
