@@ -12,6 +12,7 @@
 //! | `QUORATE_TEST_CRASH_SEED` | which members fall when |
 //! | `QUORATE_TEST_FAULT_SECS` | how long the faults of each run under faults last |
 //! | `QUORATE_TEST_FAULT_SEED` | which faults those are |
+//! | `QUORATE_TEST_FAULT_KEEP` | set: directories of runs under faults stay, with logs and history, without a finding too |
 //! | `QUORATE_TEST_FAILOVER_KILLS` | how many leaders are killed to measure the time without one |
 //! | `QUORATE_TEST_FAILOVER_SERVERS` | command lines of other servers, with `;` between them, that are measured beside it |
 //! | `CI` | `true`: a missing toolchain of a client's language fails its test |

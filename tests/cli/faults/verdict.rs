@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path, time::Duration};
 
-use quorate::core::verify::history::{Call, HashSeen, History, LedgerRevision, Operation, Outcome};
+use quorate::core::verify::{
+    check::{Options, Quiet, check_all},
+    history::{Call, HashSeen, History, LedgerRevision, Operation, Outcome},
+};
 use quorate_proto::{
     etcdserverpb::{DeleteRangeRequest, PutRequest},
     mvccpb::{Event, event::EventType},
@@ -14,9 +17,11 @@ use super::{
     observer::{Everything, extend},
     world::World,
 };
-use crate::common::Clients;
+use crate::common::{Clients, ServerCommand};
 
 const READ_WITHIN: Duration = Duration::from_secs(20);
+/// All processes read one clock. But a lease's time is counted in ticks of the server, of which one may have begun.
+const CLOCK_ERROR_PERMILLE: u64 = 0;
 /// Keys that Go's client writes, whose requests are not in our history.
 const STRANGERS: &[u8] = b"porcupine/";
 /// Clients of ours have lower numbers.
@@ -70,10 +75,18 @@ fn strange_call(event: &Event) -> Option<Call> {
     })
 }
 
-/// Holds the whole history against the rules.
-pub fn check(history: &History) -> Vec<String> {
-    let _ = history;
-    Vec::new()
+/// Holds the whole history against the rules. What cannot be decided is a finding too: a run must say yes or no.
+pub fn check(history: &History, quiet: Quiet, diary: &Diary) -> Vec<String> {
+    let options = Options {
+        clock_error_permille: CLOCK_ERROR_PERMILLE,
+        quiet: Some(quiet),
+        headers_vouch: !ServerCommand::is_foreign(),
+        ..Options::default()
+    };
+    let report = check_all(history, &options);
+    diary.note(&format!("{:?}", report.judged));
+    let open = report.undecided.iter().map(|text| format!("undecided: {text}"));
+    report.findings.iter().map(ToString::to_string).chain(open).collect()
 }
 
 /// Leaves everything that was seen beside the members' logs.
