@@ -111,3 +111,47 @@ pub struct HashSeen {
     pub compact_revision: i64,
     pub hash: u32,
 }
+
+impl Answer {
+    /// The header that came with it.
+    pub fn header(&self) -> Option<&wire::ResponseHeader> {
+        match self {
+            Self::Range(answer) => answer.header.as_ref(),
+            Self::Put(answer) => answer.header.as_ref(),
+            Self::DeleteRange(answer) => answer.header.as_ref(),
+            Self::Txn(answer) => answer.header.as_ref(),
+            Self::Compact(answer) => answer.header.as_ref(),
+            Self::LeaseGrant(answer) => answer.header.as_ref(),
+            Self::LeaseRevoke(answer) => answer.header.as_ref(),
+            Self::LeaseKeepAlive(answer) => answer.header.as_ref(),
+            Self::LeaseTimeToLive(answer) => answer.header.as_ref(),
+        }
+    }
+
+    /// The header, to be written.
+    pub fn header_mut(&mut self) -> &mut Option<wire::ResponseHeader> {
+        match self {
+            Self::Range(answer) => &mut answer.header,
+            Self::Put(answer) => &mut answer.header,
+            Self::DeleteRange(answer) => &mut answer.header,
+            Self::Txn(answer) => &mut answer.header,
+            Self::Compact(answer) => &mut answer.header,
+            Self::LeaseGrant(answer) => &mut answer.header,
+            Self::LeaseRevoke(answer) => &mut answer.header,
+            Self::LeaseKeepAlive(answer) => &mut answer.header,
+            Self::LeaseTimeToLive(answer) => &mut answer.header,
+        }
+    }
+}
+
+impl Operation {
+    /// The answer, if there was one.
+    pub fn answer(&self) -> Option<&Answer> {
+        if let Outcome::Answered(answer) = &self.outcome { Some(answer) } else { None }
+    }
+
+    /// The revision in the header of the answer.
+    pub fn told_revision(&self) -> Option<i64> {
+        Some(self.answer()?.header()?.revision)
+    }
+}
