@@ -25,7 +25,7 @@ mod verdict;
 mod watchers;
 mod world;
 
-use std::{env, time::Duration};
+use std::env;
 
 use rand::Rng;
 
@@ -40,13 +40,12 @@ fn setting(size: usize, classes: &'static [Class], default_secs: u64) -> Setting
         |variable: &str| env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is a number")));
     let secs = number("QUORATE_TEST_FAULT_SECS").unwrap_or(default_secs);
     let seed = number("QUORATE_TEST_FAULT_SEED").unwrap_or_else(|| rand::rng().random());
-    Setting { size, classes, secs, seed, quiet: Duration::ZERO, with_porcupine: false }
+    Setting { size, classes, secs, seed, with_porcupine: false }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn members_are_killed_and_stopped() {
-    // Leases come to their end too, whoever leads by then.
-    run(Setting { quiet: Duration::from_secs(4), ..setting(3, &[Class::Kill, Class::Stop], 6) }).await;
+    run(setting(3, &[Class::Kill, Class::Stop], 6)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,7 +6,7 @@ use quorate::core::verify::{
     check::Quiet,
     history::{Answer, Call, History, Moment, Operation, Outcome},
 };
-use quorate_proto::etcdserverpb::PutRequest;
+use quorate_proto::etcdserverpb::{LeaseLeasesRequest, PutRequest};
 use tokio::{
     task::JoinHandle,
     time::{Instant, sleep, timeout},
@@ -22,7 +22,7 @@ use super::{
     traffic, verdict, watchers,
     world::World,
 };
-use crate::common::{Clients, Cluster, ServerCommand, header_revision};
+use crate::common::{Clients, Cluster, ServerCommand, header_revision, range_all};
 
 /// With everything healed, each member must take a write within this time.
 const PROGRESS_WITHIN: Duration = Duration::from_secs(20);
@@ -34,6 +34,10 @@ const WATCHES_END_WITHIN: Duration = Duration::from_secs(30);
 /// Before the first fault, so that there is something to lose.
 const WARM_UP: Duration = Duration::from_millis(300);
 const ASK_WITHIN: Duration = Duration::from_secs(3);
+/// In which nothing happens in the end.
+const STANDSTILL: Duration = Duration::from_millis(300);
+/// The longest time to live that is asked for, an election just before, and what it takes to end them.
+const LEASES_END_WITHIN: Duration = Duration::from_secs(15);
 /// What ending a lease may take beyond its time, in nanoseconds: nobody elects, but two cores serve many.
 const LEASE_GRACE: Moment = 1_500_000_000;
 /// Larger than what a member needs to begin with, small enough to be filled in a moment.
@@ -49,8 +53,6 @@ pub struct Setting {
     pub classes: &'static [Class],
     pub secs: u64,
     pub seed: u64,
-    /// How long nobody asks for anything in the end, so that leases end that should.
-    pub quiet: Duration,
     /// Whether Go's client takes part.
     pub with_porcupine: bool,
 }
@@ -70,7 +72,7 @@ pub async fn run(setting: Setting) {
 }
 
 async fn run_all(setting: Setting) {
-    let Setting { size, classes, secs, seed, quiet, with_porcupine } = setting;
+    let Setting { size, classes, secs, seed, with_porcupine } = setting;
     let is_full_disk = classes.contains(&Class::FullDisk);
     let program = if with_porcupine { Porcupine::build().await } else { None };
     let mut network = Network::new(size).await;
@@ -111,10 +113,9 @@ async fn run_all(setting: Setting) {
         None => diary.note("without Go's client"),
     }
     let from = world.recorder.now();
-    sleep(quiet).await;
+    findings.extend(leases_end(&world).await.err());
     let calm = Quiet { from, until: world.recorder.now(), grace: LEASE_GRACE };
-    let last = progress(&world, &mut cluster, &diary, &mut findings).await;
-    if let Some(last) = last {
+    if let Some(last) = standstill(&world, &mut cluster, &diary, &mut findings).await {
         world.end_at(last);
         end_all(watches, WATCHES_END_WITHIN, "watches", &mut findings).await;
         match timeout(WATCHES_END_WITHIN, observer).await {
@@ -213,6 +214,44 @@ async fn progress(world: &World, cluster: &mut Cluster, diary: &Diary, findings:
     }
     diary.note(&format!("every member takes writes after {:?}", begun.elapsed()));
     last
+}
+
+/// The revision at which the cluster stays: a write through every member, and nothing after it. What clients have given up may
+/// still happen a little later.
+async fn standstill(world: &World, cluster: &mut Cluster, diary: &Diary, findings: &mut Vec<String>) -> Option<i64> {
+    let end = Instant::now() + PROGRESS_WITHIN;
+    while Instant::now() < end {
+        let last = progress(world, cluster, diary, findings).await?;
+        sleep(STANDSTILL).await;
+        let now = timeout(ASK_WITHIN, async { range_all(&mut Clients::try_to(&world.direct[0]).await?).await.ok() }).await;
+        if now.ok().flatten().is_some_and(|now| header_revision(&now.header) == last) {
+            return Some(last);
+        }
+    }
+    findings.push(format!("the cluster does not come to rest within {PROGRESS_WITHIN:?}"));
+    None
+}
+
+/// Waits until no member knows a lease: nobody renews them any more. The error is a finding.
+async fn leases_end(world: &World) -> Result<(), String> {
+    let end = Instant::now() + LEASES_END_WITHIN;
+    for (i, endpoint) in world.direct.iter().enumerate() {
+        loop {
+            let asked = timeout(ASK_WITHIN, async {
+                let mut clients = Clients::try_to(endpoint).await?;
+                Some(clients.lease.lease_leases(LeaseLeasesRequest {}).await.ok()?.into_inner().leases)
+            });
+            let left = asked.await.ok().flatten();
+            if left.as_ref().is_some_and(Vec::is_empty) {
+                break;
+            }
+            if Instant::now() > end {
+                return Err(format!("m{} has leases that nobody renews after {LEASES_END_WITHIN:?}: {left:?}", i + 1));
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+    Ok(())
 }
 
 /// One write through a member, put down like any client's.

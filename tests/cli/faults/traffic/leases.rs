@@ -49,7 +49,7 @@ pub async fn run(mut client: Client) {
 /// A new lease with one key; its id, if it is known to be there.
 async fn grant(client: &mut Client) -> Option<i64> {
     let id = client.lease_id();
-    let ttl = client.random.random_range(1..5);
+    let ttl = client.random.random_range(1..=3);
     client.call(Call::LeaseGrant(LeaseGrantRequest { ttl, id })).await?;
     let key = format!("leased/{}/{}", client.number, client.random.random_range(0..4));
     let request = PutRequest { lease: id, ..put(key, client.value()) };
