@@ -74,7 +74,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ),
     (
         "serve",
-        &["apply", "backend", "config", "consensus", "data_dir", "limits", "membership", "mvcc", "peer", "rpc", "server", "wal"],
+        &["apply", "backend", "clock", "config", "consensus", "data_dir", "limits", "membership", "peer", "rpc", "server", "wal"],
     ),
 ];
 

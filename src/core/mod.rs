@@ -18,6 +18,7 @@ pub mod revision;
 pub mod rpc;
 pub mod serve;
 pub mod server;
+pub mod sim;
 pub mod verify;
 pub mod wal;
 pub mod watch;

@@ -32,8 +32,6 @@ const UNCOMMITTED_BYTES_MAX: u64 = 32 * 1024 * 1024;
 const COMMITTED_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Requests for a read index that may wait for a new leader's first commit.
 const EARLY_READS_MAX: usize = 1024;
-/// A cut is worth a record only for so many entries.
-const CUT_ENTRIES_MIN: u64 = 256;
 /// How many entries the log may be kept longer for a follower that is being brought up to date.
 const HELD_FOR_FOLLOWER_ENTRIES_MAX: u64 = 200_000;
 /// Bytes of a context of read-index: member, start of the member, request; each a big-endian u64.
@@ -54,6 +52,8 @@ pub struct NodeOptions {
     pub start_nonce: u64,
     /// Bytes of entries kept in memory for followers, beside those not yet durable.
     pub window_bytes_max: usize,
+    /// A cut of the log is worth a record only for so many entries.
+    pub cut_entries_min: u64,
 }
 
 /// See the module.
@@ -327,7 +327,7 @@ impl Node {
             to = to.min(lowest.max(to.saturating_sub(HELD_FOR_FOLLOWER_ENTRIES_MAX)));
         }
         to = to.min(raft.raft_log.applied);
-        if to < self.raw.store().start().index + CUT_ENTRIES_MIN {
+        if to < self.raw.store().start().index + self.options.cut_entries_min {
             return;
         }
         let term = raft.raft_log.term(to).expect("an entry between the start of the log and the applied index is there");

@@ -99,6 +99,7 @@ impl Cluster {
             pre_vote: true,
             start_nonce: self.random.random(),
             window_bytes_max: 300,
+            cut_entries_min: 256,
         };
         let member = &mut self.members[at];
         let state = recover(&*member.log, &member.flushed.state).unwrap();

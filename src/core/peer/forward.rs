@@ -3,28 +3,22 @@
 use quorate_proto::peer as wire;
 use tonic::{Response, Status};
 
-use super::{dial::Client, limits::FORWARD_TIMEOUT, outbox::Outbox};
+use super::{LeaderLink, LeaseFuture, dial::Client, limits::FORWARD_TIMEOUT, outbox::Outbox};
+
+/// Errors are what the leader answered, `Unavailable`, or `DeadlineExceeded` after [`FORWARD_TIMEOUT`].
+impl LeaderLink for Outbox {
+    fn lease_keep_alive(&self, leader: u64, id: i64) -> LeaseFuture<i64> {
+        let client = self.client(leader);
+        Box::pin(async move { Ok(bounded(client?.lease_keep_alive(wire::LeaseId { id })).await?.ttl_secs) })
+    }
+
+    fn lease_time_to_live(&self, leader: u64, id: i64, keys: bool) -> LeaseFuture<wire::LeaseTimeToLiveReply> {
+        let client = self.client(leader);
+        Box::pin(async move { bounded(client?.lease_time_to_live(wire::LeaseTimeToLiveQuery { id, keys })).await })
+    }
+}
 
 impl Outbox {
-    /// Renews a lease at the leader. Answers its TTL in seconds, 0 if there is no such lease.
-    ///
-    /// # Errors
-    /// What the leader answered; `Unavailable` while it is out of reach; `DeadlineExceeded` after [`FORWARD_TIMEOUT`]. The caller
-    /// may ask again, also another leader: renewing twice does no harm.
-    pub async fn lease_keep_alive(&self, leader: u64, id: i64) -> Result<i64, Status> {
-        let mut client = self.client(leader)?;
-        Ok(bounded(client.lease_keep_alive(wire::LeaseId { id })).await?.ttl_secs)
-    }
-
-    /// Asks the leader how long a lease still has, and with `keys` what it holds.
-    ///
-    /// # Errors
-    /// As [`Outbox::lease_keep_alive`].
-    pub async fn lease_time_to_live(&self, leader: u64, id: i64, keys: bool) -> Result<wire::LeaseTimeToLiveReply, Status> {
-        let mut client = self.client(leader)?;
-        bounded(client.lease_time_to_live(wire::LeaseTimeToLiveQuery { id, keys })).await
-    }
-
     fn client(&self, leader: u64) -> Result<Client, Status> {
         let client = self.peer(leader).and_then(|peer| peer.client.load_full());
         client

@@ -51,6 +51,15 @@ pub trait Inbound: Send + Sync + 'static {
     fn lease_time_to_live(&self, id: i64, keys: bool) -> LeaseFuture<wire::LeaseTimeToLiveReply>;
 }
 
+/// Calls to the leader about leases. Implemented by the outbox.
+pub trait LeaderLink: Send + Sync + 'static {
+    /// Renews a lease at the leader. Answers its TTL in seconds, 0 if there is no such lease. `Unavailable` while the leader is out of
+    /// reach; the caller may ask again, also another leader: renewing twice does no harm.
+    fn lease_keep_alive(&self, leader: u64, id: i64) -> LeaseFuture<i64>;
+    /// Asks the leader how long a lease still has, and with `keys` what it holds.
+    fn lease_time_to_live(&self, leader: u64, id: i64, keys: bool) -> LeaseFuture<wire::LeaseTimeToLiveReply>;
+}
+
 /// An answer about a lease, or why there is none (a tonic status that goes back as it is).
 pub type LeaseFuture<T> = Pin<Box<dyn Future<Output = Result<T, tonic::Status>> + Send>>;
 

@@ -170,7 +170,11 @@ fn admit_headers(server: &ServerHandle, headers: &HeaderMap) -> Result<(), ApiEr
     Ok(())
 }
 
-async fn range(server: ServerHandle, request: RangeRequest) -> Result<RangeResponse, Status> {
+/// Range.
+///
+/// # Errors
+/// As etcd words them.
+pub async fn range(server: ServerHandle, request: RangeRequest) -> Result<RangeResponse, Status> {
     validate::range(&request)?;
     if !request.serializable {
         server.linearizable().await?;
@@ -193,11 +197,14 @@ fn read(server: &ServerHandle, request: &RangeRequest, keys_max: usize) -> Resul
     Ok(found.map(|found| RangeReply { revision, kvs: found.kvs, more: found.more, count: found.count }))
 }
 
-/// Runs blocking work on a thread that may block.
+/// Runs blocking work on a thread that may block; without a runtime that has such threads, where it stands.
 ///
 /// # Errors
 /// Those of the work; a panic of it is an internal error.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Status> + Send + 'static) -> Result<T, Status> {
+    if tokio::runtime::Handle::try_current().is_err() {
+        return work();
+    }
     tokio::task::spawn_blocking(work).await.map_err(|error| Status::internal(format!("quorate: {error}")))?
 }
 
@@ -211,7 +218,11 @@ pub fn fault(server: &ServerHandle, error: BackendError) -> Status {
     status
 }
 
-async fn put(server: ServerHandle, request: PutRequest) -> Result<PutResponse, Status> {
+/// Put.
+///
+/// # Errors
+/// As etcd words them.
+pub async fn put(server: ServerHandle, request: PutRequest) -> Result<PutResponse, Status> {
     validate::put(&request)?;
     has_space(&server, put_cost(&request)).await?;
     match server.propose(Command::Put(request)).await?? {
@@ -220,7 +231,11 @@ async fn put(server: ServerHandle, request: PutRequest) -> Result<PutResponse, S
     }
 }
 
-async fn delete_range(server: ServerHandle, request: DeleteRangeRequest) -> Result<DeleteRangeResponse, Status> {
+/// DeleteRange.
+///
+/// # Errors
+/// As etcd words them.
+pub async fn delete_range(server: ServerHandle, request: DeleteRangeRequest) -> Result<DeleteRangeResponse, Status> {
     validate::delete_range(&request)?;
     match server.propose(Command::DeleteRange(request)).await?? {
         Reply::Op(OpReply::Delete(reply)) => Ok(DeleteRangeResponse::new(header::at(&server, reply.revision), reply)),
@@ -228,7 +243,11 @@ async fn delete_range(server: ServerHandle, request: DeleteRangeRequest) -> Resu
     }
 }
 
-async fn txn(server: ServerHandle, request: TxnRequest) -> Result<TxnResponse, Status> {
+/// Txn.
+///
+/// # Errors
+/// As etcd words them.
+pub async fn txn(server: ServerHandle, request: TxnRequest) -> Result<TxnResponse, Status> {
     validate::txn(&request, server.limits().txn_ops_max)?;
     if reads_only(&request) {
         return read_txn(server, request).await;
@@ -268,12 +287,16 @@ fn reads_only(request: &TxnRequest) -> bool {
     request.success.iter().chain(&request.failure).all(range)
 }
 
-async fn compact(server: ServerHandle, request: CompactionRequest) -> Result<CompactionResponse, Status> {
+/// Compact.
+///
+/// # Errors
+/// As etcd words them.
+pub async fn compact(server: ServerHandle, request: CompactionRequest) -> Result<CompactionResponse, Status> {
     let outcome = server.propose(Command::Compact(request)).await?;
     // Physical compaction also waits when the revision was compacted before.
     if request.physical && matches!(outcome, Ok(_) | Err(Refusal::Compacted)) {
         let wanted = request.revision.min(server.store().compact_revision());
-        let _ = tokio::time::timeout(server.limits().request_timeout * 10, server.sweep().reached(wanted)).await;
+        let _ = server.clock().timeout(server.limits().request_timeout * 10, server.sweep().reached(wanted)).await;
     }
     match outcome? {
         Reply::Compacted { revision } => Ok(CompactionResponse { header: header::at(&server, revision) }),

@@ -22,8 +22,8 @@ use super::{
     super::{
         apply::{Command, Reply},
         limits,
-        peer::Outbox,
-        server::{ServerHandle, now},
+        peer::LeaderLink,
+        server::ServerHandle,
     },
     header,
     kv::{LEASE_COST_BYTES, admit, has_space, unexpected},
@@ -39,24 +39,80 @@ const LEADER_POLL: Duration = Duration::from_millis(50);
 #[derive(Clone)]
 pub struct LeaseService {
     server: ServerHandle,
-    /// Links to the other members; `None` in a cluster of one.
-    outbox: Option<Arc<Outbox>>,
+    /// To the other members.
+    link: Arc<dyn LeaderLink>,
 }
 
 impl LeaseService {
-    pub fn new(server: ServerHandle, outbox: Option<Arc<Outbox>>) -> Self {
-        Self { server, outbox }
+    pub fn new(server: ServerHandle, link: Arc<dyn LeaderLink>) -> Self {
+        Self { server, link }
+    }
+
+    /// LeaseGrant.
+    ///
+    /// # Errors
+    /// As etcd words them.
+    pub async fn grant(&self, request: LeaseGrantRequest) -> Result<LeaseGrantResponse, Status> {
+        let LeaseGrantRequest { ttl, id } = request;
+        if ttl > limits::LEASE_TTL_SECS_MAX {
+            return Err(ApiError::LeaseTtlTooLarge.into());
+        }
+        has_space(&self.server, LEASE_COST_BYTES).await?;
+        let ttl = ttl.max(self.server.limits().lease_ttl_secs_min);
+        let id = if id == 0 { chosen_id() } else { id };
+        match self.server.propose(Command::LeaseGrant(LeaseGrantRequest { ttl, id })).await?? {
+            Reply::LeaseGranted { id, ttl_secs } => {
+                let header = header::at(&self.server, 0);
+                Ok(LeaseGrantResponse { header, id, ttl: ttl_secs, error: String::new() })
+            }
+            reply => Err(unexpected(&reply)),
+        }
+    }
+
+    /// LeaseRevoke.
+    ///
+    /// # Errors
+    /// As etcd words them.
+    pub async fn revoke(&self, request: LeaseRevokeRequest) -> Result<LeaseRevokeResponse, Status> {
+        self.server.propose(Command::LeaseRevoke(request)).await??;
+        Ok(LeaseRevokeResponse { header: header::at(&self.server, 0) })
+    }
+
+    /// One request of a LeaseKeepAlive stream.
+    ///
+    /// # Errors
+    /// As etcd words them.
+    pub async fn keep_alive(&self, id: i64) -> Result<LeaseKeepAliveResponse, Status> {
+        // As in etcd, taken before the renewal.
+        let header = header::at(&self.server, 0);
+        self.renew(id).await.map(|ttl| LeaseKeepAliveResponse { header, id, ttl })
+    }
+
+    /// LeaseTimeToLive.
+    ///
+    /// # Errors
+    /// As etcd words them.
+    pub async fn left(&self, request: LeaseTimeToLiveRequest) -> Result<LeaseTimeToLiveResponse, Status> {
+        let LeaseTimeToLiveRequest { id, keys } = request;
+        let reply = self.time_to_live(id, keys).await?;
+        Ok(LeaseTimeToLiveResponse {
+            header: header::at(&self.server, 0),
+            id,
+            ttl: reply.ttl_secs,
+            granted_ttl: reply.granted_ttl_secs,
+            keys: reply.keys,
+        })
     }
 
     /// Renews a lease at the leader, wherever that is. Seconds of TTL, 0 for no such lease.
     async fn renew(&self, id: i64) -> Result<i64, Status> {
-        let deadline = now() + self.server.limits().request_timeout;
+        let deadline = self.server.clock().now() + self.server.limits().request_timeout;
         loop {
             if let Some(ttl_secs) = self.server.renew_lease_here(id).await? {
                 return Ok(ttl_secs);
             }
-            if let Some((outbox, leader)) = self.other_leader()
-                && let Some(ttl_secs) = answered(outbox.lease_keep_alive(leader, id).await)?
+            if let Some(leader) = self.other_leader()
+                && let Some(ttl_secs) = answered(self.link.lease_keep_alive(leader, id).await)?
             {
                 return Ok(ttl_secs);
             }
@@ -65,13 +121,13 @@ impl LeaseService {
     }
 
     async fn time_to_live(&self, id: i64, keys: bool) -> Result<LeaseTimeToLiveReply, Status> {
-        let deadline = now() + self.server.limits().request_timeout;
+        let deadline = self.server.clock().now() + self.server.limits().request_timeout;
         loop {
             if let Some(reply) = self.server.lease_time_left_here(id, keys).await? {
                 return Ok(reply);
             }
-            if let Some((outbox, leader)) = self.other_leader()
-                && let Some(reply) = answered(outbox.lease_time_to_live(leader, id, keys).await)?
+            if let Some(leader) = self.other_leader()
+                && let Some(reply) = answered(self.link.lease_time_to_live(leader, id, keys).await)?
             {
                 return Ok(reply);
             }
@@ -79,19 +135,18 @@ impl LeaseService {
         }
     }
 
-    fn other_leader(&self) -> Option<(&Outbox, u64)> {
+    fn other_leader(&self) -> Option<u64> {
         let leader = self.server.node().status().leader;
-        let other = leader != 0 && leader != self.server.identity().member_id;
-        self.outbox.as_deref().filter(|_| other).map(|outbox| (outbox, leader))
+        Some(leader).filter(|leader| ![0, self.server.identity().member_id].contains(leader))
     }
 
     /// Waits a moment before the next look for a leader that can answer.
     async fn look_again(&self, deadline: Instant) -> Result<(), Status> {
-        if now() >= deadline {
+        if self.server.clock().now() >= deadline {
             let leader = self.server.node().status().leader;
             return Err(if leader == 0 { ApiError::NoLeader } else { ApiError::Timeout }.into());
         }
-        tokio::time::sleep(LEADER_POLL).await;
+        self.server.clock().sleep(LEADER_POLL).await;
         Ok(())
     }
 }
@@ -109,26 +164,12 @@ fn answered<T>(answer: Result<T, Status>) -> Result<Option<T>, Status> {
 impl lease_server::Lease for LeaseService {
     async fn lease_grant(&self, request: Request<LeaseGrantRequest>) -> Result<Response<LeaseGrantResponse>, Status> {
         admit(&self.server, request.metadata())?;
-        let LeaseGrantRequest { ttl, id } = request.into_inner();
-        if ttl > limits::LEASE_TTL_SECS_MAX {
-            return Err(ApiError::LeaseTtlTooLarge.into());
-        }
-        has_space(&self.server, LEASE_COST_BYTES).await?;
-        let ttl = ttl.max(self.server.limits().lease_ttl_secs_min);
-        let id = if id == 0 { chosen_id() } else { id };
-        match self.server.propose(Command::LeaseGrant(LeaseGrantRequest { ttl, id })).await?? {
-            Reply::LeaseGranted { id, ttl_secs } => {
-                let header = header::at(&self.server, 0);
-                Ok(Response::new(LeaseGrantResponse { header, id, ttl: ttl_secs, error: String::new() }))
-            }
-            reply => Err(unexpected(&reply)),
-        }
+        self.grant(request.into_inner()).await.map(Response::new)
     }
 
     async fn lease_revoke(&self, request: Request<LeaseRevokeRequest>) -> Result<Response<LeaseRevokeResponse>, Status> {
         admit(&self.server, request.metadata())?;
-        self.server.propose(Command::LeaseRevoke(request.into_inner())).await??;
-        Ok(Response::new(LeaseRevokeResponse { header: header::at(&self.server, 0) }))
+        self.revoke(request.into_inner()).await.map(Response::new)
     }
 
     type LeaseKeepAliveStream = Pin<Box<dyn Stream<Item = Result<LeaseKeepAliveResponse, Status>> + Send>>;
@@ -144,9 +185,7 @@ impl lease_server::Lease for LeaseService {
         tokio::spawn(async move {
             // A stream that broke needs no answer.
             while let Ok(Some(LeaseKeepAliveRequest { id })) = requests.message().await {
-                // As in etcd, taken before the renewal.
-                let header = header::at(&service.server, 0);
-                let answer = service.renew(id).await.map(|ttl| LeaseKeepAliveResponse { header, id, ttl });
+                let answer = service.keep_alive(id).await;
                 let failed = answer.is_err();
                 if answers.send(answer).await.is_err() || failed {
                     return;
@@ -161,15 +200,7 @@ impl lease_server::Lease for LeaseService {
         request: Request<LeaseTimeToLiveRequest>,
     ) -> Result<Response<LeaseTimeToLiveResponse>, Status> {
         admit(&self.server, request.metadata())?;
-        let LeaseTimeToLiveRequest { id, keys } = request.into_inner();
-        let reply = self.time_to_live(id, keys).await?;
-        Ok(Response::new(LeaseTimeToLiveResponse {
-            header: header::at(&self.server, 0),
-            id,
-            ttl: reply.ttl_secs,
-            granted_ttl: reply.granted_ttl_secs,
-            keys: reply.keys,
-        }))
+        self.left(request.into_inner()).await.map(Response::new)
     }
 
     async fn lease_leases(&self, request: Request<LeaseLeasesRequest>) -> Result<Response<LeaseLeasesResponse>, Status> {
@@ -177,7 +208,7 @@ impl lease_server::Lease for LeaseService {
         let mut ids: Vec<i64> = self.server.state().lessor.read().iter().map(|(id, _)| id).collect();
         // The leader lists those that end first, first.
         if self.server.leases().is_leading() {
-            let now = now();
+            let now = self.server.clock().now();
             ids.sort_by_cached_key(|id| self.server.leases().time_left(*id, now));
         }
         let leases = ids.into_iter().map(|id| LeaseStatus { id }).collect();

@@ -22,7 +22,7 @@ pub mod status;
 mod unary;
 pub mod validate;
 pub mod watch;
-mod watch_message;
+pub mod watch_message;
 pub mod wire;
 
 #[cfg(test)]

@@ -242,7 +242,7 @@ fn permitted(_metadata: &MetadataMap, _request: &WatchCreateRequest) -> Result<(
 }
 
 /// What the hub is asked, from the wire; filters that nobody knows are ignored.
-pub(super) fn spec(create: WatchCreateRequest) -> WatchSpec {
+pub fn spec(create: WatchCreateRequest) -> WatchSpec {
     let filters = Filters {
         no_put: create.filters.contains(&(FilterType::Noput as i32)),
         no_delete: create.filters.contains(&(FilterType::Nodelete as i32)),

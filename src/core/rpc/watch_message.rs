@@ -21,7 +21,7 @@ const RAFT_TERM: u8 = 4 << 3;
 
 /// One response as it goes to the wire.
 #[derive(Debug)]
-pub(super) struct WatchMessage {
+pub struct WatchMessage {
     facts: MemberFacts,
     delivery: Delivery,
     /// More pieces of the same response follow.

@@ -67,7 +67,8 @@ impl Rig {
 
     async fn with_progress_every(progress_interval: Duration) -> Self {
         let history = Arc::new(MemoryHistory::default());
-        let handle = WatchHandle::spawn(history.clone(), |fault| panic!("{fault}")).unwrap();
+        let (handle, hub) = WatchHandle::new(history.clone());
+        hub.spawn(|fault| panic!("{fault}")).unwrap();
         let member = Arc::new(Member { has_leader: AtomicBool::new(true) });
         let options = WatchOptions {
             progress_interval,

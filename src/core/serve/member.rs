@@ -14,19 +14,19 @@ use super::{ServeError, Stop};
 use crate::core::{
     apply::{Applier, SharedState},
     backend::Backend,
+    clock::Clock,
     config::{InitialMember, ServerConfig},
     consensus::{LogStore, NodeOptions, bootstrap},
     data_dir::{DataDir, DataDirError},
     limits,
     membership::{Member, cluster_id, member_id},
-    mvcc::StoredRevisions,
     peer::{Ids, Outbox, Transport},
     server::{
-        ApplyLoop, ApplyProgress, CompactHashes, FlushSignal, Flusher, Identity, LeaseClock, MeasuredLog, Peers, ReceivedStates,
-        RequestLimits, ServerHandle, ServerParts, StateSource, StoreHistory, SweepProgress, Waiters, first_id,
+        Assembly, AssemblyError, FlushSignal, Identity, MeasuredLog, Parts, Peers, RequestLimits, ServerHandle, StateSource,
+        first_id,
         metrics::Metrics,
-        node_loop::{self, LoopOptions, StartError, Wiring},
-        now, unix_millis,
+        node_loop::{LoopOptions, group_writer},
+        unix_millis,
         watch_loop::WatchHandle,
     },
     wal::EngineLog,
@@ -34,6 +34,8 @@ use crate::core::{
 
 /// Bytes of log entries kept in memory for followers.
 const LOG_WINDOW_BYTES: usize = 32 * 1024 * 1024;
+/// Entries for which a cut of the log is worth a record.
+const CUT_ENTRIES_MIN: u64 = 256;
 /// What a request may take beyond two election timeouts. Source: etcd.
 const REQUEST_TIMEOUT_BASE: Duration = Duration::from_secs(5);
 
@@ -122,99 +124,41 @@ impl RunningMember {
         let faults = Faults { first: Arc::default(), stop: stop.clone() };
         let transport = Arc::new(LateOutbox::default());
         let request_timeout = REQUEST_TIMEOUT_BASE + config.election_timeout * 2;
-        let waiters = Arc::new(Waiters::new(first_id(identity.member_id, unix_millis()), request_timeout));
-        let applied = applier.applied().clone();
-        let (tasks, task_queue) = crossbeam_channel::unbounded();
-        let (node, raft) = {
-            let (waiters, faults) = (Arc::clone(&waiters), faults.clone());
-            let wiring = Wiring {
-                // Only fails once the apply thread has ended, by a fault that is reported already.
-                apply: Box::new(move |task| drop(tasks.send(task))),
-                transport: Arc::clone(&transport) as Arc<dyn Transport>,
-                dropped: Box::new(move |id| {
-                    waiters.answer(std::iter::once((id, Err(crate::core::server::Unavailable::Timeout))));
-                }),
-                fault: Box::new(move |fault| faults.report(fault)),
-            };
-            node_loop::start(loop_options(config, identity, request_timeout), log, applied.clone(), wiring)
-                .map_err(start_error)?
-        };
-
-        let progress = Arc::new(ApplyProgress::default());
-        progress.advance(applied.index, applied.term);
-        let leases = Arc::new(LeaseClock::new(Arc::clone(&state.lessor), config.election_timeout, now()));
-        let (flush, woken) = FlushSignal::new(config.warning_apply_duration);
-        let sweep = Arc::new({
-            let revisions = StoredRevisions::read(backend.state().durable.read()?.as_ref())?;
-            SweepProgress::new(revisions.compact, revisions.swept)
-        });
-        let watch = {
-            let faults = faults.clone();
-            let history = Arc::new(StoreHistory(Arc::clone(&state.store)));
-            WatchHandle::spawn(history, move |fault| faults.report(fault.to_string())).map_err(ServeError::Runtime)?
-        };
-        let compact_hashes = {
-            let faults = faults.clone();
-            Arc::new(CompactHashes::start(move |error| faults.report(error)).map_err(ServeError::Runtime)?)
-        };
-        let server = ServerHandle::new(ServerParts {
-            metrics: Arc::clone(metrics),
+        let assembly = Assembly::new(Parts {
             identity,
+            options: loop_options(config, identity, request_timeout),
             limits: request_limits(config, request_timeout),
+            slow_apply: config.warning_apply_duration,
+            start_writer: group_writer(Arc::clone(&log)),
+            log,
             state: state.clone(),
-            node: node.clone(),
-            waiters: Arc::clone(&waiters),
-            progress: Arc::clone(&progress),
-            leases: Arc::clone(&leases),
-            flush: flush.clone(),
-            sweep: Arc::clone(&sweep),
-            compact_hashes: Arc::clone(&compact_hashes),
+            applier,
+            files: Arc::clone(&dir) as _,
+            transport: Arc::clone(&transport) as _,
+            metrics: Arc::clone(metrics),
+            clock: Clock::System,
             on_fault: {
                 let faults = faults.clone();
-                Box::new(move |fault| faults.report(fault))
+                Arc::new(move |fault| faults.report(fault))
             },
-        });
-        let received = Arc::new(ReceivedStates::new(Arc::clone(&dir)));
-        let inbound = Arc::new(Peers { server: server.clone(), received: Arc::clone(&received) });
+        })?;
+        let Assembly { server, watch, inbound, raft, apply, flusher, watch_loop, hash_jobs } = assembly;
+        let flush = flusher.signal.clone();
         let ids = Ids { cluster_id: identity.cluster_id, member_id: identity.member_id };
-        let source = Arc::new(StateSource { backend: Arc::clone(&backend) });
+        let source = Arc::new(StateSource { backend });
         let outbox = Arc::new(Outbox::new(ids, Arc::clone(&inbound) as _, source, peers.clone()));
-        // Set once, here; the node's first messages to nowhere are lost, as messages may be.
+        outbox.set_peers(state.members.read().iter().map(|member| (member.id, member.peer_urls.clone())).collect());
+        // Set once, here, before anything runs that sends.
         let _ = transport.0.set(Arc::clone(&outbox));
-        let set_peers = {
-            let (outbox, members) = (Arc::clone(&outbox), Arc::clone(&state.members));
-            move || outbox.set_peers(members.read().iter().map(|member| (member.id, member.peer_urls.clone())).collect())
-        };
-        set_peers();
 
-        let applier = Arc::new(Mutex::new(applier));
-        let apply = ApplyLoop {
-            metrics: Arc::clone(metrics),
-            tasks: task_queue,
-            applier: Arc::clone(&applier),
-            backend: Arc::clone(&backend),
-            node: node.clone(),
-            waiters,
-            progress,
-            leases,
-            flush: flush.clone(),
-            sweep: Arc::clone(&sweep),
-            watch: watch.clone(),
-            compact_hashes,
-            take_received: Box::new(move |index| received.take(index)),
-            on_members: Box::new(set_peers),
+        let raft = {
+            let faults = faults.clone();
+            raft.spawn(server.node().clone(), move |fault| faults.report(fault)).map_err(ServeError::Runtime)?
         };
-        let flusher = Flusher {
-            metrics: Arc::clone(metrics),
-            applier,
-            backend: Arc::clone(&backend),
-            store: Arc::clone(&state.store),
-            node,
-            signal: flush.clone(),
-            woken,
-            sweep,
-            dir: Arc::clone(&dir),
-        };
+        let of_watch = faults.clone();
+        watch_loop.spawn(move |fault| of_watch.report(fault.to_string())).map_err(ServeError::Runtime)?;
+        let of_hashes = faults.clone();
+        hash_jobs.spawn(move |error| of_hashes.report(error)).map_err(ServeError::Runtime)?;
         let (of_apply, of_flush) = (faults.clone(), faults.clone());
         let apply = thread("apply", move || apply.run().unwrap_or_else(|fault| of_apply.report(fault.to_string())))?;
         let flusher = thread("flush", move || flusher.run().unwrap_or_else(|fault| of_flush.report(fault.to_string())))?;
@@ -272,10 +216,12 @@ fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle
     std::thread::Builder::new().name(name.into()).spawn(work).map_err(ServeError::Runtime)
 }
 
-fn start_error(error: StartError) -> ServeError {
-    match error {
-        StartError::Log(fault) => ServeError::Log(fault),
-        StartError::Thread(error) => ServeError::Runtime(error),
+impl From<AssemblyError> for ServeError {
+    fn from(error: AssemblyError) -> Self {
+        match error {
+            AssemblyError::Log(fault) => Self::Log(fault),
+            AssemblyError::Backend(error) => error.into(),
+        }
     }
 }
 
@@ -289,6 +235,7 @@ fn loop_options(config: &ServerConfig, identity: Identity, request_timeout: Dura
             pre_vote: config.pre_vote,
             start_nonce: first_id(identity.member_id, unix_millis()),
             window_bytes_max: LOG_WINDOW_BYTES,
+            cut_entries_min: CUT_ENTRIES_MIN,
         },
         tick: config.heartbeat_interval,
         request_timeout,

@@ -125,7 +125,7 @@ fn router(config: &ServerConfig, member: &RunningMember, clients: &Runtime) -> G
     GrpcRouter {
         kv: KvService::new(server.clone()),
         watch: WatchService::new(member.watch().clone(), Arc::clone(&shared) as _, shared, options),
-        lease: LeaseServer::new(LeaseService::new(server.clone(), Some(Arc::clone(member.outbox()))))
+        lease: LeaseServer::new(LeaseService::new(server.clone(), Arc::clone(member.outbox()) as _))
             .max_decoding_message_size(bytes_max),
         cluster: ClusterServer::new(ClusterService::new(server.clone())).max_decoding_message_size(bytes_max),
         maintenance: MaintenanceServer::new(MaintenanceService::new(server)).max_decoding_message_size(bytes_max),

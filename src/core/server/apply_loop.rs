@@ -9,6 +9,7 @@ use super::{
     super::{
         apply::{Applied, Applier, Effect, Fault},
         backend::{Backend, Durable},
+        clock::Clock,
         consensus::Committed,
         mvcc::StoredRevisions,
     },
@@ -16,7 +17,6 @@ use super::{
     handle::ApplyProgress,
     metrics::{AppliedCounts, Metrics},
     node_handle::NodeHandle,
-    now,
     watch_loop::WatchHandle,
 };
 
@@ -43,6 +43,9 @@ pub struct ApplyLoop {
     pub metrics: Arc<Metrics>,
     pub take_received: TakeReceived,
     pub on_members: Box<dyn Fn() + Send>,
+    pub clock: Clock,
+    /// Who led last, for counting changes; 0 before the first leader.
+    pub known_leader: u64,
 }
 
 impl ApplyLoop {
@@ -50,28 +53,49 @@ impl ApplyLoop {
     ///
     /// # Errors
     /// The [`Fault`] for which the member must stop.
-    pub fn run(self) -> Result<(), Fault> {
-        let mut known_leader = 0;
+    pub fn run(mut self) -> Result<(), Fault> {
         while let Ok(task) = self.tasks.recv() {
-            match task {
-                ApplyTask::Entries(entries) => self.entries(&entries)?,
-                ApplyTask::Leadership { term, leader, is_self } => {
-                    // Losing one is no change yet; finding the next is.
-                    if leader != 0 && leader != known_leader {
-                        self.metrics.leader_changes_seen.inc();
-                        known_leader = leader;
-                    }
-                    self.leases.leadership(term, is_self);
-                }
-                ApplyTask::InstallSnapshot { index, .. } => self.install(index)?,
-            }
+            self.take(task)?;
         }
         Ok(())
     }
 
+    /// Does the next task, if there is one. Answers whether it put another state in the place of this one.
+    ///
+    /// # Errors
+    /// The [`Fault`] for which the member must stop.
+    pub fn step(&mut self) -> Result<bool, Fault> {
+        // Closed means that nothing comes any more, which is no work either.
+        let Ok(task) = self.tasks.try_recv() else { return Ok(false) };
+        let installs = matches!(task, ApplyTask::InstallSnapshot { .. });
+        self.take(task)?;
+        Ok(installs)
+    }
+
+    /// Whether a task waits.
+    pub fn has_work(&self) -> bool {
+        !self.tasks.is_empty()
+    }
+
+    fn take(&mut self, task: ApplyTask) -> Result<(), Fault> {
+        match task {
+            ApplyTask::Entries(entries) => self.entries(&entries),
+            ApplyTask::Leadership { term, leader, is_self } => {
+                // Losing one is no change yet; finding the next is.
+                if leader != 0 && leader != self.known_leader {
+                    self.metrics.leader_changes_seen.inc();
+                    self.known_leader = leader;
+                }
+                self.leases.leadership(term, is_self);
+                Ok(())
+            }
+            ApplyTask::InstallSnapshot { index, .. } => self.install(index),
+        }
+    }
+
     fn entries(&self, entries: &[Committed]) -> Result<(), Fault> {
         let Some(last) = entries.last() else { return Ok(()) };
-        let started = now();
+        let started = self.clock.now();
         let mut outcomes = Vec::with_capacity(entries.len());
         let mut changes = Vec::new();
         let mut effects = Vec::new();
@@ -94,12 +118,12 @@ impl ApplyLoop {
         if !changes.is_empty() && self.watch.active() {
             self.watch.publish(changes.into_iter().map(Arc::new).collect());
         }
-        self.leases.applied(last.term, &effects, now());
+        self.leases.applied(last.term, &effects, self.clock.now());
         self.effects(&effects);
         self.waiters.answer(outcomes.into_iter());
         self.node.progress(Progress::Applied(last.index));
         counts.add_to(&self.metrics, &effects);
-        let took = started.elapsed();
+        let took = self.clock.now() - started;
         if took > self.flush.slow_apply() {
             self.metrics.slow_apply.inc();
             tracing::warn!(took = ?took, entries = entries.len(), "apply request took too long");

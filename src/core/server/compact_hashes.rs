@@ -6,12 +6,12 @@
 
 use std::{collections::VecDeque, io, sync::Arc};
 
-use crossbeam_channel::{Sender, TrySendError};
+use crossbeam_channel::{Receiver, Sender, TrySendError};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::super::{
-    backend::{Backend, Pin},
+    backend::{Backend, BackendError, Pin},
     mvcc::{View, hash_view},
 };
 
@@ -39,24 +39,49 @@ pub struct CompactHashes {
     jobs: Sender<Job>,
 }
 
-impl CompactHashes {
-    /// Starts the thread; it ends with this. `on_fault` hears of a backend that cannot be read.
+/// The hashes that are to be computed.
+pub struct HashJobs(Receiver<Job>);
+
+impl HashJobs {
+    /// Computes them on a thread, which ends with the [`CompactHashes`]. `on_fault` hears of a backend that cannot be read.
     ///
     /// # Errors
     /// When there is no thread to be had.
-    pub fn start(on_fault: impl Fn(String) + Send + 'static) -> io::Result<Self> {
+    pub fn spawn(self, on_fault: impl Fn(String) + Send + 'static) -> io::Result<()> {
+        let thread = std::thread::Builder::new().name("hash".into());
+        thread.spawn(move || self.0.iter().for_each(|job| job.run().unwrap_or_else(|error| on_fault(error.to_string()))))?;
+        Ok(())
+    }
+
+    /// Whether one waits.
+    pub fn has_work(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// Computes the next one, if there is one. Answers whether there was.
+    ///
+    /// # Errors
+    /// When the backend cannot be read.
+    pub fn step(&self) -> Result<bool, BackendError> {
+        self.0.try_recv().map_or(Ok(false), |job| job.run().map(|()| true))
+    }
+}
+
+impl Job {
+    fn run(self) -> Result<(), BackendError> {
+        let hash = hash_view(&self.view, self.compact_revision)?;
+        // Nobody may ask any more.
+        let _ = self.value.send(Some(hash));
+        Ok(())
+    }
+}
+
+impl CompactHashes {
+    /// No hashes yet, and the work that will compute them.
+    pub fn new() -> (Self, HashJobs) {
         // As many jobs as hashes are kept: more compactions in the time of one hash leave none.
         let (jobs, queue) = crossbeam_channel::bounded::<Job>(HASHES_MAX);
-        std::thread::Builder::new().name("hash".into()).spawn(move || {
-            for job in queue {
-                match hash_view(&job.view, job.compact_revision) {
-                    // Nobody may ask any more.
-                    Ok(hash) => drop(job.value.send(Some(hash))),
-                    Err(error) => on_fault(error.to_string()),
-                }
-            }
-        })?;
-        Ok(Self { hashes: Mutex::default(), jobs })
+        (Self { hashes: Mutex::default(), jobs }, HashJobs(queue))
     }
 
     /// Hashes the history up to `revision`, with that below `previous` gone. Called when it is compacted, before it is swept.

@@ -19,17 +19,15 @@ use tokio::sync::oneshot;
 use super::{
     super::{
         apply::{Applier, read_applied},
-        backend::{Backend, BackendError, Durable, Generation, Lmdb, Result, Sizes, State},
+        backend::{Backend, BackendError, Generation, Result, Sizes, State},
+        clock::Clock,
         consensus::AppliedState,
-        data_dir::DataDir,
         mvcc::{Flush, MvccStore, StoredRevisions},
     },
-    Progress, SweepProgress,
+    Progress, StateFiles, SweepProgress,
     metrics::Metrics,
     node_handle::NodeHandle,
-    now,
     sweep_progress::Slice,
-    unix_millis,
 };
 
 /// Changes after which a generation is closed: batches of this size cost the disk least.
@@ -87,6 +85,13 @@ impl FlushSignal {
         }
     }
 
+    /// Asks for something; left out if too much waits already.
+    pub fn ask(&self, wake: Wake) {
+        match self.wake.try_send(wake) {
+            Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
+        }
+    }
+
     /// Defragments the disk file while reads and writes go on.
     ///
     /// # Errors
@@ -136,12 +141,13 @@ pub struct Flusher {
     pub signal: FlushSignal,
     pub woken: Receiver<Wake>,
     pub sweep: Arc<SweepProgress>,
-    pub dir: Arc<DataDir>,
+    pub files: Arc<dyn StateFiles>,
     pub metrics: Arc<Metrics>,
+    pub clock: Clock,
 }
 
-/// What is on the disk.
-struct OnDisk {
+/// What is on the disk, as of the last flush.
+pub struct OnDisk {
     applied_index: u64,
     main_revision: i64,
 }
@@ -153,6 +159,15 @@ struct Closed {
     applied: AppliedState,
     main_revision: i64,
     slice: Option<Slice>,
+}
+
+/// A flush under way.
+pub struct Flushing {
+    flush: Flush,
+    applied: AppliedState,
+    main_revision: i64,
+    slice: Option<Slice>,
+    versions: usize,
 }
 
 /// Says that there is no flusher any more, however its thread ends, so that nobody waits for it.
@@ -193,7 +208,10 @@ impl Flusher {
     }
 
     /// Asks the disk itself: entries may be applied before this thread begins.
-    fn on_disk(&self) -> Result<OnDisk> {
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn on_disk(&self) -> Result<OnDisk> {
         let state = self.backend.state();
         self.signal.set_disk_sizes(state.durable.sizes()?);
         let disk = state.durable.read()?;
@@ -203,17 +221,20 @@ impl Flusher {
 
     /// Writes the disk file anew without unused pages. The inner error is told to who asked, and nothing has changed; the outer one
     /// is a fault, after which it is not certain which file a restart finds. Both files are there then.
-    fn defragment(&self) -> Result<Result<()>> {
-        let started = now();
+    ///
+    /// # Errors
+    /// See above.
+    pub fn defragment(&self) -> Result<Result<()>> {
+        let started = self.clock.now();
         let before = self.signal.disk_sizes();
         // No flush falls between copying and exchanging, since both are this thread's.
         let copied_from = self.backend.state();
-        let path = self.dir.new_state_path();
-        let copied = copied_from.durable.copy_compacted(&path).and_then(|()| Lmdb::open(&path));
-        let copy: Arc<dyn Durable> = match copied {
-            Ok(copy) => Arc::new(copy),
+        let path = self.files.new_path();
+        let copied = copied_from.durable.copy_compacted(&path).and_then(|()| self.files.open(&path));
+        let copy = match copied {
+            Ok(copy) => copy,
             Err(error) => {
-                self.dir.forget_state(&path);
+                self.files.forget(&path);
                 return Ok(Err(error));
             }
         };
@@ -221,17 +242,17 @@ impl Flusher {
         let applier = self.applier.lock();
         if !Arc::ptr_eq(&self.backend.state().durable, &copied_from.durable) {
             drop(copy);
-            self.dir.forget_state(&path);
+            self.files.forget(&path);
             tracing::info!("a received state took the place of the one that was being defragmented");
             return Ok(Ok(()));
         }
-        let installed = self.dir.install_state(&path);
+        let installed = self.files.install(&path);
         installed.map_err(|error| BackendError::Io { path: path.display().to_string(), source: io::Error::other(error) })?;
         self.backend.exchange(Arc::clone(&copy));
         drop(applier);
         let after = copy.sizes()?;
         self.signal.set_disk_sizes(after);
-        let took = started.elapsed();
+        let took = self.clock.now() - started;
         self.metrics.backend_defrag_duration.observe(took.as_secs_f64());
         tracing::info!(?took, bytes_before = before.allocated, bytes_after = after.allocated, "finished defragmenting directory");
         Ok(Ok(()))
@@ -239,15 +260,42 @@ impl Flusher {
 
     /// Flushes what there is and sweeps one slice. Answers whether there is more to sweep.
     fn flush(&self, on_disk: &mut OnDisk) -> Result<bool> {
-        let Some(closed) = self.close(on_disk) else { return Ok(false) };
+        let Some(flushing) = self.begin(on_disk)? else { return Ok(false) };
+        self.commit(&flushing)?;
+        self.finish(flushing, on_disk)
+    }
+
+    /// Closes what there is to flush, and plans one slice of the sweep. `None` if there is nothing to do.
+    ///
+    /// # Errors
+    /// When the disk cannot be read.
+    pub fn begin(&self, on_disk: &OnDisk) -> Result<Option<Flushing>> {
+        let Some(closed) = self.close(on_disk) else { return Ok(None) };
         let Closed { state, generation, applied, main_revision, slice } = closed;
-        let span = slice.map(|slice| slice.span);
-        let flush = Flush::plan(Arc::clone(&state), Arc::clone(&generation), span, SWEEP_ROWS)?;
-        let started = now();
-        flush.commit()?;
-        let took = started.elapsed();
+        let versions = generation.len();
+        let flush = Flush::plan(state, generation, slice.map(|slice| slice.span), SWEEP_ROWS)?;
+        Ok(Some(Flushing { flush, applied, main_revision, slice, versions }))
+    }
+
+    /// Writes it all in one synced commit.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn commit(&self, flushing: &Flushing) -> Result<()> {
+        let started = self.clock.now();
+        flushing.flush.commit()?;
+        let took = self.clock.now() - started;
         self.metrics.backend_commit_duration.observe(took.as_secs_f64());
-        tracing::debug!(?took, index = applied.index, versions = generation.len(), "flushed");
+        tracing::debug!(?took, index = flushing.applied.index, versions = flushing.versions, "flushed");
+        Ok(())
+    }
+
+    /// Lets readers and the log know of a commit. Answers whether there is more to sweep.
+    ///
+    /// # Errors
+    /// When the disk cannot be read.
+    pub fn finish(&self, flushing: Flushing, on_disk: &mut OnDisk) -> Result<bool> {
+        let Flushing { flush, applied, main_revision, slice, versions: _ } = flushing;
         let plan = flush.finish(&self.backend);
         self.signal.set_disk_sizes(self.backend.state().durable.sizes()?);
         *on_disk = OnDisk { applied_index: applied.index, main_revision };
@@ -256,7 +304,7 @@ impl Flusher {
             self.sweep.advance(slice, plan);
             self.metrics.compaction_keys.inc_by(plan.records.len() as u64);
             if plan.done {
-                self.metrics.compaction_last.set((unix_millis() / 1000).cast_signed());
+                self.metrics.compaction_last.set((self.clock.unix_millis() / 1000).cast_signed());
                 tracing::info!(compact_revision = plan.next, records = plan.records.len(), "finished scheduled compaction");
             }
         }

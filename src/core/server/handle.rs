@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use super::{
     super::{
         apply::{Command, Proposal, Reply, SharedState},
+        clock::Clock,
         limits,
         mvcc::MvccStore,
         refusal::Refusal,
@@ -21,7 +22,6 @@ use super::{
     CompactHashes, FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters,
     metrics::Metrics,
     node_handle::{NodeHandle, ReadError},
-    now,
 };
 
 /// Who this member is.
@@ -60,6 +60,7 @@ pub struct ServerParts {
     pub sweep: Arc<SweepProgress>,
     pub compact_hashes: Arc<CompactHashes>,
     pub metrics: Arc<Metrics>,
+    pub clock: Clock,
     /// Hears why this member must stop.
     pub on_fault: Box<dyn Fn(String) + Send + Sync>,
 }
@@ -177,6 +178,11 @@ impl ServerHandle {
         &self.0.sweep
     }
 
+    /// Time, for whoever waits on behalf of a request.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
@@ -209,7 +215,7 @@ impl ServerHandle {
         if node.committed.saturating_sub(self.0.progress.index()) > limits::APPLY_BACKLOG_MAX {
             return Err(Unavailable::TooManyRequests);
         }
-        let (id, outcome) = self.0.waiters.add(now());
+        let (id, outcome) = self.0.waiters.add(self.0.clock.now());
         let data = Proposal { id, command }.encode();
         if data.len() > self.0.limits.request_bytes_max {
             self.0.waiters.answer(std::iter::once((id, Err(Unavailable::TooLarge))));
@@ -242,7 +248,7 @@ impl ServerHandle {
             self.0.progress.reached(index).await;
             Ok(())
         };
-        match tokio::time::timeout(self.0.limits.request_timeout, confirmed).await {
+        match self.0.clock.timeout(self.0.limits.request_timeout, confirmed).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(match error {
                 ReadError::LeaderChanged => Unavailable::LeaderChanged,
@@ -272,7 +278,7 @@ impl ServerHandle {
         if self.decides_alone() {
             return Ok(());
         }
-        let asked = now();
+        let asked = self.0.clock.now();
         let recent = |at: Instant| asked.duration_since(at) < self.0.limits.election_timeout / 2;
         if self.0.confirmed.lock().is_some_and(recent) {
             return Ok(());

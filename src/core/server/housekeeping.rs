@@ -1,17 +1,17 @@
 //! What a member does by itself now and then: give up on requests that waited too long, and, while it leads, revoke leases
 //! that are over, write down remaining times, and decide the cluster version.
 
-use std::time::Duration;
+use std::{future::Future, pin::Pin, time::Duration};
 
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use quorate_proto::{
     etcdserverpb::{LeaseCheckpoint, LeaseCheckpointRequest, LeaseRevokeRequest},
     membershippb::ClusterVersionSetRequest,
 };
-use tokio::{task::JoinSet, time::MissedTickBehavior};
 
 use super::{
     super::{apply::Command, limits},
-    ServerHandle, Unavailable, now,
+    ServerHandle, Unavailable,
 };
 
 /// How often leases are looked at, and requests that wait too long. Source: etcd looks at leases every 500 ms; looking more often
@@ -28,42 +28,63 @@ const CHECKPOINTS_PER_ENTRY: usize = 1000;
 
 /// Runs for as long as the member does.
 pub async fn keep_house(server: ServerHandle) {
-    // Apart, since the other waits for verdicts of its own, and nothing but this one ends a wait that gets none.
-    tokio::join!(give_up(&server), lead(&server));
+    // Each by itself: a duty that waits for the verdict on a proposal of its own keeps no other from its work.
+    tokio::join!(give_up(&server), decide(&server), revoke(&server), checkpoint(&server), forget(&server));
 }
 
 async fn give_up(server: &ServerHandle) {
-    let mut looks = tokio::time::interval(LOOK_INTERVAL);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut looks = server.clock().beats(LOOK_INTERVAL);
     loop {
-        looks.tick().await;
+        looks.beat().await;
         give_up_late(server);
     }
 }
 
-async fn lead(server: &ServerHandle) {
-    let mut looks = tokio::time::interval(LOOK_INTERVAL);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut checkpoints = tokio::time::interval(CHECKPOINT_INTERVAL);
-    checkpoints.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    checkpoints.tick().await;
-    let mut revokes = JoinSet::new();
+async fn decide(server: &ServerHandle) {
+    let mut looks = server.clock().beats(LOOK_INTERVAL);
+    loop {
+        looks.beat().await;
+        decide_cluster_version(server).await;
+    }
+}
+
+async fn revoke(server: &ServerHandle) {
+    let mut looks = server.clock().beats(LOOK_INTERVAL);
+    let mut revokes = Revokes::new();
     loop {
         tokio::select! {
-            _ = looks.tick() => {
-                decide_cluster_version(server).await;
-                revoke_due(server, &mut revokes).await;
-                forget_outdated(server).await;
-            }
-            _ = checkpoints.tick(), if server.limits().lease_checkpoints => checkpoint(server).await,
+            // In this order, so that a run can be repeated.
+            biased;
+            () = looks.beat() => revoke_due(server, &mut revokes).await,
+            Some(()) = revokes.next() => {}
         }
+    }
+}
+
+async fn checkpoint(server: &ServerHandle) {
+    if !server.limits().lease_checkpoints {
+        return;
+    }
+    let mut checkpoints = server.clock().beats(CHECKPOINT_INTERVAL);
+    checkpoints.beat().await;
+    loop {
+        checkpoints.beat().await;
+        write_down_remaining(server).await;
+    }
+}
+
+async fn forget(server: &ServerHandle) {
+    let mut looks = server.clock().beats(LOOK_INTERVAL);
+    loop {
+        looks.beat().await;
+        forget_outdated(server).await;
     }
 }
 
 fn give_up_late(server: &ServerHandle) {
     let status = server.node().status();
     let error = if status.leader == 0 { Unavailable::TimeoutLeaderFail } else { Unavailable::Timeout };
-    server.waiters().expire(now(), || error);
+    server.waiters().expire(server.clock().now(), || error);
 }
 
 /// Every member runs this version or none at all, since there is but one version so far.
@@ -78,11 +99,14 @@ async fn decide_cluster_version(server: &ServerHandle) {
     }
 }
 
-async fn revoke_due(server: &ServerHandle, revokes: &mut JoinSet<()>) {
+/// Revocations under way.
+type Revokes = FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send>>>;
+
+async fn revoke_due(server: &ServerHandle, revokes: &mut Revokes) {
     if !server.leases().is_leading() {
         return;
     }
-    let due = server.leases().due(REVOKES_PER_LOOK, server.limits().request_timeout, now());
+    let due = server.leases().due(REVOKES_PER_LOOK, server.limits().request_timeout, server.clock().now());
     if due.is_empty() {
         return;
     }
@@ -93,10 +117,10 @@ async fn revoke_due(server: &ServerHandle, revokes: &mut JoinSet<()>) {
     }
     for id in due {
         while revokes.len() >= REVOKES_IN_FLIGHT {
-            revokes.join_next().await;
+            revokes.next().await;
         }
         let server = server.clone();
-        revokes.spawn(async move {
+        revokes.push(Box::pin(async move {
             match server.propose(Command::LeaseRevoke(LeaseRevokeRequest { id })).await {
                 Ok(Ok(_)) => {
                     server.metrics().lease_expired.inc();
@@ -106,13 +130,12 @@ async fn revoke_due(server: &ServerHandle, revokes: &mut JoinSet<()>) {
                 Ok(Err(_)) => {}
                 Err(error) => tracing::warn!(lease_id = %format!("{id:016x}"), %error, "failed to revoke lease; trying again"),
             }
-        });
+        }));
     }
-    while revokes.try_join_next().is_some() {}
 }
 
-async fn checkpoint(server: &ServerHandle) {
-    let mut remaining = server.leases().remaining(CHECKPOINT_INTERVAL, now());
+async fn write_down_remaining(server: &ServerHandle) {
+    let mut remaining = server.leases().remaining(CHECKPOINT_INTERVAL, server.clock().now());
     remaining.sort_unstable();
     for part in remaining.chunks(CHECKPOINTS_PER_ENTRY) {
         let checkpoints = part.iter().map(|(id, secs)| LeaseCheckpoint { id: *id, remaining_ttl: *secs }).collect();
@@ -150,6 +173,7 @@ mod tests {
     use crate::core::{
         apply::SharedState,
         backend::{Backend, MemoryStore},
+        clock::Clock,
     };
 
     /// A member that thinks that it leads, and whose proposals get lost.
@@ -168,16 +192,17 @@ mod tests {
                 request_timeout: timeout,
                 election_timeout: timeout,
             },
-            leases: Arc::new(LeaseClock::new(Arc::clone(&state.lessor), timeout, now())),
+            leases: Arc::new(LeaseClock::new(Arc::clone(&state.lessor), timeout, Clock::System.now())),
             state,
             node,
             waiters: Arc::new(Waiters::new(0, timeout)),
             progress: Arc::new(ApplyProgress::default()),
             flush: FlushSignal::new(timeout).0,
             sweep: Arc::new(SweepProgress::new(-1, -1)),
-            compact_hashes: Arc::new(CompactHashes::start(drop).unwrap()),
+            compact_hashes: Arc::new(CompactHashes::new().0),
             on_fault: Box::new(drop),
             metrics: Arc::new(Metrics::new(&[], false)),
+            clock: Clock::System,
         })
     }
 

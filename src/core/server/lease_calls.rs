@@ -5,7 +5,7 @@ use quorate_proto::{
     peer::LeaseTimeToLiveReply,
 };
 
-use super::{super::apply::Command, Renewal, ServerHandle, Unavailable, now};
+use super::{super::apply::Command, Renewal, ServerHandle, Unavailable};
 
 impl ServerHandle {
     /// Renews a lease if this member leads: seconds of TTL, 0 for no such lease. `None` if it does not lead.
@@ -19,9 +19,10 @@ impl ServerHandle {
             return Ok(None);
         }
         self.confirm_leadership().await?;
-        let deadline = now() + self.limits().request_timeout;
+        let clock = self.clock();
+        let deadline = clock.now() + self.limits().request_timeout;
         loop {
-            match self.leases().renew(id, now()) {
+            match self.leases().renew(id, clock.now()) {
                 Renewal::NotLeader => return Ok(None),
                 Renewal::Gone => return Ok(Some(0)),
                 Renewal::Renewed { ttl_secs, was_checkpointed: false } => {
@@ -34,8 +35,8 @@ impl ServerHandle {
                     let command = Command::LeaseCheckpoint(LeaseCheckpointRequest { checkpoints });
                     return Ok(self.propose(command).await?.ok().map(|_| ttl_secs));
                 }
-                Renewal::Expired if now() >= deadline => return Err(Unavailable::Timeout),
-                Renewal::Expired => self.leases().some_revoked().await,
+                Renewal::Expired if clock.now() >= deadline => return Err(Unavailable::Timeout),
+                Renewal::Expired => self.leases().some_revoked(clock).await,
             }
         }
     }
@@ -56,7 +57,7 @@ impl ServerHandle {
         let granted_ttl_secs = lease.granted_secs;
         let keys = if keys { lease.keys() } else { Vec::new() };
         drop(lessor);
-        let Some(left) = self.leases().time_left(id, now()) else { return Ok(None) };
+        let Some(left) = self.leases().time_left(id, self.clock().now()) else { return Ok(None) };
         Ok(Some(LeaseTimeToLiveReply { ttl_secs: left.as_secs().cast_signed(), granted_ttl_secs, keys }))
     }
 }

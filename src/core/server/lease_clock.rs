@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 
 use super::super::{
     apply::Effect,
+    clock::Clock,
     lease::{Deadlines, Lessor},
 };
 
@@ -120,9 +121,9 @@ impl LeaseClock {
     }
 
     /// Waits until some lease is revoked, or for a moment.
-    pub async fn some_revoked(&self) {
+    pub async fn some_revoked(&self, clock: &Clock) {
         // A wake-up between the caller's look and this wait is made up for by the time limit.
-        let _ = tokio::time::timeout(Duration::from_millis(100), self.revoked.notified()).await;
+        let _ = clock.timeout(Duration::from_millis(100), self.revoked.notified()).await;
     }
 
     /// Time until the lease is over, zero if it is; `None` when this member cannot tell.

@@ -212,6 +212,17 @@ impl Mailbox {
         std::mem::swap(&mut shared.inbox, taken);
     }
 
+    /// Takes everything into `taken`, which must be clear, without waiting.
+    pub fn take_now(&self, taken: &mut Inbox) {
+        std::mem::swap(&mut self.shared.lock().inbox, taken);
+    }
+
+    /// Whether there is anything that the loop would be woken for.
+    pub fn has_work(&self, wake_on_applied: bool) -> bool {
+        let inbox = &self.shared.lock().inbox;
+        inbox.wants_attention() || (wake_on_applied && inbox.applied > 0)
+    }
+
     /// Takes nothing any more, and gives what is left.
     pub fn close(&self) -> Inbox {
         let mut shared = self.shared.lock();

@@ -6,6 +6,7 @@
 //! watchers catch up from history). [`ServerHandle`] is the door for requests.
 
 mod apply_loop;
+mod assembly;
 mod compact_hashes;
 mod compactor;
 mod flusher;
@@ -35,16 +36,17 @@ use crate::core::consensus::{AppliedState, Committed};
 pub use super::clock::{now, unix_millis};
 
 pub use apply_loop::ApplyLoop;
-pub use compact_hashes::CompactHashes;
+pub use assembly::{Assembly, AssemblyError, Parts};
+pub use compact_hashes::{CompactHashes, HashJobs};
 pub use compactor::compact_by_itself;
-pub use flusher::{FlushSignal, Flusher};
+pub use flusher::{FlushSignal, Flusher, Flushing, OnDisk, Wake};
 pub use handle::{ApplyProgress, Identity, RequestLimits, ServerHandle, ServerParts};
 pub use history::StoreHistory;
 pub use housekeeping::keep_house;
 pub use lease_clock::{LeaseClock, Renewal};
 pub use measured_log::MeasuredLog;
 pub use peers::Peers;
-pub use states::{ReceivedStates, StateSource};
+pub use states::{ReceivedStates, StateFiles, StateSource};
 pub use sweep_progress::SweepProgress;
 pub use waiters::{Waiters, first_id};
 

@@ -1,6 +1,6 @@
 //! The thread "raft": takes what waits in the mailbox, lets the node think, and carries out what it answers.
 //!
-//! One turn: take everything that waits; messages, reports, ticks, proposals and reads go into the node in this order; then the
+//! One turn ([`NodeLoop::turn`]): take everything that waits; messages, reports, ticks, proposals and reads go into the node in this order; then the
 //! node's effects are carried out until there are none. Messages to other members and committed entries leave before the log is
 //! written. With other voters writing is the thread "wal"'s work and the loop goes on meanwhile; a sole voter has nobody to talk
 //! to, so it writes in the turn itself, and what arrives during the sync is the next turn's batch.
@@ -28,7 +28,7 @@ use super::{
     node_handle::{Board, NodeHandle, ReadError},
 };
 use crate::core::{
-    clock,
+    clock::Clock,
     consensus::{AppliedState, Committed, Effects, Leadership, LogFault, LogStore, LogWrite, Node, NodeOptions, Role, recover},
     peer::SharedTransport,
     wal::LogWriter,
@@ -57,7 +57,30 @@ pub struct LoopOptions {
     pub initial_election_tick_advance: bool,
 }
 
-/// Where the loop's answers go. All are called on its thread and must not block.
+/// Makes writes durable in groups while the loop goes on. Dropping it finishes what was handed over.
+pub trait GroupWriter: Send {
+    /// Hands a write over. After a fault it goes nowhere.
+    fn write(&mut self, write: LogWrite);
+}
+
+impl GroupWriter for LogWriter {
+    fn write(&mut self, write: LogWrite) {
+        LogWriter::write(self, write);
+    }
+}
+
+/// Hears the number of the last durable write, or the fault after which nothing more is written.
+pub type Persisted = Box<dyn Fn(Result<u64, LogFault>) + Send>;
+
+/// Makes a writer.
+pub type StartWriter = Box<dyn Fn(Persisted) -> std::io::Result<Box<dyn GroupWriter>> + Send>;
+
+/// The writer with a thread of its own.
+pub fn group_writer(log: Arc<dyn LogStore>) -> StartWriter {
+    Box::new(move |persisted| Ok(Box::new(LogWriter::start(Arc::clone(&log), persisted)?)))
+}
+
+/// Where the loop's answers go. All are called in its turns and must not block.
 pub struct Wiring {
     /// To the apply thread, in order. The queue behind it needs no bound of its own: while too much waits there, committed entries
     /// stay in the log, and a follower takes no more.
@@ -65,127 +88,177 @@ pub struct Wiring {
     pub transport: SharedTransport,
     /// A proposal was given up before any leader took it.
     pub dropped: Box<dyn FnMut(u64) + Send>,
-    /// The member can't go on; the loop has ended. In words for an operator.
-    pub fault: Box<dyn FnOnce(String) + Send>,
+    /// Called when there is first another voter.
+    pub start_writer: StartWriter,
+    pub clock: Clock,
 }
 
-/// Why the loop couldn't start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    #[error(transparent)]
-    Log(#[from] LogFault),
-    #[error("can't start a thread: {0}")]
-    Thread(#[from] std::io::Error),
-}
-
-/// Brings the log in line with `applied`, what the backend has, and starts the thread. It ends after [`NodeHandle::stop`] or a
-/// fault.
-pub fn start(
-    options: LoopOptions,
-    log: Arc<dyn LogStore>,
-    applied: AppliedState,
-    wiring: Wiring,
-) -> Result<(NodeHandle, JoinHandle<()>), StartError> {
-    let state = recover(&*log, &applied)?;
-    let mailbox = Arc::new(Mailbox::default());
-    let board = Arc::new(Board::default());
-    let (leadership_out, leadership) = watch::channel(Leadership::default());
-    let handle = NodeHandle { mailbox: Arc::clone(&mailbox), board: Arc::clone(&board), leadership };
-    let shown = handle.clone();
-    let thread = std::thread::Builder::new().name("raft".into()).spawn(move || {
-        let Wiring { apply, transport, dropped, fault } = wiring;
-        let ended = catch_unwind(AssertUnwindSafe(|| {
-            let node = Node::new(options.node, Arc::clone(&log), &state, applied);
-            let mut running = NodeLoop {
-                is_sole_voter: node.configuration().is_sole_voter(options.node.id),
-                options,
-                node,
-                log,
-                writer: None,
-                writing: 0,
-                mailbox: Arc::clone(&mailbox),
-                board,
-                leadership: leadership_out,
-                apply,
-                transport,
-                dropped,
-                waiting: Waiting::default(),
-                reads: Reads::default(),
-                backlog: Backlog::default(),
-                first_wait_skipped: !options.initial_election_tick_advance,
-                hand_over_until: None,
-            };
-            let ended = running.run();
-            running.end();
-            ended
-        }));
-        mailbox.close();
-        match ended {
-            Ok(Ok(())) => {}
-            Ok(Err(log_fault)) => fault(log_fault.to_string()),
-            Err(panic) => fault(format!("consensus broke an invariant: {}; {:?}", panic_text(&*panic), shown.status())),
-        }
-    })?;
-    Ok((handle, thread))
-}
-
-struct NodeLoop {
+/// Consensus at work on one member. See the module.
+pub struct NodeLoop {
     options: LoopOptions,
     node: Node,
     log: Arc<dyn LogStore>,
-    /// Started when there is first another voter.
-    writer: Option<LogWriter>,
+    writer: Option<Box<dyn GroupWriter>>,
     /// Writes with the writer.
     writing: u64,
     mailbox: Arc<Mailbox>,
+    inbox: Inbox,
     board: Arc<Board>,
     leadership: watch::Sender<Leadership>,
-    apply: Box<dyn FnMut(ApplyTask) + Send>,
-    transport: SharedTransport,
-    dropped: Box<dyn FnMut(u64) + Send>,
+    wiring: Wiring,
     waiting: Waiting,
     reads: Reads,
     backlog: Backlog,
     is_sole_voter: bool,
     first_wait_skipped: bool,
+    next_tick: Instant,
     hand_over_until: Option<Instant>,
 }
 
+/// What comes after a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Another one, when there is work or at the time of the next tick.
+    GoOn,
+    /// None: the loop was told to stop.
+    Over,
+}
+
 impl NodeLoop {
+    /// Brings the log in line with `applied`, what the backend has, and makes ready for the first turn.
+    ///
+    /// # Errors
+    /// When the log doesn't fit the state, or can't be read or written.
+    pub fn new(
+        options: LoopOptions,
+        log: Arc<dyn LogStore>,
+        applied: AppliedState,
+        wiring: Wiring,
+    ) -> Result<(NodeHandle, Self), LogFault> {
+        let state = recover(&*log, &applied)?;
+        let mailbox = Arc::new(Mailbox::default());
+        let board = Arc::new(Board::default());
+        let (leadership_out, leadership) = watch::channel(Leadership::default());
+        let handle = NodeHandle { mailbox: Arc::clone(&mailbox), board: Arc::clone(&board), leadership };
+        let node = Node::new(options.node, Arc::clone(&log), &state, applied);
+        let node_loop = Self {
+            is_sole_voter: node.configuration().is_sole_voter(options.node.id),
+            next_tick: wiring.clock.now() + options.tick,
+            options,
+            node,
+            log,
+            writer: None,
+            writing: 0,
+            mailbox,
+            inbox: Inbox::default(),
+            board,
+            leadership: leadership_out,
+            wiring,
+            waiting: Waiting::default(),
+            reads: Reads::default(),
+            backlog: Backlog::default(),
+            first_wait_skipped: !options.initial_election_tick_advance,
+            hand_over_until: None,
+        };
+        Ok((handle, node_loop))
+    }
+
+    /// Runs turns on a thread of its own until [`NodeHandle::stop`] or a fault, which `fault` hears in words for an operator.
+    ///
+    /// # Errors
+    /// The system's, if it gives no thread.
+    pub fn spawn(mut self, handle: NodeHandle, fault: impl FnOnce(String) + Send + 'static) -> std::io::Result<JoinHandle<()>> {
+        std::thread::Builder::new().name("raft".into()).spawn(move || {
+            let mailbox = Arc::clone(&self.mailbox);
+            let ended = catch_unwind(AssertUnwindSafe(|| {
+                let ended = self.run();
+                self.end();
+                ended
+            }));
+            mailbox.close();
+            match ended {
+                Ok(Ok(())) => {}
+                Ok(Err(log_fault)) => fault(log_fault.to_string()),
+                Err(panic) => fault(format!("consensus broke an invariant: {}; {:?}", panic_text(&*panic), handle.status())),
+            }
+        })
+    }
+
     fn run(&mut self) -> Result<(), LogFault> {
-        let tick = self.options.tick;
-        let mut next_tick = clock::now() + tick;
-        let mut inbox = Inbox::default();
-        self.stand_if_alone();
-        self.carry_out()?;
+        self.begin()?;
         loop {
-            let must_elect = self.is_sole_voter && self.node.status().role != Role::Leader;
-            self.mailbox.take(&mut inbox, next_tick, must_elect || self.backlog.is_full());
-            let now = clock::now();
-            self.take_reports(&mut inbox)?;
-            self.take_messages(&mut inbox);
-            if now >= next_tick {
-                next_tick = self.tick(now, next_tick);
-            }
-            self.stand_if_alone();
-            self.propose(&mut inbox, now);
-            self.reads.take(&mut inbox.reads);
-            if let Some(transfer) = inbox.stop
-                && !self.may_hand_over(transfer, now)
-            {
-                return Ok(());
-            }
-            inbox.clear();
-            self.carry_out()?;
-            while self.go_on(now) {
-                self.carry_out()?;
-            }
-            if let Some(until) = self.hand_over_until
-                && (now >= until || self.node.status().role != Role::Leader)
-            {
+            let wake_on_applied = self.wants_applied();
+            self.mailbox.take(&mut self.inbox, self.next_tick, wake_on_applied);
+            if self.turn()? == Turn::Over {
                 return Ok(());
             }
         }
+    }
+
+    /// What comes before the first turn.
+    ///
+    /// # Errors
+    /// A fault of the log.
+    pub fn begin(&mut self) -> Result<(), LogFault> {
+        self.stand_if_alone();
+        self.carry_out()
+    }
+
+    /// Whether the next turn has anything to do before the next tick.
+    pub fn has_work(&self) -> bool {
+        self.mailbox.has_work(self.wants_applied())
+    }
+
+    /// When the next tick is due.
+    pub fn next_tick(&self) -> Instant {
+        self.next_tick
+    }
+
+    /// Takes what waits now, and does one turn.
+    ///
+    /// # Errors
+    /// A fault of the log.
+    pub fn turn_now(&mut self) -> Result<Turn, LogFault> {
+        self.mailbox.take_now(&mut self.inbox);
+        self.turn()
+    }
+
+    /// Progress of the apply thread alone is worth a turn.
+    fn wants_applied(&self) -> bool {
+        let must_elect = self.is_sole_voter && self.node.status().role != Role::Leader;
+        must_elect || self.backlog.is_full()
+    }
+
+    fn turn(&mut self) -> Result<Turn, LogFault> {
+        let now = self.wiring.clock.now();
+        let mut inbox = std::mem::take(&mut self.inbox);
+        self.take_reports(&mut inbox)?;
+        self.take_messages(&mut inbox);
+        if now >= self.next_tick {
+            self.next_tick = self.tick(now, self.next_tick);
+        }
+        self.stand_if_alone();
+        self.propose(&mut inbox, now);
+        self.reads.take(&mut inbox.reads);
+        let stop = inbox.stop;
+        inbox.clear();
+        // Its memory is used again.
+        self.inbox = inbox;
+        if let Some(transfer) = stop
+            && !self.may_hand_over(transfer, now)
+        {
+            return Ok(Turn::Over);
+        }
+        self.carry_out()?;
+        while self.go_on(now) {
+            self.carry_out()?;
+        }
+        if let Some(until) = self.hand_over_until
+            && (now >= until || self.node.status().role != Role::Leader)
+        {
+            return Ok(Turn::Over);
+        }
+        Ok(Turn::GoOn)
     }
 
     fn take_reports(&mut self, inbox: &mut Inbox) -> Result<(), LogFault> {
@@ -240,7 +313,7 @@ impl NodeLoop {
         }
         self.reads.retry_late(now);
         for id in self.waiting.expire(now) {
-            (self.dropped)(id);
+            (self.wiring.dropped)(id);
         }
         next
     }
@@ -284,7 +357,7 @@ impl NodeLoop {
         }
         for (id, data) in inbox.proposal_ids.drain(..).zip(inbox.proposals.drain(..)).skip(taken) {
             if !self.waiting.push(deadline, id, data) {
-                (self.dropped)(id);
+                (self.wiring.dropped)(id);
             }
         }
     }
@@ -308,11 +381,11 @@ impl NodeLoop {
                 self.announce(leadership);
             }
             if !send.is_empty() {
-                self.transport.send(send);
+                self.wiring.transport.send(send);
             }
             self.hand_over(committed);
             if let Some(point) = install_snapshot {
-                (self.apply)(ApplyTask::InstallSnapshot { index: point.index, term: point.term });
+                (self.wiring.apply)(ApplyTask::InstallSnapshot { index: point.index, term: point.term });
             }
             for read in reads {
                 self.reads.answer(read);
@@ -328,7 +401,7 @@ impl NodeLoop {
     fn hand_over(&mut self, committed: Vec<Committed>) {
         let Some(last) = committed.last() else { return };
         self.backlog.push(last.index, committed.iter().map(|entry| entry.data.len()).sum());
-        (self.apply)(ApplyTask::Entries(committed));
+        (self.wiring.apply)(ApplyTask::Entries(committed));
     }
 
     fn write(&mut self, write: LogWrite) -> Result<(), LogFault> {
@@ -341,10 +414,10 @@ impl NodeLoop {
         if self.writer.is_none() {
             let mailbox = Arc::clone(&self.mailbox);
             let done = move |result| mailbox.control(Control::Persisted(result));
-            let started = LogWriter::start(Arc::clone(&self.log), done);
+            let started = (self.wiring.start_writer)(Box::new(done));
             self.writer = Some(started.map_err(|error| LogFault::Io { place: self.log.place(), detail: error.to_string() })?);
         }
-        let writer = self.writer.as_ref().expect("just started");
+        let writer = self.writer.as_mut().expect("just started");
         self.writing = number;
         writer.write(write);
         Ok(())
@@ -355,15 +428,15 @@ impl NodeLoop {
         tracing::info!(term, leader, is_self, "leadership changed");
         self.reads.leadership_moved(leader);
         self.leadership.send_replace(leadership);
-        (self.apply)(ApplyTask::Leadership { term, leader, is_self });
+        (self.wiring.apply)(ApplyTask::Leadership { term, leader, is_self });
     }
 
     /// Tells everyone who still waits that nothing more comes.
-    fn end(&mut self) {
+    pub fn end(&mut self) {
         let left = self.mailbox.close();
         self.reads.fail(ReadError::Stopped);
         for id in self.waiting.drain().chain(left.proposal_ids) {
-            (self.dropped)(id);
+            (self.wiring.dropped)(id);
         }
         // Finishes the writes that were handed over.
         self.writer = None;

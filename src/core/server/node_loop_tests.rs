@@ -18,9 +18,10 @@ use quorate_proto::peer as wire;
 use super::{
     ApplyTask, Progress,
     node_handle::{NodeHandle, ReadError, Refused},
-    node_loop::{LoopOptions, Wiring, start},
+    node_loop::{LoopOptions, NodeLoop, Wiring, group_writer},
 };
 use crate::core::{
+    clock::Clock,
     consensus::{AppliedState, EntryKind, LogStore, MembershipChange, NodeOptions, Role, bootstrap, memory_log::MemoryLog},
     peer::{NoPeers, SharedTransport, Transport},
     wal::EngineLog,
@@ -63,6 +64,7 @@ fn options(id: u64, tick: Duration) -> LoopOptions {
             pre_vote: true,
             start_nonce: id,
             window_bytes_max: 1 << 20,
+            cut_entries_min: 256,
         },
         tick,
         request_timeout: Duration::from_millis(300),
@@ -82,9 +84,12 @@ fn member(id: u64, voters: &[u64], log: Arc<dyn LogStore>, transport: SharedTran
         apply: Box::new(move |task| drop(tasks_in.send(task))),
         transport,
         dropped: Box::new(move |id| dropped_in.send(id).unwrap()),
-        fault: Box::new(move |text| faults_in.send(text).unwrap()),
+        start_writer: group_writer(Arc::clone(&log)),
+        clock: Clock::System,
     };
-    let (handle, raft) = start(options(id, Duration::from_millis(10)), log, AppliedState::default(), wiring).unwrap();
+    let options = options(id, Duration::from_millis(10));
+    let (handle, raft) = NodeLoop::new(options, log, AppliedState::default(), wiring).unwrap();
+    let raft = raft.spawn(handle.clone(), move |text| faults_in.send(text).unwrap()).unwrap();
     let applied = Arc::new(Applied::default());
     let consumer = std::thread::spawn({
         let (handle, applied) = (handle.clone(), Arc::clone(&applied));

@@ -1,6 +1,9 @@
 //! Whole states on their way between members: reading ours to send it, and taking one in.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -91,9 +94,45 @@ impl Iterator for StateRows {
     }
 }
 
+/// The files with states of this member: the one in use, and others that may take its place.
+pub trait StateFiles: Send + Sync + 'static {
+    /// Where a new file may be written.
+    fn new_path(&self) -> PathBuf;
+    /// Opens a file, or begins one.
+    ///
+    /// # Errors
+    /// When that fails; a file that is not one of ours is not touched.
+    fn open(&self, path: &Path) -> Result<Arc<dyn Durable>, BackendError>;
+    /// Puts a file in use: a restart finds it in the place of the one before.
+    ///
+    /// # Errors
+    /// In words; it is then not certain which one a restart finds, and both are there.
+    fn install(&self, path: &Path) -> Result<(), String>;
+    /// Removes a file that nothing uses.
+    fn forget(&self, path: &Path);
+}
+
+impl StateFiles for DataDir {
+    fn new_path(&self) -> PathBuf {
+        self.new_state_path()
+    }
+
+    fn open(&self, path: &Path) -> Result<Arc<dyn Durable>, BackendError> {
+        Ok(Arc::new(Lmdb::open(path)?))
+    }
+
+    fn install(&self, path: &Path) -> Result<(), String> {
+        self.install_state(path).map_err(|error| error.to_string())
+    }
+
+    fn forget(&self, path: &Path) {
+        self.forget_state(path);
+    }
+}
+
 /// States that were received and wait to take the backend's place. At most one is under way.
 pub struct ReceivedStates {
-    dir: Arc<DataDir>,
+    files: Arc<dyn StateFiles>,
     slot: Mutex<Slot>,
 }
 
@@ -104,8 +143,8 @@ enum Slot {
 }
 
 impl ReceivedStates {
-    pub fn new(dir: Arc<DataDir>) -> Self {
-        Self { dir, slot: Mutex::new(Slot::Empty) }
+    pub fn new(files: Arc<dyn StateFiles>) -> Self {
+        Self { files, slot: Mutex::new(Slot::Empty) }
     }
 
     /// Makes a place for a state; `None` while another one is arriving.
@@ -116,15 +155,15 @@ impl ReceivedStates {
         }
         if let Slot::Ready { path, .. } = &*slot {
             // Raft did not take it: a newer one replaces it.
-            self.dir.forget_state(path);
+            self.files.forget(path);
         }
         *slot = Slot::Arriving;
         drop(slot);
-        let path = self.dir.new_state_path();
-        match Lmdb::open(&path) {
-            Ok(lmdb) => Some(Box::new(Arriving {
+        let path = self.files.new_path();
+        match self.files.open(&path) {
+            Ok(disk) => Some(Box::new(Arriving {
                 states: Arc::clone(self),
-                lmdb: Some(lmdb),
+                disk: Some(disk),
                 path,
                 header: header.clone(),
                 node,
@@ -151,16 +190,16 @@ impl ReceivedStates {
         if ready != index {
             return Err(format!("another one, of index {ready}, is there"));
         }
-        let opened = Lmdb::open(&path).map_err(|error| error.to_string())?;
-        self.dir.install_state(&path).map_err(|error| error.to_string())?;
-        Ok(Arc::new(opened))
+        let opened = self.files.open(&path).map_err(|error| error.to_string())?;
+        self.files.install(&path)?;
+        Ok(opened)
     }
 }
 
 /// A state that is being received.
 struct Arriving {
     states: Arc<ReceivedStates>,
-    lmdb: Option<Lmdb>,
+    disk: Option<Arc<dyn Durable>>,
     path: PathBuf,
     header: wire::Message,
     node: NodeHandle,
@@ -172,8 +211,8 @@ impl Arriving {
     fn write(&mut self) -> Result<(), String> {
         let rows = std::mem::take(&mut self.pending);
         self.pending_bytes = 0;
-        let lmdb = self.lmdb.as_ref().expect("open until finished");
-        let written = lmdb.commit(&mut |batch: &mut dyn Batch| {
+        let disk = self.disk.as_ref().expect("open until finished");
+        let written = disk.commit(&mut |batch: &mut dyn Batch| {
             for (table, key, value) in &rows {
                 // Rows of a table come in key order, so each goes behind all others.
                 batch.append(*table, key, value)?;
@@ -199,10 +238,10 @@ impl SnapshotSink for Arriving {
 
     fn finish(mut self: Box<Self>) -> Result<u64, String> {
         self.write()?;
-        let lmdb = self.lmdb.take().expect("open until finished");
+        let disk = self.disk.take().expect("open until finished");
         let applied =
-            read_applied(lmdb.read().map_err(|error| error.to_string())?.as_ref()).map_err(|error| error.to_string())?;
-        drop(lmdb);
+            read_applied(disk.read().map_err(|error| error.to_string())?.as_ref()).map_err(|error| error.to_string())?;
+        drop(disk);
         let announced = self.header.snapshot.as_ref().map_or(0, |snapshot| snapshot.index);
         if applied.index != announced || announced == 0 {
             return Err(format!("the state is of index {}, its header of {announced}", applied.index));
@@ -218,8 +257,8 @@ impl Drop for Arriving {
         if self.path.as_os_str().is_empty() {
             return;
         }
-        self.lmdb = None;
-        self.states.dir.forget_state(&self.path);
+        self.disk = None;
+        self.states.files.forget(&self.path);
         *self.states.slot.lock() = Slot::Empty;
     }
 }

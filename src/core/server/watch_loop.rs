@@ -76,11 +76,8 @@ enum Request {
 }
 
 impl WatchHandle {
-    /// Starts the thread. `on_fault` is called at most once, from it, when history is unreadable: the member must stop.
-    ///
-    /// # Errors
-    /// The system's, if it gives no thread.
-    pub fn spawn(history: Arc<dyn History>, on_fault: impl FnOnce(WatchFault) + Send + 'static) -> io::Result<Self> {
+    /// The door, and the hub behind it, at rest.
+    pub fn new(history: Arc<dyn History>) -> (Self, WatchLoop) {
         let interest = Arc::new(Interest::default());
         let shared = Arc::new(Shared {
             interest: Arc::clone(&interest),
@@ -90,19 +87,8 @@ impl WatchHandle {
             facts: Mutex::default(),
             thread: Mutex::default(),
         });
-        let of_thread = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("watch".into()).spawn(move || {
-            let hub = WatchHub::new(history, interest);
-            let run = std::panic::catch_unwind(AssertUnwindSafe(|| run(&of_thread, hub)));
-            of_thread.end_streams();
-            match run {
-                Ok(Ok(())) => {}
-                Ok(Err(fault)) => on_fault(fault),
-                Err(_) => on_fault(WatchFault("the watch thread panicked".into())),
-            }
-        })?;
-        *shared.thread.lock() = Some(thread);
-        Ok(Self { shared })
+        let hub = WatchHub::new(history, interest);
+        (Self { shared: Arc::clone(&shared) }, WatchLoop { shared, hub })
     }
 
     /// Whether revisions are wanted. To be asked after they were made readable; [`Self::publish`] asks by itself.
@@ -287,18 +273,61 @@ impl Shared {
     }
 }
 
-/// Until told to stop.
-fn run(shared: &Shared, mut hub: WatchHub) -> Result<(), WatchFault> {
-    loop {
-        let mut mailbox = shared.mailbox.lock();
-        while mailbox.is_empty() && !hub.is_catching_up() {
-            mailbox.asleep = true;
-            shared.filled.wait(&mut mailbox);
+/// The hub at work. See the module.
+pub struct WatchLoop {
+    shared: Arc<Shared>,
+    hub: WatchHub,
+}
+
+impl WatchLoop {
+    /// Runs turns on a thread. `on_fault` is called at most once, from it, when history is unreadable: the member must stop.
+    ///
+    /// # Errors
+    /// The system's, if it gives no thread.
+    pub fn spawn(mut self, on_fault: impl FnOnce(WatchFault) + Send + 'static) -> io::Result<()> {
+        let shared = Arc::clone(&self.shared);
+        let thread = std::thread::Builder::new().name("watch".into()).spawn(move || {
+            let run = std::panic::catch_unwind(AssertUnwindSafe(|| self.run()));
+            self.shared.end_streams();
+            match run {
+                Ok(Ok(())) => {}
+                Ok(Err(fault)) => on_fault(fault),
+                Err(_) => on_fault(WatchFault("the watch thread panicked".into())),
+            }
+        })?;
+        *shared.thread.lock() = Some(thread);
+        Ok(())
+    }
+
+    /// Until told to stop.
+    fn run(&mut self) -> Result<(), WatchFault> {
+        loop {
+            let mut mailbox = self.shared.mailbox.lock();
+            while mailbox.is_empty() && !self.hub.is_catching_up() {
+                mailbox.asleep = true;
+                self.shared.filled.wait(&mut mailbox);
+            }
+            mailbox.asleep = false;
+            if mailbox.stop {
+                return Ok(());
+            }
+            drop(mailbox);
+            self.turn()?;
         }
-        mailbox.asleep = false;
-        if mailbox.stop {
-            return Ok(());
-        }
+    }
+
+    /// Whether a turn has anything to do.
+    pub fn has_work(&self) -> bool {
+        self.hub.is_catching_up() || !self.shared.mailbox.lock().is_empty()
+    }
+
+    /// Takes what waits, and serves one slice of history.
+    ///
+    /// # Errors
+    /// When history is unreadable.
+    pub fn turn(&mut self) -> Result<(), WatchFault> {
+        let hub = &mut self.hub;
+        let mut mailbox = self.shared.mailbox.lock();
         let changes = std::mem::take(&mut mailbox.changes);
         mailbox.changes_bytes = 0;
         let lost = std::mem::take(&mut mailbox.lost);
@@ -322,7 +351,8 @@ fn run(shared: &Shared, mut hub: WatchHub) -> Result<(), WatchFault> {
             }
         }
         hub.catch_up()?;
-        *shared.facts.lock() = hub.facts();
+        *self.shared.facts.lock() = hub.facts();
+        Ok(())
     }
 }
 
@@ -367,8 +397,8 @@ mod tests {
         fn new() -> Self {
             let history = Arc::new(MemoryHistory::default());
             let (fault, faults) = mpsc::channel();
-            let handle =
-                WatchHandle::spawn(history.clone(), move |why| fault.send(why.to_string()).expect("the test listens")).unwrap();
+            let (handle, hub) = WatchHandle::new(history.clone());
+            hub.spawn(move |why| fault.send(why.to_string()).expect("the test listens")).unwrap();
             Self { history, handle, faults }
         }
 

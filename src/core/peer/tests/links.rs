@@ -1,5 +1,6 @@
 //! Streams of messages and lease calls.
 
+use crate::core::peer::LeaderLink as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpStream, UnixListener},

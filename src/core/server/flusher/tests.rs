@@ -11,8 +11,9 @@ use quorate_proto::etcdserverpb::{CompactionRequest, PutRequest};
 use super::*;
 use crate::core::{
     apply::{Command, Proposal, SharedState},
-    backend::{Batch, DurableRead, Table},
+    backend::{Batch, Durable, DurableRead, Lmdb, Table},
     consensus::{Committed, EntryKind},
+    data_dir::DataDir,
     mvcc::View,
 };
 
@@ -114,7 +115,8 @@ impl World {
             signal: signal.clone(),
             woken,
             sweep: Arc::clone(&self.sweep),
-            dir: Arc::clone(&self.dir),
+            files: Arc::clone(&self.dir) as _,
+            clock: Clock::System,
             metrics: Arc::new(Metrics::new(&[], false)),
         };
         (flusher, signal)

@@ -1,0 +1,103 @@
+//! The end of a run: everything is mended, and the cluster must come to rest as it should.
+
+use super::{Cluster, Event, Phase};
+use crate::core::{
+    mvcc::hash_kv,
+    sim::{
+        network::Nanos,
+        plan::{MILLIS, SECONDS},
+    },
+    verify::history::HashSeen,
+};
+
+/// How long clients may still be let down after everything was mended: an election, and requests that were under way.
+const HEALING: Nanos = 6 * SECONDS;
+/// How long clients go on after it.
+const GOING_ON: Nanos = 4 * SECONDS;
+/// Longest that a lease can live after the last renewal: its TTL, a new leader's grace, and the looks at what is over.
+const LEASES_GONE: Nanos = 14 * SECONDS;
+/// Longest that members may take to be level in the end.
+const LEVEL_WITHIN: Nanos = 30 * SECONDS;
+
+pub(super) enum EndingEvent {
+    Mend,
+    CallsMustBeAnswered,
+    Quiet,
+    /// Whether all is at rest; given up at this moment.
+    AtRest(Nanos),
+}
+
+impl Cluster {
+    pub(super) fn plan_ending(&mut self) {
+        self.later(self.plan.fault_time, Event::Ending(EndingEvent::Mend));
+    }
+
+    /// From when on every call must be answered.
+    pub(super) fn healed_since(&self) -> Nanos {
+        self.plan.fault_time + HEALING
+    }
+
+    pub(super) fn ending_event(&mut self, event: EndingEvent) {
+        match event {
+            EndingEvent::Mend => {
+                self.trace.say(self.now, || "all is mended".into());
+                self.phase = Phase::Healed;
+                self.mend_network();
+                for at in 0..self.members.len() {
+                    self.slow_disk[at] = 1;
+                    self.members[at].paused_until = self.members[at].paused_until.min(self.now);
+                    if self.dying[at] {
+                        self.crash(at);
+                    }
+                    self.start(at);
+                }
+                self.later(HEALING, Event::Ending(EndingEvent::CallsMustBeAnswered));
+                self.later(HEALING + GOING_ON, Event::Ending(EndingEvent::Quiet));
+            }
+            EndingEvent::CallsMustBeAnswered => {
+                if self.members.iter().any(|member| member.life.is_none()) {
+                    self.finding("a member does not run, though all is mended".into());
+                }
+            }
+            EndingEvent::Quiet => {
+                self.phase = Phase::Quiet;
+                self.history.quiet_since = Some(self.now);
+                let until = self.now + LEASES_GONE + LEVEL_WITHIN;
+                self.later(LEASES_GONE, Event::Ending(EndingEvent::AtRest(until)));
+            }
+            EndingEvent::AtRest(until) => self.at_rest(until),
+        }
+    }
+
+    fn at_rest(&mut self, until: Nanos) {
+        let applied: Vec<u64> = self.members.iter().filter_map(|member| Some(member.life.as_ref()?.applied_seen)).collect();
+        let level = applied.len() == self.members.len() && applied.windows(2).all(|pair| pair[0] == pair[1]);
+        if !(level && self.nobody_waits()) {
+            if self.now >= until {
+                self.finding(format!(
+                    "members are not level {} s after all was mended: {applied:?}",
+                    (self.now - self.plan.fault_time) / SECONDS
+                ));
+                self.over = true;
+                return;
+            }
+            return self.later(100 * MILLIS, Event::Ending(EndingEvent::AtRest(until)));
+        }
+        for member in &self.members {
+            let life = member.life.as_ref().expect("all members run");
+            let store = life.assembly.server.store();
+            let hash = hash_kv(store, 0).expect("memory can be read").expect("the present is readable");
+            self.history.hashes.push(HashSeen {
+                member: member.id,
+                revision: hash.revision,
+                compact_revision: hash.compact_revision,
+                hash: hash.hash,
+            });
+            let left = life.assembly.server.state().lessor.read().iter().count();
+            if left > 0 {
+                self.findings.push(format!("member {} still has {left} leases, though nobody renews any", member.id));
+            }
+        }
+        self.over = true;
+    }
+}

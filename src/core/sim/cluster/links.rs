@@ -1,0 +1,270 @@
+//! What goes between members: messages, whole states, questions about leases.
+
+use std::{cell::RefCell, rc::Rc, sync::Arc};
+
+use quorate_proto::peer as wire;
+
+use super::{Cluster, Event};
+use crate::core::{
+    peer::{Inbound, SnapshotSink, SnapshotSource, message_type},
+    server::StateSource,
+    sim::{
+        member::{Asked, Question},
+        network::Nanos,
+        plan::MILLIS,
+    },
+};
+
+pub(super) enum LinkEvent {
+    Message {
+        from: usize,
+        to: usize,
+        message: Box<wire::Message>,
+    },
+    /// A message did not arrive, as its sender notices.
+    Unreachable {
+        from: usize,
+        life: u64,
+        to: usize,
+    },
+    /// The next part of a state arrives.
+    Piece(u64),
+    /// A question arrives at the leader.
+    Question {
+        from: usize,
+        to: usize,
+        asked: Asked,
+    },
+    /// Something for a future that waits, run where it waits.
+    Reply {
+        to: usize,
+        life: u64,
+        reply: Box<dyn FnOnce()>,
+    },
+}
+
+/// Answers to questions about leases, with whom they are for, its life, and how long they take.
+pub(super) type Replies = Rc<RefCell<Vec<(usize, u64, Nanos, Box<dyn FnOnce()>)>>>;
+
+/// A state on its way.
+pub(super) struct Transfer {
+    from: usize,
+    from_life: u64,
+    to: usize,
+    to_life: Option<u64>,
+    header: wire::Message,
+    rows: Box<dyn Iterator<Item = Result<wire::Rows, String>> + Send>,
+    sink: Option<Box<dyn SnapshotSink>>,
+}
+
+impl Cluster {
+    fn position(&self, id: u64) -> Option<usize> {
+        self.members.iter().position(|member| member.id == id)
+    }
+
+    /// A member sends a message.
+    pub(super) fn send(&mut self, from: usize, message: wire::Message) {
+        let Some(to) = self.position(message.to) else { return };
+        self.trace.note(self.now, "send", &[from as u64, to as u64, message.r#type as u64, message.term, message.index]);
+        if message.r#type == message_type::SNAPSHOT {
+            return self.send_state(from, to, message);
+        }
+        let Some(delay) = self.network.passage(from, to, &mut self.chance) else {
+            if self.chance.percent(50) {
+                let life = self.members[from].lives;
+                self.later(MILLIS, Event::Link(LinkEvent::Unreachable { from, life, to }));
+            }
+            return;
+        };
+        // Links between members never double a proposal: the library sends each once, over a stream.
+        let doubles = message.r#type != message_type::PROPOSE && self.chance.permille(self.network.doubled_permille);
+        if doubles && let Some(later) = self.network.passage(from, to, &mut self.chance) {
+            let message = Box::new(message.clone());
+            self.later(delay + later, Event::Link(LinkEvent::Message { from, to, message }));
+        }
+        let mut arrival = self.now + delay;
+        if self.plan.ordered {
+            let last = self.last_arrival.entry((from, to)).or_default();
+            arrival = arrival.max(*last + 1);
+            *last = arrival;
+        }
+        self.at(arrival, Event::Link(LinkEvent::Message { from, to, message: Box::new(message) }));
+    }
+
+    pub(super) fn link_event(&mut self, event: LinkEvent) {
+        match event {
+            LinkEvent::Message { from, to, message } => {
+                let event = Event::Link(LinkEvent::Message { from, to, message });
+                let Some(Event::Link(LinkEvent::Message { message, .. })) = self.wait_for_paused(to, event) else { return };
+                // What was under way when the link was cut is lost with it.
+                if self.network.is_cut(from, to) {
+                    return;
+                }
+                self.trace.note(self.now, "arrive", &[from as u64, to as u64, message.r#type as u64, message.index]);
+                if let Some(life) = &self.members[to].life {
+                    life.assembly.inbound.deliver(vec![*message]);
+                    self.settle(to);
+                }
+            }
+            LinkEvent::Unreachable { from, life, to } => {
+                let to = self.members[to].id;
+                let member = &self.members[from];
+                if let Some(sender) = member.life.as_ref().filter(|_| member.lives == life) {
+                    sender.assembly.inbound.unreachable(to);
+                    self.settle(from);
+                }
+            }
+            LinkEvent::Piece(number) => self.piece(number),
+            LinkEvent::Question { from, to, asked } => {
+                let event = Event::Link(LinkEvent::Question { from, to, asked });
+                let Some(Event::Link(LinkEvent::Question { asked, .. })) = self.wait_for_paused(to, event) else { return };
+                self.question(from, to, asked);
+            }
+            LinkEvent::Reply { to, life, reply } => {
+                if self.members[to].lives == life && self.members[to].life.is_some() {
+                    reply();
+                    self.settle(to);
+                }
+            }
+        }
+    }
+
+    fn send_state(&mut self, from: usize, to: usize, message: wire::Message) {
+        let member = &self.members[from];
+        let Some(life) = &member.life else { return };
+        let source = StateSource { backend: Arc::clone(life.assembly.server.store().backend()) };
+        match source.open(message) {
+            Ok(opened) => {
+                let number = self.next_transfer;
+                self.next_transfer += 1;
+                let transfer = Transfer {
+                    from,
+                    from_life: member.lives,
+                    to,
+                    to_life: None,
+                    header: opened.header,
+                    rows: opened.rows,
+                    sink: None,
+                };
+                self.transfers.insert(number, transfer);
+                self.next_piece(number);
+            }
+            Err(_) => {
+                let to = self.members[to].id;
+                life.assembly.inbound.snapshot_sent(to, false);
+            }
+        }
+    }
+
+    fn next_piece(&mut self, number: u64) {
+        let (from, to) = (self.transfers[&number].from, self.transfers[&number].to);
+        match self.network.passage(from, to, &mut self.chance) {
+            Some(delay) => self.later(delay, Event::Link(LinkEvent::Piece(number))),
+            None => self.state_sent(number, false),
+        }
+    }
+
+    fn piece(&mut self, number: u64) {
+        let to = self.transfers[&number].to;
+        let Some(event) = self.wait_for_paused(to, Event::Link(LinkEvent::Piece(number))) else { return };
+        drop(event);
+        let transfer = self.transfers.get_mut(&number).expect("a transfer ends once");
+        let (from, to) = (transfer.from, transfer.to);
+        let sends = self.members[from].life.is_some() && self.members[from].lives == transfer.from_life;
+        let receiver = &self.members[to];
+        let Some(life) = receiver
+            .life
+            .as_ref()
+            .filter(|_| sends && transfer.to_life.is_none_or(|begun| begun == receiver.lives) && !self.network.is_cut(from, to))
+        else {
+            return self.state_sent(number, false);
+        };
+        self.trace.note(self.now, "piece", &[from as u64, to as u64]);
+        transfer.to_life = Some(receiver.lives);
+        if transfer.sink.is_none() {
+            transfer.sink = life.assembly.inbound.begin_snapshot(&transfer.header);
+        }
+        let Some(sink) = &mut transfer.sink else { return self.state_sent(number, false) };
+        match transfer.rows.next() {
+            Some(Ok(rows)) => match sink.rows(&rows.table, &rows.keys, &rows.values) {
+                Ok(()) => self.next_piece(number),
+                Err(_) => self.state_sent(number, false),
+            },
+            Some(Err(_)) => self.state_sent(number, false),
+            None => {
+                let sink = transfer.sink.take().expect("just seen");
+                let finished = sink.finish();
+                self.settle(to);
+                self.state_sent(number, finished.is_ok());
+            }
+        }
+    }
+
+    fn state_sent(&mut self, number: u64, ok: bool) {
+        let Some(transfer) = self.transfers.remove(&number) else { return };
+        self.trace.note(self.now, "state sent", &[transfer.from as u64, transfer.to as u64, u64::from(ok)]);
+        let to = self.members[transfer.to].id;
+        let sender = &self.members[transfer.from];
+        if let Some(life) = sender.life.as_ref().filter(|_| sender.lives == transfer.from_life) {
+            life.assembly.inbound.snapshot_sent(to, ok);
+            drop(transfer.sink);
+            self.settle(transfer.from);
+        }
+    }
+
+    /// A member asks the leader about a lease.
+    pub(super) fn ask(&mut self, from: usize, asked: Asked) {
+        let Some(to) = self.position(asked.leader) else { return };
+        // A lost question is dropped, which tells who asked that the leader is out of reach.
+        if let Some(delay) = self.network.passage(from, to, &mut self.chance) {
+            self.later(delay, Event::Link(LinkEvent::Question { from, to, asked }));
+        } else {
+            let life = self.members[from].lives;
+            self.later(100 * MILLIS, Event::Link(LinkEvent::Reply { to: from, life, reply: Box::new(move || drop(asked)) }));
+        }
+    }
+
+    fn question(&mut self, from: usize, to: usize, asked: Asked) {
+        let asking = self.members[from].lives;
+        let back = self.network.passage(to, from, &mut self.chance);
+        let Some(life) = &mut self.members[to].life else {
+            let reply = Box::new(move || drop(asked));
+            return self.later(MILLIS, Event::Link(LinkEvent::Reply { to: from, life: asking, reply }));
+        };
+        let Some(back) = back else {
+            // The answer will be lost on its way; the question has its effect all the same.
+            let inbound = Arc::clone(&life.assembly.inbound);
+            life.pool.spawn(async move {
+                match asked.question {
+                    Question::Renew(id, _) => drop(inbound.lease_keep_alive(id).await),
+                    Question::Left(id, keys, _) => drop(inbound.lease_time_to_live(id, keys).await),
+                }
+            });
+            return self.settle(to);
+        };
+        let inbound = Arc::clone(&life.assembly.inbound);
+        let replies = Rc::clone(&self.replies);
+        life.pool.spawn(async move {
+            let reply: Box<dyn FnOnce()> = match asked.question {
+                Question::Renew(id, reply) => {
+                    let answer = inbound.lease_keep_alive(id).await;
+                    Box::new(move || drop(reply.send(answer)))
+                }
+                Question::Left(id, keys, reply) => {
+                    let answer = inbound.lease_time_to_live(id, keys).await;
+                    Box::new(move || drop(reply.send(answer)))
+                }
+            };
+            replies.borrow_mut().push((from, asking, back, reply));
+        });
+        self.settle(to);
+    }
+
+    /// Sends the answers to questions that are there.
+    pub(super) fn send_replies(&mut self) {
+        let replies = std::mem::take(&mut *self.replies.borrow_mut());
+        for (to, life, delay, reply) in replies {
+            self.later(delay, Event::Link(LinkEvent::Reply { to, life, reply }));
+        }
+    }
+}

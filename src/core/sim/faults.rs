@@ -1,0 +1,92 @@
+//! What goes wrong, and when.
+
+use std::{fmt, str::FromStr};
+
+/// A kind of fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A process is gone at once, and starts again later.
+    Crash,
+    /// All of them, at the same moment.
+    CrashAll,
+    /// A process is stopped in an orderly way, and starts again.
+    Stop,
+    /// A process stands still for a while, and its clock goes on.
+    Pause,
+    /// A process stands still together with its clock.
+    Suspend,
+    /// Two sides that hear nothing of each other, or links that work in one direction only.
+    Partition,
+    /// Messages get lost.
+    Loss,
+    /// Messages take long.
+    Delay,
+    /// Syncs of a member take long.
+    SlowDisk,
+    /// Writes or syncs of a member's log fail: it stops, and starts again.
+    LogFails,
+    /// A member's disk is full: it stops, and starts again with room.
+    DiskFull,
+    /// A member's wall clock jumps.
+    WallClock,
+    /// Leadership is handed over.
+    Transfer,
+    /// A member's file is written anew.
+    Defragment,
+}
+
+impl Kind {
+    pub const ALL: [Self; 14] = [
+        Self::Crash,
+        Self::CrashAll,
+        Self::Stop,
+        Self::Pause,
+        Self::Suspend,
+        Self::Partition,
+        Self::Loss,
+        Self::Delay,
+        Self::SlowDisk,
+        Self::LogFails,
+        Self::DiskFull,
+        Self::WallClock,
+        Self::Transfer,
+        Self::Defragment,
+    ];
+
+    /// As it is said on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Crash => "crash",
+            Self::CrashAll => "crash-all",
+            Self::Stop => "stop",
+            Self::Pause => "pause",
+            Self::Suspend => "suspend",
+            Self::Partition => "partition",
+            Self::Loss => "loss",
+            Self::Delay => "delay",
+            Self::SlowDisk => "slow-disk",
+            Self::LogFails => "log-fails",
+            Self::DiskFull => "disk-full",
+            Self::WallClock => "wall-clock",
+            Self::Transfer => "transfer",
+            Self::Defragment => "defragment",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|kind| kind.name() == text).ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|kind| kind.name()).collect();
+            format!("no fault is called {text:?}; there are {}", names.join(", "))
+        })
+    }
+}

@@ -1,0 +1,378 @@
+//! One member: the very parts that a server runs on threads, stepped one by one.
+
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    sync::{Arc, mpsc},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use quorate_proto::peer as wire;
+use tokio::sync::oneshot;
+
+use super::{
+    chance::Chance,
+    disk::{Disk, DiskFiles, WriteQueue},
+    network::Nanos,
+    pool::Pool,
+};
+use crate::core::{
+    apply::{Applier, SharedState},
+    backend::Backend,
+    clock::{Clock, SimulatedClock},
+    consensus::{LogStore, NodeOptions, bootstrap},
+    membership,
+    peer::{LeaderLink, LeaseFuture, Transport},
+    rpc::lease::LeaseService,
+    server::{
+        Assembly, Flushing, Identity, OnDisk, Parts, RequestLimits, Wake, first_id, keep_house,
+        metrics::Metrics,
+        node_loop::{LoopOptions, Turn},
+    },
+    verify::history::{Call, Outcome},
+};
+
+/// Length of a tick.
+pub const TICK: Duration = Duration::from_millis(100);
+/// Ticks before an election.
+const ELECTION_TICKS: usize = 10;
+/// The election timeout at its shortest.
+pub const ELECTION: Duration = Duration::from_millis(1000);
+/// What a server gives requests by default.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(7);
+/// Of the cluster that is simulated.
+const CLUSTER: u64 = 0xc1;
+
+/// What a run tells all of its members.
+#[derive(Clone)]
+pub struct MemberOptions {
+    pub ids: Vec<u64>,
+    pub catch_up_entries: u64,
+    pub pre_vote: bool,
+    pub window_bytes_max: usize,
+    pub cut_entries_min: u64,
+    pub quota_bytes: i64,
+    /// Where moment 0 lies on the clocks of the machine that simulates.
+    pub origin: Instant,
+}
+
+/// What a member gives out for others, and answers for its clients.
+#[derive(Default)]
+pub struct Outgoing {
+    pub messages: Mutex<Vec<wire::Message>>,
+    pub asked: Mutex<Vec<Asked>>,
+}
+
+/// A question about a lease for the leader.
+pub struct Asked {
+    pub leader: u64,
+    pub question: Question,
+}
+
+/// With where the answer goes; dropping that says that the leader is out of reach.
+pub enum Question {
+    Renew(i64, oneshot::Sender<Result<i64, tonic::Status>>),
+    Left(i64, bool, oneshot::Sender<Result<wire::LeaseTimeToLiveReply, tonic::Status>>),
+}
+
+impl Transport for Outgoing {
+    fn send(&self, messages: Vec<wire::Message>) {
+        self.messages.lock().extend(messages);
+    }
+
+    fn set_peers(&self, _: Vec<(u64, Vec<String>)>) {}
+}
+
+impl LeaderLink for Outgoing {
+    fn lease_keep_alive(&self, leader: u64, id: i64) -> LeaseFuture<i64> {
+        let (reply, answer) = oneshot::channel();
+        self.asked.lock().push(Asked { leader, question: Question::Renew(id, reply) });
+        Box::pin(async move { answer.await.unwrap_or_else(|_| Err(tonic::Status::unavailable("out of reach"))) })
+    }
+
+    fn lease_time_to_live(&self, leader: u64, id: i64, keys: bool) -> LeaseFuture<wire::LeaseTimeToLiveReply> {
+        let (reply, answer) = oneshot::channel();
+        self.asked.lock().push(Asked { leader, question: Question::Left(id, keys, reply) });
+        Box::pin(async move { answer.await.unwrap_or_else(|_| Err(tonic::Status::unavailable("out of reach"))) })
+    }
+}
+
+/// Calls of clients that have ended, by their number.
+pub type Done = Rc<RefCell<Vec<(usize, Outcome)>>>;
+
+/// A member while its process runs.
+pub struct Life {
+    pub assembly: Assembly,
+    pub writes: Arc<WriteQueue>,
+    pub outgoing: Arc<Outgoing>,
+    pub pool: Pool,
+    pub lease: LeaseService,
+    pub done: Done,
+    clock: Arc<SimulatedClock>,
+    faults: mpsc::Receiver<String>,
+    on_disk: OnDisk,
+    flushing: Option<(Flushing, bool)>,
+    /// The newest revision whose changes were looked at.
+    pub looked_at: i64,
+    /// The newest applied index that was looked at.
+    pub applied_seen: u64,
+}
+
+/// A member, running or not.
+pub struct Member {
+    pub id: u64,
+    pub disk: Arc<Disk>,
+    pub life: Option<Life>,
+    /// Counts the starts, so that what was meant for an earlier life is told apart.
+    pub lives: u64,
+    /// Frozen until then.
+    pub paused_until: Nanos,
+    pub time: MemberTime,
+}
+
+/// How a member's clocks run against the true time.
+#[derive(Clone, Copy, Debug)]
+pub struct MemberTime {
+    /// Parts of a million that the monotonic clock is too fast.
+    pub drift_ppm: i64,
+    /// Nanoseconds that the monotonic clock stood still.
+    pub suspended: Nanos,
+    /// Milliseconds that the wall clock is ahead.
+    pub wall_ahead_millis: i64,
+}
+
+impl MemberTime {
+    fn local(self, now: Nanos) -> Nanos {
+        let run = now.saturating_sub(self.suspended);
+        run.saturating_add_signed((run as i128 * i128::from(self.drift_ppm) / 1_000_000) as i64)
+    }
+
+    /// The true moment at which the member's clock shows `local`, or a little later.
+    fn true_time(self, local: Nanos) -> Nanos {
+        let run = (u128::from(local) * 1_000_000 / (1_000_000 + i128::from(self.drift_ppm)) as u128) as u64;
+        run + self.suspended + 1
+    }
+}
+
+/// Milliseconds since 1970 at the beginning of a run.
+const WALL_ORIGIN_MILLIS: i64 = 1_700_000_000_000;
+
+impl Member {
+    /// A member with an empty disk but for the first entries of a new cluster's log.
+    pub fn new(id: u64, options: &MemberOptions) -> Self {
+        let disk = Disk::new();
+        let members = options.ids.iter().map(|&id| {
+            let member = membership::Member {
+                id,
+                name: format!("m{id}"),
+                peer_urls: vec![format!("http://m{id}:2380")],
+                ..membership::Member::default()
+            };
+            (id, Bytes::from(member.encode()))
+        });
+        bootstrap(&*disk, members.collect()).expect("a new disk takes the first entries");
+        let time = MemberTime { drift_ppm: 0, suspended: 0, wall_ahead_millis: 0 };
+        Self { id, disk, life: None, lives: 0, paused_until: 0, time }
+    }
+
+    /// Starts the process.
+    ///
+    /// # Errors
+    /// Why it can't start, as an operator would read it.
+    pub fn start(
+        &mut self,
+        options: &MemberOptions,
+        metrics: &Arc<Metrics>,
+        now: Nanos,
+        chance: &mut Chance,
+    ) -> Result<(), String> {
+        assert!(self.life.is_none(), "a member runs once");
+        let (instant, unix_millis) = self.clocks(options, now);
+        let clock = Arc::new(SimulatedClock::new(instant, unix_millis));
+        let text = |error: &dyn std::fmt::Display| error.to_string();
+        let backend = Arc::new(Backend::open(self.disk.open_state()).map_err(|error| text(&error))?);
+        let state = SharedState::load(Arc::clone(&backend)).map_err(|error| text(&error))?;
+        let applier = Applier::open(state.clone()).map_err(|error| text(&error))?;
+        let writes = Arc::<WriteQueue>::default();
+        let outgoing = Arc::<Outgoing>::default();
+        let (fault, faults) = mpsc::channel();
+        let fault = Mutex::new(fault);
+        let looked_at = state.store.current_revision();
+        let applied_seen = applier.applied().index;
+        let start_nonce = first_id(self.id, unix_millis);
+        let assembly = Assembly::new(Parts {
+            identity: Identity { cluster_id: CLUSTER, member_id: self.id },
+            options: LoopOptions {
+                node: NodeOptions {
+                    id: self.id,
+                    election_ticks: ELECTION_TICKS,
+                    election_ticks_fixed: Some(chance.within(10..20) as usize),
+                    pre_vote: options.pre_vote,
+                    start_nonce,
+                    window_bytes_max: options.window_bytes_max,
+                    cut_entries_min: options.cut_entries_min,
+                },
+                tick: TICK,
+                request_timeout: REQUEST_TIMEOUT,
+                catch_up_entries: options.catch_up_entries,
+                initial_election_tick_advance: true,
+            },
+            limits: RequestLimits {
+                request_bytes_max: 1 << 20,
+                txn_ops_max: 128,
+                quota_bytes: options.quota_bytes,
+                lease_ttl_secs_min: 2,
+                lease_checkpoints: true,
+                request_timeout: REQUEST_TIMEOUT,
+                election_timeout: ELECTION,
+            },
+            slow_apply: Duration::from_secs(3600),
+            state,
+            applier,
+            log: Arc::clone(&self.disk) as Arc<dyn LogStore>,
+            start_writer: writes.start_writer(),
+            files: Arc::new(DiskFiles(Arc::clone(&self.disk))),
+            transport: Arc::clone(&outgoing) as _,
+            metrics: Arc::clone(metrics),
+            clock: Clock::Simulated(Arc::clone(&clock)),
+            // The simulator hears of the first and stops the member.
+            on_fault: Arc::new(move |text| drop(fault.lock().send(text))),
+        })
+        .map_err(|error| text(&error))?;
+        let on_disk = assembly.flusher.on_disk().map_err(|error| text(&error))?;
+        let lease = LeaseService::new(assembly.server.clone(), Arc::clone(&outgoing) as _);
+        let mut pool = Pool::new();
+        pool.spawn(keep_house(assembly.server.clone()));
+        let mut life = Life {
+            assembly,
+            writes,
+            outgoing,
+            pool,
+            lease,
+            done: Done::default(),
+            clock,
+            faults,
+            on_disk,
+            flushing: None,
+            looked_at,
+            applied_seen,
+        };
+        life.assembly.raft.begin().map_err(|error| text(&error))?;
+        self.lives += 1;
+        self.life = Some(life);
+        Ok(())
+    }
+
+    /// The process is gone, with everything that was not synced but perhaps the first of it.
+    pub fn crash(&mut self, chance: &mut Chance) {
+        let Some(life) = self.life.take() else { return };
+        life.writes.crash(&self.disk, chance);
+    }
+
+    fn clocks(&self, options: &MemberOptions, now: Nanos) -> (Instant, u64) {
+        let local = self.time.local(now);
+        let wall = WALL_ORIGIN_MILLIS + (now / 1_000_000) as i64 + self.time.wall_ahead_millis;
+        (options.origin + Duration::from_nanos(local), wall.max(0).cast_unsigned())
+    }
+
+    /// Sets the clocks of a running member to what they show at `now`.
+    pub fn set_clocks(&mut self, options: &MemberOptions, now: Nanos) {
+        let (instant, unix_millis) = self.clocks(options, now);
+        if let Some(life) = &self.life {
+            life.clock.set(instant, unix_millis);
+        }
+    }
+
+    /// When the member next has something to do because of the time, as true time.
+    pub fn next_timer(&self, options: &MemberOptions) -> Option<Nanos> {
+        let life = self.life.as_ref()?;
+        let tick = life.assembly.raft.next_tick();
+        let at = life.clock.next_wake().map_or(tick, |wake| wake.min(tick));
+        Some(self.time.true_time((at - options.origin).as_nanos() as u64))
+    }
+}
+
+/// How a step ended.
+pub type Step = Result<(), String>;
+
+impl Life {
+    /// A turn of consensus. False: it was told to stop, and has.
+    ///
+    /// # Errors
+    /// The fault for which the member stops, here and below.
+    pub fn raft(&mut self) -> Result<bool, String> {
+        match self.assembly.raft.turn_now() {
+            Ok(turn) => Ok(turn == Turn::GoOn),
+            Err(fault) => Err(fault.to_string()),
+        }
+    }
+
+    /// Applies a batch, or puts a received state in place. Answers whether it was the latter.
+    ///
+    /// # Errors
+    /// The fault.
+    pub fn apply(&mut self) -> Result<bool, String> {
+        let installed = self.assembly.apply.step().map_err(|fault| fault.to_string())?;
+        if installed {
+            self.looked_at = self.assembly.server.store().current_revision();
+            self.applied_seen = self.assembly.server.progress().index();
+        }
+        Ok(installed)
+    }
+
+    pub fn watch(&mut self) -> Step {
+        self.assembly.watch_loop.turn().map_err(|fault| fault.to_string())
+    }
+
+    pub fn hash(&mut self) -> Step {
+        self.assembly.hash_jobs.step().map(drop).map_err(|fault| fault.to_string())
+    }
+
+    /// One of the three parts of a flush. Answers whether one is under way then.
+    pub fn flush(&mut self) -> Result<bool, String> {
+        let text = |error: crate::core::backend::BackendError| error.to_string();
+        let flusher = &self.assembly.flusher;
+        match self.flushing.take() {
+            None => {
+                for wake in flusher.woken.try_iter() {
+                    if let Wake::Defragment(done) = wake {
+                        let answer = flusher.defragment().map_err(text)?;
+                        let _ = done.send(answer.map_err(text));
+                    }
+                }
+                self.flushing = flusher.begin(&self.on_disk).map_err(text)?.map(|flushing| (flushing, false));
+            }
+            Some((flushing, false)) => {
+                flusher.commit(&flushing).map_err(text)?;
+                self.flushing = Some((flushing, true));
+            }
+            Some((flushing, true)) => {
+                let more = flusher.finish(flushing, &mut self.on_disk).map_err(text)?;
+                if more {
+                    flusher.signal.now();
+                }
+            }
+        }
+        Ok(self.flushing.is_some() || !flusher.woken.is_empty())
+    }
+
+    pub fn wants_flush(&self) -> bool {
+        self.flushing.is_some() || !self.assembly.flusher.woken.is_empty()
+    }
+
+    /// What a request found out for which the member must stop.
+    pub fn fault(&self) -> Option<String> {
+        self.faults.try_recv().ok()
+    }
+
+    /// Serves a client's call; its outcome appears in `done` under `number`.
+    pub fn serve(&mut self, number: usize, call: Call) {
+        let (server, lease, done) = (self.assembly.server.clone(), self.lease.clone(), Rc::clone(&self.done));
+        self.pool.spawn(async move {
+            let outcome = super::calls::answer(server, lease, call).await;
+            done.borrow_mut().push((number, outcome));
+        });
+    }
+}

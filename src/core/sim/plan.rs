@@ -1,0 +1,143 @@
+//! What a run is like: drawn from its seed, or said by whoever asks for it.
+
+use std::{collections::BTreeSet, ops::Range};
+
+use super::{chance::Chance, faults::Kind, network::Nanos};
+
+/// What is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    pub seed: u64,
+    /// Number of members; drawn if not said.
+    pub members: Option<usize>,
+    /// How long faults happen, in seconds; drawn if not said.
+    pub fault_secs: Option<u64>,
+    /// Faults that shall not happen.
+    pub without: BTreeSet<Kind>,
+    /// Only the first so many faults happen.
+    pub faults_max: Option<usize>,
+    /// Only the first so many clients work.
+    pub clients_max: Option<usize>,
+    /// Keep a line for each event.
+    pub trace: bool,
+}
+
+impl Options {
+    /// The seed's run as it is drawn.
+    pub fn seed(seed: u64) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
+    /// The command that repeats this run.
+    pub fn command(&self) -> String {
+        let mut command = format!("quorate sim --seed {}", self.seed);
+        let mut add = |flag: &str, value: Option<String>| {
+            if let Some(value) = value {
+                command.push_str(&format!(" --{flag} {value}"));
+            }
+        };
+        add("members", self.members.map(|members| members.to_string()));
+        add("fault-secs", self.fault_secs.map(|secs| secs.to_string()));
+        let without: Vec<_> = self.without.iter().map(|kind| kind.name()).collect();
+        add("without", (!without.is_empty()).then(|| without.join(",")));
+        add("faults", self.faults_max.map(|faults| faults.to_string()));
+        add("clients", self.clients_max.map(|clients| clients.to_string()));
+        command
+    }
+}
+
+/// What a run is like. Times are nanoseconds.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub members: usize,
+    pub clients: usize,
+    pub watchers: usize,
+    pub keys: usize,
+    /// How long clients think between calls.
+    pub think: Range<Nanos>,
+    pub fault_time: Nanos,
+    /// Between two faults.
+    pub fault_pause: Range<Nanos>,
+    pub network_delay: Range<Nanos>,
+    /// Messages of a link arrive in the order in which they were sent.
+    pub ordered: bool,
+    pub doubled_permille: u32,
+    /// How long the parts of a member take to get to what waits for them.
+    pub turn: Range<Nanos>,
+    pub sync: Range<Nanos>,
+    pub apply: Range<Nanos>,
+    pub flush: Range<Nanos>,
+    /// Between two flushes that nobody asked for.
+    pub flush_pause: Range<Nanos>,
+    pub catch_up_entries: u64,
+    pub window_bytes_max: usize,
+    pub cut_entries_min: u64,
+    pub pre_vote: bool,
+    pub drift_ppm_max: i64,
+    /// Of a thousand calls so many compact.
+    pub compact_permille: u32,
+    pub traffic: Traffic,
+}
+
+/// What clients mostly do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traffic {
+    Mixed,
+    Writes,
+    Deletes,
+    Leases,
+    /// As Kubernetes' API server: create, update and delete by the revision of the last change, paged lists, its loop of compactions.
+    Kubernetes,
+}
+
+pub const MICROS: Nanos = 1_000;
+pub const MILLIS: Nanos = 1_000_000;
+pub const SECONDS: Nanos = 1_000_000_000;
+
+impl Plan {
+    /// What the seed says, as far as the options leave it open.
+    pub fn draw(options: &Options, chance: &mut Chance) -> Self {
+        let members = chance.weighted(&[(1, 1), (6, 3), (3, 5)]);
+        let clients = chance.within(3..9) as usize;
+        let fault_secs = chance.within(4..16);
+        let slow = chance.percent(20);
+        let plan = Self {
+            members,
+            clients,
+            watchers: chance.within(2..6) as usize,
+            keys: chance.within(3..16) as usize,
+            think: MILLIS..chance.of(&[60, 200, 600]) * MILLIS,
+            fault_time: fault_secs * SECONDS,
+            fault_pause: 20 * MILLIS..chance.of(&[800, 2_000, 4_000]) * MILLIS,
+            network_delay: 50 * MICROS..chance.of(&[1, 5, 30]) * MILLIS,
+            ordered: chance.percent(70),
+            doubled_permille: chance.of(&[0, 0, 5, 50]),
+            turn: 5 * MICROS..chance.of(&[200, 3_000]) * MICROS,
+            sync: 100 * MICROS..chance.of(&[2, 10, 40]) * MILLIS,
+            apply: 5 * MICROS..if slow { 60 * MILLIS } else { MILLIS },
+            flush: 100 * MICROS..chance.of(&[5, 50, 300]) * MILLIS,
+            flush_pause: 10 * MILLIS..chance.of(&[100, 1_000]) * MILLIS,
+            catch_up_entries: chance.of(&[5, 50, 500, 5_000]),
+            window_bytes_max: chance.of(&[500, 1 << 20]),
+            cut_entries_min: chance.of(&[1, 10, 256]),
+            pre_vote: chance.percent(90),
+            drift_ppm_max: chance.of(&[0, 500]),
+            compact_permille: chance.of(&[0, 5, 30]),
+            traffic: chance.of(&[
+                Traffic::Mixed,
+                Traffic::Mixed,
+                Traffic::Writes,
+                Traffic::Deletes,
+                Traffic::Leases,
+                Traffic::Kubernetes,
+            ]),
+        };
+        let Options { members, fault_secs, clients_max, .. } = *options;
+        Self {
+            members: members.unwrap_or(plan.members),
+            fault_time: fault_secs.map_or(plan.fault_time, |secs| secs * SECONDS),
+            clients: clients_max.map_or(plan.clients, |max| plan.clients.min(max)),
+            ..plan
+        }
+    }
+}
