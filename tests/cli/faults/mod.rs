@@ -15,6 +15,7 @@ mod failover;
 mod nemesis;
 mod network;
 mod observer;
+mod old_leader;
 mod owner;
 mod plan;
 mod porcupine;
