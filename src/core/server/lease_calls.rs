@@ -18,7 +18,9 @@ impl ServerHandle {
         if !self.leases().is_leading() {
             return Ok(None);
         }
-        self.confirm_leadership().await?;
+        if !self.confirm_leadership().await? {
+            return Ok(None);
+        }
         let clock = self.clock();
         let deadline = clock.now() + self.limits().request_timeout;
         loop {
@@ -49,7 +51,9 @@ impl ServerHandle {
         if !self.leases().is_leading() {
             return Ok(None);
         }
-        self.confirm_leadership().await?;
+        if !self.confirm_leadership().await? {
+            return Ok(None);
+        }
         let lessor = self.state().lessor.read();
         let Some(lease) = lessor.get(id) else {
             return Ok(Some(LeaseTimeToLiveReply { ttl_secs: -1, ..LeaseTimeToLiveReply::default() }));
