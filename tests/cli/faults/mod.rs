@@ -4,7 +4,7 @@
 //! kinds ([`traffic`], [`watchers`]) that put down all they ask and hear ([`recorder`]), and lets things go wrong as a [`plan`]
 //! drawn from a seed says ([`nemesis`]). Then everything is healed, progress is demanded within a bound, and the whole history is
 //! held against the rules ([`verdict`]), with the changes that one [`observer`] followed from the first revision on as the ledger.
-//! Go's client and porcupine ([`porcupine`]) give a second opinion of the same run.
+//! Spoilt on purpose ([`spoil`]), the same history must not pass. Go's client and porcupine ([`porcupine`]) give a second opinion of the same run.
 //!
 //! `QUORATE_TEST_FAULT_SECS` sets how long each run's faults last, `QUORATE_TEST_FAULT_SEED` which they are: the same plan, though
 //! not the same run. A run with a finding prints its seed and faults, and leaves its directory with logs, data and history.
@@ -21,6 +21,7 @@ mod plan;
 mod porcupine;
 mod recorder;
 mod run;
+mod spoil;
 mod traffic;
 mod verdict;
 mod watchers;
@@ -41,12 +42,12 @@ fn setting(size: usize, classes: &'static [Class], default_secs: u64) -> Setting
         |variable: &str| env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is a number")));
     let secs = number("QUORATE_TEST_FAULT_SECS").unwrap_or(default_secs);
     let seed = number("QUORATE_TEST_FAULT_SEED").unwrap_or_else(|| rand::rng().random());
-    Setting { size, classes, secs, seed, with_porcupine: false }
+    Setting { size, classes, secs, seed, with_porcupine: false, proves_checkers: false }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn members_are_killed_and_stopped() {
-    run(setting(3, &[Class::Kill, Class::Stop], 6)).await;
+async fn members_are_killed_and_stopped_and_what_is_spoilt_is_found() {
+    run(Setting { proves_checkers: true, ..setting(3, &[Class::Kill, Class::Stop], 6) }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

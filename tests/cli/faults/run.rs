@@ -55,6 +55,8 @@ pub struct Setting {
     pub seed: u64,
     /// Whether Go's client takes part.
     pub with_porcupine: bool,
+    /// Whether the history is spoilt afterwards, to see that the checkers find it.
+    pub proves_checkers: bool,
 }
 
 /// Short terms, so that there are many of them; and logs cut often, so that members that were away need a whole state.
@@ -72,7 +74,7 @@ pub async fn run(setting: Setting) {
 }
 
 async fn run_all(setting: Setting) {
-    let Setting { size, classes, secs, seed, with_porcupine } = setting;
+    let Setting { size, classes, secs, seed, with_porcupine, proves_checkers } = setting;
     let is_full_disk = classes.contains(&Class::FullDisk);
     let program = if with_porcupine { Porcupine::build().await } else { None };
     let mut network = Network::new(size).await;
@@ -132,6 +134,9 @@ async fn run_all(setting: Setting) {
     if findings.is_empty() {
         // Without a whole ledger there is nothing to judge by.
         findings.extend(verdict::check(&history, calm, &diary));
+    }
+    if findings.is_empty() && proves_checkers {
+        findings.extend(verdict::overlooked(&history));
     }
     summarise(&history, &network, &diary);
     let answered = history.operations.iter().filter(|operation| matches!(operation.outcome, Outcome::Answered(_))).count();

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::{
     nemesis::Diary,
     observer::{Everything, extend},
+    spoil,
     world::World,
 };
 use crate::common::{Clients, ServerCommand};
@@ -73,6 +74,20 @@ fn strange_call(event: &Event) -> Option<Call> {
     } else {
         Call::Put(PutRequest { key: kv.key.clone(), value: kv.value.clone(), ..Default::default() })
     })
+}
+
+/// Spoils the history of a clean run in every way that there is, and tells which of them the checkers do not find.
+pub fn overlooked(history: &History) -> Vec<String> {
+    let mut overlooked = Vec::new();
+    for (what, spoil) in spoil::ALL {
+        let mut spoilt = history.clone();
+        if !spoil(&mut spoilt) {
+            overlooked.push(format!("nothing to be spoilt so that {what}"));
+        } else if check_all(&spoilt, &Options::default()).findings.is_empty() {
+            overlooked.push(format!("nobody finds that {what}"));
+        }
+    }
+    overlooked
 }
 
 /// Holds the whole history against the rules. What cannot be decided is a finding too: a run must say yes or no.
