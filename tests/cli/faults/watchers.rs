@@ -69,7 +69,9 @@ async fn run(mut client: Client, requests: Vec<WatchCreateRequest>, habit: Habit
         let mut stream = WatchStream { client: client.number, member, begun: client.world.recorder.now(), ..Default::default() };
         let (requests, outgoing) = mpsc::channel(64);
         for spec in &specs {
-            let create = WatchCreateRequest { start_revision: spec.next, ..spec.request.clone() };
+            // No progress is told of a watch that begins beyond the store's revision, and there will be no further one.
+            let from = client.world.last_revision().map_or(spec.next, |last| spec.next.min(last));
+            let create = WatchCreateRequest { start_revision: from, ..spec.request.clone() };
             stream.creates.push((client.world.recorder.now(), create.clone()));
             requests
                 .send(WatchRequest { request_union: Some(RequestUnion::CreateRequest(create)) })

@@ -12,7 +12,7 @@ use quorate_proto::etcdserverpb::{
 use rand::Rng;
 
 use super::words::{compare, delete, get, list, put, then_delete, then_get, then_put, then_txn, txn};
-use crate::faults::client::Client;
+use crate::{common::ServerCommand, faults::client::Client};
 
 const DIRECTORY: &str = "range/";
 const KEYS: u32 = 20;
@@ -71,7 +71,8 @@ fn shape(client: &mut Client) -> RangeRequest {
         2 => request.keys_only = true,
         3 => {
             request.sort_order = SortOrder::Descend as i32;
-            request.sort_target = SortTarget::Mod as i32;
+            // Real etcd leaves it open which of two keys of one revision comes first.
+            request.sort_target = if ServerCommand::is_foreign() { SortTarget::Key } else { SortTarget::Mod } as i32;
         }
         4 => request.min_mod_revision = (client.world.newest() - random.random_range(0..50)).max(1),
         _ => {}
