@@ -12,8 +12,12 @@ use std::{
 
 const FILLER: &str = "filler";
 
+/// Ways into a mount namespace of our own: as anybody, and as root where namespaces of users are switched off.
+const WAYS: [&[&str]; 2] = [&["--user", "--mount"], &["--mount"]];
+
 pub struct SmallDisks {
     holder: Child,
+    way: &'static [&'static str],
 }
 
 impl SmallDisks {
@@ -22,11 +26,21 @@ impl SmallDisks {
         for place in places {
             fs::create_dir_all(place)?;
         }
+        let [anybody, root] = WAYS;
+        Self::hold(anybody, places, disk_mib).or_else(|_| Self::hold(root, places, disk_mib))
+    }
+
+    fn hold(way: &'static [&'static str], places: &[PathBuf], disk_mib: u32) -> io::Result<Self> {
         let script = format!(
             "set -e; for place in \"$@\"; do mount -t tmpfs -o size={disk_mib}m,mode=700 none \"$place\"; done; echo mounted; exec cat"
         );
-        let mut holder = Command::new("unshare")
-            .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script, "sh"])
+        let mut unshare = Command::new("unshare");
+        unshare.args(way);
+        if way.contains(&"--user") {
+            unshare.arg("--map-root-user");
+        }
+        let mut holder = unshare
+            .args(["sh", "-c", &script, "sh"])
             .args(places)
             .stdin(Stdio::piped()) // its end, when this process ends, ends the helper and so the disks
             .stdout(Stdio::piped())
@@ -40,14 +54,19 @@ impl SmallDisks {
             holder.stderr.take().expect("standard error is a pipe").read_to_string(&mut text)?;
             return Err(io::Error::other(text.trim().to_owned()));
         }
-        Ok(Self { holder })
+        Ok(Self { holder, way })
     }
 
     /// What a command line must begin with to run where the disks are.
     pub fn enter(&self) -> Vec<String> {
+        let mut words = vec!["nsenter"];
+        words.extend(self.way);
+        if self.way.contains(&"--user") {
+            words.push("--preserve-credentials");
+        }
         let target = self.holder.id().to_string();
-        let words = ["nsenter", "--user", "--preserve-credentials", "--mount", "--target", &target, "--"];
-        words.map(str::to_owned).to_vec()
+        words.extend(["--target", &target, "--"]);
+        words.into_iter().map(str::to_owned).collect()
     }
 
     /// Leaves less than `left_bytes` of room at `place`.

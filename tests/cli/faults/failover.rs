@@ -25,7 +25,7 @@ use tokio::{
 
 use crate::common::{Clients, Cluster, ServerCommand, range_all, wait_for};
 
-const KILLS: usize = 3;
+const KILLS: usize = 2;
 const EVERY: Duration = Duration::from_millis(10);
 /// Far more than an election takes: what a client that tries again would have to bear at most.
 const LEADER_WITHIN: Duration = Duration::from_secs(10);

@@ -57,7 +57,7 @@ async fn members_are_paused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn members_do_not_hear_each_other() {
-    run(setting(5, &[Class::Partition], 8)).await;
+    run(setting(5, &[Class::Partition], 6)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -67,15 +67,15 @@ async fn links_are_late_slow_and_lost() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn disks_are_full() {
-    run(setting(3, &[Class::FullDisk], 8)).await;
+    run(setting(3, &[Class::FullDisk], 6)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_members_under_everything_with_a_second_opinion() {
-    run(Setting { with_porcupine: true, ..setting(3, EVERYTHING, 10) }).await;
+    run(Setting { with_porcupine: true, ..setting(3, EVERYTHING, 9) }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_members_under_everything_with_a_second_opinion() {
-    run(Setting { with_porcupine: true, ..setting(5, EVERYTHING, 12) }).await;
+    run(Setting { with_porcupine: true, ..setting(5, EVERYTHING, 9) }).await;
 }

@@ -12,7 +12,7 @@ use crate::common::{Clients, Cluster, range_all, wait_for};
 
 const LEASES: i64 = 8;
 const TTL_SECS: i64 = 1;
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 3;
 /// Longer than the time to live: the old leader takes all leases for over. At least as long as an election.
 const SLEEP: Duration = Duration::from_millis(1700);
 const ELECTED_WITHIN: Duration = Duration::from_secs(10);
