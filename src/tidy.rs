@@ -13,19 +13,20 @@ use std::{
 /// A part of core, and the other parts that its code may name. Every part stands here.
 const KNOWS: &[(&str, &[&str])] = &[
     ("limits", &[]),
+    ("planted", &[]),
     ("verify", &[]),
     ("clock", &[]),
     ("key_range", &[]),
     ("revision", &[]),
     ("backend", &["revision"]),
-    ("mvcc", &["backend", "key_range", "revision"]),
-    ("lease", &["backend", "revision"]),
+    ("mvcc", &["backend", "key_range", "planted", "revision"]),
+    ("lease", &["backend", "planted", "revision"]),
     ("alarm", &["backend"]),
     ("membership", &["backend"]),
     ("refusal", &["mvcc"]),
-    ("consensus", &[]),
-    ("apply", &["alarm", "backend", "consensus", "key_range", "lease", "membership", "mvcc", "refusal", "revision"]),
-    ("watch", &["key_range", "mvcc"]),
+    ("consensus", &["planted"]),
+    ("apply", &["alarm", "backend", "consensus", "key_range", "lease", "membership", "mvcc", "planted", "refusal", "revision"]),
+    ("watch", &["key_range", "mvcc", "planted"]),
     ("wal", &["consensus"]),
     ("peer", &["clock", "limits"]),
     ("data_dir", &["backend"]),
@@ -45,6 +46,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "membership",
             "mvcc",
             "peer",
+            "planted",
             "refusal",
             "revision",
             "wal",
@@ -72,6 +74,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "watch",
         ],
     ),
+    ("sim", &["apply", "backend", "clock", "consensus", "membership", "mvcc", "peer", "rpc", "server", "verify"]),
     (
         "serve",
         &["apply", "backend", "clock", "config", "consensus", "data_dir", "limits", "membership", "peer", "rpc", "server", "wal"],
@@ -79,7 +82,7 @@ const KNOWS: &[(&str, &[&str])] = &[
 ];
 
 /// What the client side may name of core: the door to the server, and constants.
-const CMD_KNOWS: &[&str] = &["config", "limits", "serve"];
+const CMD_KNOWS: &[&str] = &["config", "limits", "serve", "sim"];
 
 /// Parts that see no clock, chance, thread, network or file: the same inputs give the same outputs. The files named after them do
 /// the disk's work behind the traits of their folder.
@@ -93,6 +96,7 @@ const PURE: &[&str] = &[
     "limits",
     "membership",
     "mvcc",
+    "planted",
     "refusal",
     "revision",
     "verify",

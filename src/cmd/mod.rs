@@ -36,6 +36,7 @@ mod put;
 mod rpc_error;
 mod script;
 pub mod serve;
+mod sim;
 mod txn;
 mod version;
 mod watch;
@@ -107,7 +108,7 @@ enum Verb {
 }
 
 /// Commands that read their own command lines.
-const APART: [&str; 3] = ["serve", "bench", "generate"];
+const APART: [&str; 4] = ["serve", "bench", "sim", "generate"];
 /// Commands of etcdctl whose features come later.
 const LATER: [&str; 9] = ["auth", "check", "downgrade", "elect", "lock", "make-mirror", "role", "snapshot", "user"];
 /// Commands that talk to nobody, and so care for no variables.
@@ -149,6 +150,7 @@ fn apart(name: &str, args: Vec<OsString>) -> ExitCode {
     match name {
         "serve" => serve::run(args),
         "bench" => bench::run([OsString::from("quorate bench")].into_iter().chain(args).collect()),
+        "sim" => sim::run([OsString::from("quorate sim")].into_iter().chain(args).collect()),
         _ => end(generate::run(&args)),
     }
 }
@@ -198,9 +200,12 @@ fn try_client(personality: Personality, args: &[OsString]) -> Result<ExitCode, C
 fn definitions(personality: Personality) -> Command {
     let root = Cli::command().name(personality.program()).mut_args(|arg| arg.global(false));
     match personality {
-        Personality::Quorate => {
-            root.subcommands([serve::command().name("serve"), bench::command().name("bench"), generate::command()])
-        }
+        Personality::Quorate => root.subcommands([
+            serve::command().name("serve"),
+            bench::command().name("bench"),
+            sim::command(),
+            generate::command(),
+        ]),
         Personality::Etcdctl => root.about("A simple command line client for etcd"),
     }
 }

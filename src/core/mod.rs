@@ -13,6 +13,7 @@ pub mod limits;
 pub mod membership;
 pub mod mvcc;
 pub mod peer;
+pub mod planted;
 pub mod refusal;
 pub mod revision;
 pub mod rpc;

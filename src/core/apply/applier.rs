@@ -27,6 +27,7 @@ use super::{
     outcome::{Applied, Effect, OpReply, Reply},
     txn,
 };
+use crate::core::planted::{Bug, planted};
 
 /// This member cannot go on: the entry cannot be applied here, though others may have applied it.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +78,9 @@ impl SharedState {
         let members = Membership::load(disk.as_ref())?;
         let alarms = Alarms::load(disk.as_ref())?;
         self.store.replace(durable)?;
-        *self.lessor.write() = lessor;
+        if !planted(Bug::InstallKeepsLeases) {
+            *self.lessor.write() = lessor;
+        }
         *self.members.write() = members;
         *self.alarms.write() = alarms;
         Ok(())
@@ -127,7 +130,14 @@ impl Applier {
     /// reach the disk in one commit.
     pub fn seal(&self) {
         let generation = self.state.generation();
-        generation.put_small(Table::Meta, meta::APPLIED, &encode_applied(&self.applied));
+        let mut applied = self.applied.clone();
+        if planted(Bug::AppliedIndexBehind) && applied.index > 10 {
+            applied.index -= 1;
+        }
+        if planted(Bug::AppliedIndexAhead) {
+            applied.index += 1;
+        }
+        generation.put_small(Table::Meta, meta::APPLIED, &encode_applied(&applied));
         generation.put_small(Table::Meta, meta::CURRENT_REVISION, &self.state.store.current_revision().to_le_bytes());
     }
 
@@ -238,6 +248,15 @@ impl Applier {
         let mut lessor = self.state.lessor.write();
         let checked = match txn::check_txn(&txn, &self.state.store, &lessor, request)? {
             Ok(checked) => checked,
+            Err(refusal) if planted(Bug::HalfTransaction) => {
+                if let Some(RequestOp { request: Some(Request::RequestPut(put)) }) = request.success.first()
+                    && put.lease == 0
+                    && !put.ignore_lease
+                {
+                    kv::put(&mut txn, &mut lessor, put)?;
+                }
+                return Ok(Applied { changes: txn.end(), ..Applied::refused(refusal) });
+            }
             Err(refusal) => return Ok(Applied::refused(refusal)),
         };
         let reply = txn::run_txn(&mut txn, &mut lessor, request, &checked)?;
@@ -269,7 +288,12 @@ impl Applier {
         let Some(lease) = lessor.get(id) else {
             return Ok(Applied::refused(Refusal::LeaseNotFound));
         };
-        let keys = lease.keys();
+        let mut keys = lease.keys();
+        if planted(Bug::RevokeInParts) && keys.len() > 1 {
+            let mut txn = WriteTxn::begin(&self.state.store, &mut self.disk);
+            kv::delete_key(&mut txn, &mut lessor, &keys.remove(0), id);
+            drop(txn.end());
+        }
         let mut txn = WriteTxn::begin(&self.state.store, &mut self.disk);
         for key in &keys {
             assert!(txn.get(key)?.is_some_and(|found| found.version.lease == id), "an attached key exists and names its lease");

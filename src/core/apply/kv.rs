@@ -16,6 +16,7 @@ use super::{
     },
     outcome::{DeleteReply, PutReply, RangeReply},
 };
+use crate::core::planted::{Bug, planted};
 
 /// The options that a range request asks for. Sort values outside the enums were refused at the door.
 pub fn range_options(request: &RangeRequest) -> RangeOptions {
@@ -70,7 +71,7 @@ pub fn put(txn: &mut WriteTxn<'_>, lessor: &mut Lessor, put: &PutRequest) -> Res
     let revision = txn.put(&put.key, &value, lease, before.as_ref());
     if old_lease != 0 || lease != 0 {
         let generation = txn.generation();
-        if old_lease != 0 && old_lease != lease {
+        if old_lease != 0 && old_lease != lease && !planted(Bug::LeaseKeepsKey) {
             lessor.detach(old_lease, &put.key, generation);
         }
         if lease != 0 {

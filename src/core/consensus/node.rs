@@ -23,6 +23,7 @@ use super::{
     AppliedState, Committed, Configuration, EntryKind, HardState, Leadership, LogPoint, LogState, LogStore, LogWrite,
     MembershipChange, NotNow, ReadReady, Status, conf_change, convert, effects::Effects, logging, raft_storage::RaftStorage,
 };
+use crate::core::planted::{Bug, planted};
 
 /// Appends in flight to one member. Source: etcd.
 const APPENDS_IN_FLIGHT_MAX: usize = 512;
@@ -399,6 +400,11 @@ impl Node {
 
     /// What is to be done now; `None` when there is nothing. Ask until then, after each input or batch of inputs.
     pub fn poll(&mut self) -> Option<Effects> {
+        if planted(Bug::CommittedOlderTerm) && self.raw.raft.state == StateRole::Leader {
+            let everywhere = self.raw.raft.mut_prs().maximal_committed_index().0;
+            let to = everywhere.min(self.raw.raft.raft_log.persisted).max(self.raw.raft.raft_log.committed);
+            self.raw.raft.raft_log.commit_to(to);
+        }
         self.release_early_reads();
         if self.raw.has_ready() && !(self.hold_committed && self.only_committed()) {
             self.take_ready();
@@ -443,7 +449,8 @@ impl Node {
             convert::to_wire(message, &mut self.out.send);
         }
         for message in later {
-            if self.writing.is_empty() || promises_nothing(message.get_msg_type()) {
+            let early = planted(Bug::AcknowledgedBeforeSync);
+            if self.writing.is_empty() || promises_nothing(message.get_msg_type()) || early {
                 convert::to_wire(message, &mut self.out.send);
             } else {
                 held.push(message);

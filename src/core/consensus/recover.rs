@@ -6,6 +6,7 @@ use super::{
     AppliedState, MembershipChange, conf_change,
     log_store::{HardState, LogEntry, LogFault, LogKind, LogPoint, LogState, LogStore, LogWrite},
 };
+use crate::core::planted::{Bug, planted};
 
 /// Writes what the log of a new static cluster begins with: one committed entry of term 1 for each member, so that every
 /// member arrives at the same configuration by applying. `members` are ids and the context of their entries; they are put in
@@ -47,6 +48,14 @@ pub fn recover(log: &dyn LogStore, applied: &AppliedState) -> Result<LogState, L
         return Err(LogFault::Gap { place: log.place(), first: state.start.index + 1, applied: applied.index });
     }
     let mut hard_state = state.hard_state;
+    if planted(Bug::ForgottenVote) {
+        hard_state.vote = 0;
+    }
+    if planted(Bug::TruncatedLog) && state.last.index > applied.index.max(state.start.index) + 1 {
+        let last = LogPoint { index: state.last.index - 1, term: term_at(log, &state, state.last.index - 1)?.unwrap_or(0) };
+        hard_state.commit = hard_state.commit.clamp(applied.index, last.index);
+        return Ok(LogState { last, hard_state, ..state });
+    }
     hard_state.term = hard_state.term.max(applied.term).max(state.last.term);
     if term_at(log, &state, applied.index)? == Some(applied.term) {
         // The commit index rides along with other writes, so it may lag; it can't be outside of the log.

@@ -14,6 +14,7 @@ use super::{
     },
     record::decode_record,
 };
+use crate::core::planted::{Bug, planted};
 
 /// Rows to delete in one slice, and where the next begins.
 #[derive(Debug, Default)]
@@ -61,6 +62,14 @@ pub fn plan_sweep(disk: &dyn DurableRead, long: &LongIndex, span: SweepSpan, row
         seen += 1;
         main = revision.main;
         let key = decode_record(Bytes::copy_from_slice(record), revision)?.key;
+        if tombstone && planted(Bug::LostTombstone) {
+            let mut at = Vec::new();
+            table::index_key(&key, revision, &mut at);
+            plan.index_keys.push(at);
+            plan.records.push((revision, true));
+            continue;
+        }
+        let tombstone = tombstone || (planted(Bug::LostNewest) && revision.main + 1 == compact);
         if table::is_long(&key) {
             sweep_long(&mut plan, long, &key, revision, tombstone && revision.main < compact);
         } else {

@@ -16,6 +16,7 @@ use super::{
     record::{decode_record, delete_event_record},
     view::View,
 };
+use crate::core::planted::{Bug, planted};
 
 /// Why a revision cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +97,7 @@ impl MvccStore {
         if revision > current {
             return Err(RevisionRefusal::Future);
         }
-        if revision > 0 && revision < self.compact_revision() {
+        if revision > 0 && revision < self.compact_revision() && !planted(Bug::ReadsCompacted) {
             return Err(RevisionRefusal::Compacted);
         }
         let at = if revision <= 0 { current } else { revision };
@@ -106,7 +107,7 @@ impl MvccStore {
     /// Whether what a view has given is right: the revision that it sees was not compacted, so nothing of it was swept. A view
     /// opens the disk when it first needs it, so this can happen to a view of the present too.
     pub fn is_readable(&self, view: &View) -> bool {
-        view.upper().main >= self.compact_revision()
+        view.upper().main >= self.compact_revision() || planted(Bug::ReadsCompacted)
     }
 
     /// Runs `read` on a view at `revision`, 0 and below meaning the present. Answers what it gave and the current revision.
@@ -218,6 +219,9 @@ impl StoredRevisions {
             let (revision, _) = Revision::from_record_key(key)
                 .ok_or_else(|| BackendError::Damaged { table: Table::Record.name(), key: key.to_vec() })?;
             current = current.max(revision.main);
+            if planted(Bug::ReusedRevision) {
+                current = revision.main;
+            }
         }
         Ok(Self { current, compact, swept })
     }

@@ -23,6 +23,7 @@ use super::{
     metrics::Metrics,
     node_handle::{NodeHandle, ReadError},
 };
+use crate::core::planted::{Bug, planted};
 
 /// Who this member is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -240,12 +241,14 @@ impl ServerHandle {
     /// # Errors
     /// [`Unavailable`] when leadership cannot be confirmed within the request timeout.
     pub async fn linearizable(&self) -> Result<(), Unavailable> {
-        if self.decides_alone() {
+        if self.decides_alone() || planted(Bug::ReadWithoutIndex) {
             return Ok(());
         }
         let confirmed = async {
             let index = self.0.node.read_index().await?;
-            self.0.progress.reached(index).await;
+            if !planted(Bug::ReadBeforeApplied) {
+                self.0.progress.reached(index).await;
+            }
             Ok(())
         };
         match self.0.clock.timeout(self.0.limits.request_timeout, confirmed).await {
@@ -275,7 +278,7 @@ impl ServerHandle {
     /// # Errors
     /// As [`Self::linearizable`].
     pub async fn confirm_leadership(&self) -> Result<bool, Unavailable> {
-        if self.decides_alone() {
+        if self.decides_alone() || planted(Bug::LeadershipUnconfirmed) {
             return Ok(true);
         }
         let asked = self.0.clock.now();

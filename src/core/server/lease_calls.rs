@@ -10,7 +10,9 @@ use super::{super::apply::Command, Renewal, ServerHandle, Unavailable};
 impl ServerHandle {
     /// Renews a lease if this member leads: seconds of TTL, 0 for no such lease. `None` if it does not lead.
     ///
-    /// A leader that was paused may have been deposed, so it makes sure of its leadership before it promises anything.
+    /// A leader that was paused may have been deposed, so it makes sure of its leadership before it promises anything. And it may be
+    /// behind another member in applying, whose client was told of a grant that is yet to be applied here: so it catches up before
+    /// it says that there is no such lease.
     ///
     /// # Errors
     /// When leadership cannot be confirmed.
@@ -23,10 +25,15 @@ impl ServerHandle {
         }
         let clock = self.clock();
         let deadline = clock.now() + self.limits().request_timeout;
+        let mut caught_up = false;
         loop {
             match self.leases().renew(id, clock.now()) {
                 Renewal::NotLeader => return Ok(None),
-                Renewal::Gone => return Ok(Some(0)),
+                Renewal::Gone if caught_up => return Ok(Some(0)),
+                Renewal::Gone => {
+                    self.linearizable().await?;
+                    caught_up = true;
+                }
                 Renewal::Renewed { ttl_secs, was_checkpointed: false } => {
                     self.metrics().lease_renewed.inc();
                     return Ok(Some(ttl_secs));
@@ -53,6 +60,10 @@ impl ServerHandle {
         }
         if !self.confirm_leadership().await? {
             return Ok(None);
+        }
+        if self.state().lessor.read().get(id).is_none() {
+            // As above.
+            self.linearizable().await?;
         }
         let lessor = self.state().lessor.read();
         let Some(lease) = lessor.get(id) else {

@@ -19,6 +19,7 @@ use super::super::{
     clock::Clock,
     lease::{Deadlines, Lessor},
 };
+use crate::core::planted::{Bug, planted};
 
 /// What came of asking for a renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +92,8 @@ impl LeaseClock {
                 let lessor = self.lessor.read();
                 let start = at + self.election_timeout;
                 for (id, lease) in lessor.iter() {
-                    inner.deadlines.set(id, start + seconds(lease.seconds_left()));
+                    let left = if planted(Bug::LeaseTimeLost) { 0 } else { lease.seconds_left() };
+                    inner.deadlines.set(id, start + seconds(left));
                 }
                 inner.leading = Some((leading, true));
             }

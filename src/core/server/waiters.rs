@@ -15,6 +15,7 @@ use super::{
     super::{apply::Reply, refusal::Refusal},
     Unavailable,
 };
+use crate::core::planted::{Bug, planted};
 
 /// What a waiting request gets.
 pub type Outcome = Result<Result<Reply, Refusal>, Unavailable>;
@@ -58,6 +59,7 @@ impl Waiters {
         let mut ready = Vec::with_capacity(outcomes.size_hint().0);
         let mut queue = self.queue.lock();
         for (id, outcome) in outcomes {
+            let id = if planted(Bug::WrongWaiter) && queue.slots.len() > 1 { queue.base } else { id };
             if let Some(waiter) = queue.take(id) {
                 ready.push((waiter.reply, outcome));
             }
@@ -122,6 +124,7 @@ impl Queue {
 /// An id that no other member and no earlier start of this one gives: two bytes of the member, five of the wall clock in
 /// milliseconds, one for counting within.
 pub fn first_id(member_id: u64, unix_millis: u64) -> u64 {
+    let member_id = if planted(Bug::SharedProposalIds) { 0 } else { member_id };
     (member_id & 0xffff) << 48 | (unix_millis & 0xff_ffff_ffff) << 8
 }
 

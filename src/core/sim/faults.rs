@@ -35,6 +35,24 @@ pub enum Kind {
     Defragment,
 }
 
+/// How often each kind happens, if nothing else is asked for.
+pub const WEIGHTS: [(u32, Kind); 14] = [
+    (20, Kind::Crash),
+    (4, Kind::CrashAll),
+    (4, Kind::Stop),
+    (12, Kind::Pause),
+    (4, Kind::Suspend),
+    (24, Kind::Partition),
+    (6, Kind::Loss),
+    (6, Kind::Delay),
+    (8, Kind::SlowDisk),
+    (4, Kind::LogFails),
+    (3, Kind::DiskFull),
+    (6, Kind::WallClock),
+    (6, Kind::Transfer),
+    (4, Kind::Defragment),
+];
+
 impl Kind {
     pub const ALL: [Self; 14] = [
         Self::Crash,

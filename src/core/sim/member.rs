@@ -129,6 +129,10 @@ pub struct Member {
     pub lives: u64,
     /// Frozen until then.
     pub paused_until: Nanos,
+    /// When it was last told to write its file anew.
+    pub defragmented: Option<Nanos>,
+    /// When it last took in a state of another member.
+    pub installed: Option<Nanos>,
     pub time: MemberTime,
 }
 
@@ -174,7 +178,7 @@ impl Member {
         });
         bootstrap(&*disk, members.collect()).expect("a new disk takes the first entries");
         let time = MemberTime { drift_ppm: 0, suspended: 0, wall_ahead_millis: 0 };
-        Self { id, disk, life: None, lives: 0, paused_until: 0, time }
+        Self { id, disk, life: None, lives: 0, paused_until: 0, defragmented: None, installed: None, time }
     }
 
     /// Starts the process.
@@ -356,6 +360,11 @@ impl Life {
             }
         }
         Ok(self.flushing.is_some() || !flusher.woken.is_empty())
+    }
+
+    /// Whether something is on its way to the disk.
+    pub fn is_flushing(&self) -> bool {
+        self.flushing.is_some()
     }
 
     pub fn wants_flush(&self) -> bool {

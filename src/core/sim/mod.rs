@@ -17,11 +17,16 @@ mod network;
 mod plan;
 mod pool;
 mod recorder;
+mod report;
+mod scenario;
 mod trace;
 mod workload;
 
-pub use cluster::{Cluster, Happened};
-pub use plan::{Options, Plan};
+pub use plan::Options;
+pub use report::{Report, Simulator};
+pub use scenario::Scenario;
 
+#[cfg(test)]
+mod planted_tests;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,12 @@
 
 use std::{collections::BTreeSet, ops::Range};
 
-use super::{chance::Chance, faults::Kind, network::Nanos};
+use super::{
+    chance::Chance,
+    faults::{self, Kind},
+    network::Nanos,
+    scenario::Scenario,
+};
 
 /// What is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +23,8 @@ pub struct Options {
     pub faults_max: Option<usize>,
     /// Only the first so many clients work.
     pub clients_max: Option<usize>,
+    /// A shape of the run that once brought a bug out in etcd.
+    pub scenario: Option<Scenario>,
     /// Keep a line for each event.
     pub trace: bool,
 }
@@ -36,6 +43,7 @@ impl Options {
                 command.push_str(&format!(" --{flag} {value}"));
             }
         };
+        add("scenario", self.scenario.map(|scenario| scenario.name().to_owned()));
         add("members", self.members.map(|members| members.to_string()));
         add("fault-secs", self.fault_secs.map(|secs| secs.to_string()));
         let without: Vec<_> = self.without.iter().map(|kind| kind.name()).collect();
@@ -77,6 +85,26 @@ pub struct Plan {
     /// Of a thousand calls so many compact.
     pub compact_permille: u32,
     pub traffic: Traffic,
+    /// Values are mostly so many bytes long.
+    pub value_bytes: usize,
+    /// How often each kind of fault happens.
+    pub weights: Vec<(u32, Kind)>,
+    pub watching: Watching,
+}
+
+/// How clients watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watching {
+    /// Of a hundred streams so many are read slowly.
+    pub slow_percent: u32,
+    /// Of a hundred watches so many begin at a revision that is yet to come.
+    pub future_percent: u32,
+    /// Of a hundred watches so many begin at the compacted revision.
+    pub compacted_percent: u32,
+    /// Of a hundred things that a client does with a stream so many are asking for progress.
+    pub progress_percent: u32,
+    /// Between two of those.
+    pub act: Nanos,
 }
 
 /// What clients mostly do.
@@ -101,7 +129,7 @@ impl Plan {
         let clients = chance.within(3..9) as usize;
         let fault_secs = chance.within(4..16);
         let slow = chance.percent(20);
-        let plan = Self {
+        let mut plan = Self {
             members,
             clients,
             watchers: chance.within(2..6) as usize,
@@ -131,7 +159,19 @@ impl Plan {
                 Traffic::Leases,
                 Traffic::Kubernetes,
             ]),
+            value_bytes: 10,
+            weights: faults::WEIGHTS.to_vec(),
+            watching: Watching {
+                slow_percent: 30,
+                future_percent: 10,
+                compacted_percent: 10,
+                progress_percent: 40,
+                act: 2 * SECONDS,
+            },
         };
+        if let Some(scenario) = options.scenario {
+            scenario.shape(&mut plan);
+        }
         let Options { members, fault_secs, clients_max, .. } = *options;
         Self {
             members: members.unwrap_or(plan.members),

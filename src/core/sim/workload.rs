@@ -40,6 +40,7 @@ pub struct Client {
     chance: Chance,
     traffic: Traffic,
     keys: usize,
+    value_bytes: usize,
     compact_permille: u32,
     /// Kubernetes' loop of compactions: the version of its key.
     compact_version: i64,
@@ -63,6 +64,7 @@ impl Client {
             made: 0,
             traffic: plan.traffic,
             keys: plan.keys,
+            value_bytes: plan.value_bytes,
             compact_permille: plan.compact_permille,
             compact_version: 0,
             chance: chance.part(),
@@ -174,7 +176,7 @@ impl Client {
 
     fn value(&mut self) -> Bytes {
         self.made += 1;
-        let filling = if self.chance.percent(3) { self.chance.below(400) } else { 0 };
+        let filling = if self.chance.percent(3) { self.chance.below(400) } else { self.value_bytes };
         format!("{}.{}{}", self.id, self.made, "-".repeat(filling)).into()
     }
 

@@ -15,8 +15,6 @@ pub struct History {
     pub ledger: Ledger,
     /// Answers to HashKV, from any member at any time.
     pub hashes: Vec<HashSeen>,
-    /// From when on clients asked for nothing more; the history goes on for long enough after it that all leases are over.
-    pub quiet_since: Option<Moment>,
 }
 
 /// One request of a client, and what it knows of how it ended.

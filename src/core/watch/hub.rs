@@ -14,6 +14,7 @@ use super::{
     ranges::Keys,
     watcher::{Form, State, Watcher},
 };
+use crate::core::planted::{Bug, planted};
 
 /// Names a stream for as long as the hub lives.
 pub type StreamId = u64;
@@ -28,6 +29,8 @@ pub struct HubFacts {
     pub watchers: usize,
     /// Watchers that are behind or blocked.
     pub slow_watchers: usize,
+    /// Those of them that wait for room.
+    pub blocked_watchers: usize,
     /// Events sent since the start, each watcher's counted.
     pub events_total: u64,
 }
@@ -84,6 +87,7 @@ impl WatchHub {
             streams: self.streams.len(),
             watchers: self.watchers.len(),
             slow_watchers: self.behind.len() + self.blocked,
+            blocked_watchers: self.blocked,
             events_total: self.events_total,
         }
     }
@@ -188,6 +192,7 @@ impl WatchHub {
         for index in std::mem::take(&mut roomy.blocked) {
             self.blocked -= 1;
             let State::Blocked { from } = self.watchers[index].state else { unreachable!("only blocked watchers are listed") };
+            let from = if planted(Bug::WatchGap) { from + 1 } else { from };
             self.go_on(index, from);
         }
     }
@@ -262,11 +267,19 @@ impl WatchHub {
                 Some(known) => known,
                 unknown => unknown.insert(events.select(&matched, form)?),
             };
-            let starts_later = matches!(watcher.state, State::Synced { from, .. } if from > revision);
+            let starts_later =
+                matches!(watcher.state, State::Synced { from, .. } if from > revision) && !planted(Bug::FutureWatchEarly);
             let Some((wanted, count)) = wanted.as_ref().filter(|_| !starts_later) else {
                 slot += 1;
                 continue;
             };
+            if planted(Bug::WatchSplit) && *count > 1 {
+                for event in wanted.split() {
+                    let _ = watcher.send_events(revision, crate::core::watch::Events::One(event));
+                }
+                slot += 1;
+                continue;
+            }
             match watcher.send_events(revision, wanted.clone()) {
                 Ok(()) => {
                     self.events_total += count;
@@ -355,7 +368,11 @@ impl WatchHub {
     fn answer_progress(&mut self, stream: StreamId) {
         let asking = self.streams.get_mut(&stream).expect("closing a stream withdraws its requests");
         let watchers = asking.watchers.values().map(|&index| &self.watchers[index]);
-        let levels: Option<Vec<i64>> = watchers.map(|watcher| watcher.level(self.revision)).collect();
+        let levels: Option<Vec<i64>> = if planted(Bug::ProgressAhead) {
+            Some(vec![self.revision])
+        } else {
+            watchers.map(|watcher| watcher.level(self.revision)).collect()
+        };
         let highest = levels.as_ref().and_then(|levels| levels.iter().copied().max());
         let due = match highest {
             Some(ahead) if ahead > self.revision => 0,

@@ -1,14 +1,19 @@
-//! The hub against a model: whatever happens in whatever order, each watcher gets exactly the events that a filter over the
-//! whole history gives it.
+//! The hub against the reference watcher: whatever happens in whatever order, each watcher gets exactly the events that a filter
+//! over the whole history gives it.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
+use prost::Message;
+use quorate_proto::{
+    etcdserverpb::{WatchCreateRequest, watch_create_request::FilterType},
+    mvccpb::{Event, KeyValue, event::EventType},
+};
 
 use super::{
-    Delivery, Filters, Interest, Notice, RevisionChanges, WatchHub, WatchSpec,
-    memory::{MemoryHistory, MemoryOutlet, Op, decode, delete, put, show},
-    ranges::Keys,
+    super::verify::{history::LedgerRevision, model::Past, watcher::Watcher},
+    ChangeKind, Delivery, Filters, Interest, Notice, RevisionChanges, WatchHub, WatchSpec,
+    memory::{MemoryHistory, MemoryOutlet, Op, decode, delete, put},
 };
 
 const SEEDS: u64 = 300;
@@ -31,10 +36,12 @@ impl Draw {
 
 /// A watcher as its client sees it.
 struct Seen {
-    spec: WatchSpec,
-    /// First revision it is due, known once created.
-    from: Option<i64>,
-    events: Vec<String>,
+    request: WatchCreateRequest,
+    /// What it is due, known once created.
+    due: Option<Watcher>,
+    /// Those that came since the last time that a header vouched, and how many came before.
+    events: Vec<Event>,
+    vouched: usize,
     last_revision: i64,
     /// Of the header last received; never goes back once the watcher is created.
     told_revision: i64,
@@ -48,7 +55,7 @@ struct World {
     hub: WatchHub,
     streams: Vec<(Arc<MemoryOutlet>, Vec<Seen>)>,
     /// Everything ever committed, compactions notwithstanding.
-    ever: Vec<Arc<RevisionChanges>>,
+    past: Past,
     /// Committed, not handed over yet.
     in_flight: Vec<Arc<RevisionChanges>>,
     draw: Draw,
@@ -64,11 +71,11 @@ impl World {
         for (id, (outlet, _)) in streams.iter().enumerate() {
             hub.open_stream(id as u64, outlet.clone());
         }
-        Self { history, hub, streams, ever: Vec::new(), in_flight: Vec::new(), draw }
+        Self { history, hub, streams, past: Past::default(), in_flight: Vec::new(), draw }
     }
 
     fn current(&self) -> i64 {
-        self.ever.len() as i64 + 1
+        self.past.revision()
     }
 
     fn step(&mut self) {
@@ -105,11 +112,11 @@ impl World {
             let key = self.draw.key();
             let fresh = !ops.iter().any(|op| matches!(op, Op::Put(k, _) | Op::Delete(k) if *k == key));
             if fresh {
-                ops.push(if self.draw.below(4) == 0 { delete(&key) } else { put(&key, &self.ever.len().to_string()) });
+                ops.push(if self.draw.below(4) == 0 { delete(&key) } else { put(&key, &self.current().to_string()) });
             }
         }
         let changes = self.history.commit(&ops);
-        self.ever.push(changes.clone());
+        self.past.follow(&ledger(&changes));
         self.in_flight.push(changes);
     }
 
@@ -130,19 +137,29 @@ impl World {
             _ => 1 + self.draw.below(self.current() as u64 + 3) as i64,
         };
         let seen = &mut self.streams[stream as usize].1;
+        let filters = Filters { no_put: self.draw.below(6) == 0, no_delete: self.draw.below(6) == 0 };
         let spec = WatchSpec {
             key: Bytes::from(self.draw.key()),
             range_end: Bytes::from(end),
             start_revision,
             watch_id: seen.len() as i64 + 1,
-            filters: Filters { no_put: self.draw.below(6) == 0, no_delete: self.draw.below(6) == 0 },
+            filters,
             progress_notify: self.draw.below(2) == 0,
             ..WatchSpec::default()
         };
+        let named = [(filters.no_put, FilterType::Noput), (filters.no_delete, FilterType::Nodelete)];
+        let request = WatchCreateRequest {
+            key: spec.key.clone(),
+            range_end: spec.range_end.clone(),
+            start_revision,
+            filters: named.iter().filter(|(is_set, _)| *is_set).map(|(_, filter)| i32::from(*filter)).collect(),
+            ..WatchCreateRequest::default()
+        };
         seen.push(Seen {
-            spec: spec.clone(),
-            from: None,
+            request,
+            due: None,
             events: Vec::new(),
+            vouched: 0,
             last_revision: 0,
             told_revision: 0,
             complete_to: 0,
@@ -179,8 +196,7 @@ impl World {
         assert!(!seen.over || confirms, "nothing after the end but the answer to a cancel");
         match delivery.notice {
             Notice::Created => {
-                let start = seen.spec.start_revision;
-                seen.from = Some(if start == 0 { delivery.revision + 1 } else { start });
+                seen.due = Some(Watcher::new(&seen.request, delivery.revision));
             }
             Notice::Progress => self.bookmark(stream, at, delivery.revision),
             Notice::Canceled { compact_revision: 0 } => seen.over = true,
@@ -195,7 +211,7 @@ impl World {
                 assert!(first > seen.last_revision, "atomic: a revision is in one response");
                 seen.last_revision = events.last().unwrap().kv.as_ref().unwrap().mod_revision;
                 assert!(delivery.revision >= seen.last_revision);
-                seen.events.extend(events.iter().map(show));
+                seen.events.extend(events);
                 let revision = delivery.revision;
                 self.bookmark(stream, at, revision);
             }
@@ -205,39 +221,17 @@ impl World {
 
     /// Everything up to `revision` must have been received.
     fn bookmark(&mut self, stream: usize, at: usize, revision: i64) {
-        let expected = {
-            let seen = &self.streams[stream].1[at];
-            if seen.over {
-                return;
-            }
-            let Some(from) = seen.from else { return };
-            self.expected(&seen.spec, from, revision)
-        };
+        let seen = &self.streams[stream].1[at];
+        let Some(due) = seen.due.as_ref().filter(|_| !seen.over) else { return };
+        let from = due.from().max(seen.complete_to + 1);
+        let expected: Vec<Event> = (from..=revision).flat_map(|revision| due.events(&self.past, revision)).collect();
         let seen = &mut self.streams[stream].1[at];
         assert!(revision >= seen.told_revision, "{revision} after {}", seen.told_revision);
         seen.told_revision = revision;
         assert_eq!(seen.events, expected, "watcher {at} of stream {stream} up to {revision}");
+        seen.vouched += seen.events.len();
+        seen.events.clear();
         seen.complete_to = revision;
-    }
-
-    fn expected(&self, spec: &WatchSpec, from: i64, to: i64) -> Vec<String> {
-        let keys = Keys::parse(&spec.key, &spec.range_end).unwrap();
-        let mut expected = Vec::new();
-        for revision in self.ever.iter().filter(|revision| (from..=to).contains(&revision.revision)) {
-            for change in revision.changes.iter().filter(|change| keys.contains(&change.key)) {
-                let key = std::str::from_utf8(&change.key).unwrap();
-                match change.kind {
-                    super::ChangeKind::Put if !spec.filters.no_put => {
-                        expected.push(format!("{key}={}@{}", revision.revision - 2, revision.revision));
-                    }
-                    super::ChangeKind::Delete if !spec.filters.no_delete => {
-                        expected.push(format!("-{key}@{}", revision.revision));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        expected
     }
 
     /// Nothing more happens: everyone must become level and have everything.
@@ -264,6 +258,17 @@ impl World {
     }
 }
 
+/// The changes as the ledger has them.
+fn ledger(changes: &RevisionChanges) -> LedgerRevision {
+    let event = |kind: ChangeKind, record: &Bytes| {
+        let kind = if kind == ChangeKind::Put { EventType::Put } else { EventType::Delete };
+        let kv = KeyValue { mod_revision: changes.revision, ..KeyValue::decode(record.clone()).unwrap() };
+        Event { r#type: kind.into(), kv: Some(kv), prev_kv: None }
+    };
+    let events = changes.changes.iter().map(|change| event(change.kind, &change.record)).collect();
+    LedgerRevision { revision: changes.revision, events }
+}
+
 #[test]
 fn watchers_see_every_revision_once_whole_and_in_order_and_progress_is_never_ahead() {
     let mut events = 0;
@@ -276,7 +281,7 @@ fn watchers_see_every_revision_once_whole_and_in_order_and_progress_is_never_ahe
             }
             world.settle();
             let seen = || world.streams.iter().flat_map(|(_, seen)| seen);
-            (seen().map(|seen| seen.events.len()).sum::<usize>(), seen().filter(|seen| seen.over).count())
+            (seen().map(|seen| seen.vouched).sum::<usize>(), seen().filter(|seen| seen.over).count())
         });
         let (some, ended) = told.unwrap_or_else(|_| panic!("seed {seed}"));
         events += some;

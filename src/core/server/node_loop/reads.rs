@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::core::planted::{Bug, planted};
 use crate::core::{
     consensus::ReadReady,
     server::{mailbox::ReadWaiter, node_handle::ReadError},
@@ -35,6 +36,11 @@ struct Round {
 impl Reads {
     /// Takes newly arrived reads.
     pub fn take(&mut self, arrived: &mut Vec<ReadWaiter>) {
+        if planted(Bug::ReadJoinsRound)
+            && let Some(round) = self.rounds.back_mut()
+        {
+            return round.waiters.append(arrived);
+        }
         self.waiting.append(arrived);
     }
 

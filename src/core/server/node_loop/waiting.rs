@@ -4,6 +4,7 @@ use std::{collections::VecDeque, time::Instant};
 
 use bytes::Bytes;
 
+use crate::core::planted::{Bug, planted};
 use crate::core::server::mailbox::{PROPOSAL_BYTES_MAX, PROPOSALS_MAX};
 
 /// Bytes of proposals that are offered to the node as one.
@@ -56,7 +57,11 @@ impl Waiting {
         if self.data.is_empty() {
             return false;
         }
-        let taken = offer(self.data.make_contiguous(), take);
+        let mut take = take;
+        let taken = offer(self.data.make_contiguous(), &mut take);
+        if taken > 0 && planted(Bug::ProposedTwice) {
+            offer(&self.data.make_contiguous()[..1], take);
+        }
         self.whose.drain(..taken);
         self.bytes -= self.data.drain(..taken).map(|data| data.len()).sum::<usize>();
         taken > 0

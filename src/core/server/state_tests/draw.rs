@@ -5,10 +5,11 @@ use quorate_proto::etcdserverpb::{
     CompactionRequest, Compare, DeleteRangeRequest, LeaseCheckpoint, LeaseCheckpointRequest, LeaseGrantRequest,
     LeaseRevokeRequest, PutRequest, RangeRequest, RequestOp, TxnRequest,
     compare::{CompareResult, CompareTarget, TargetUnion},
+    range_request::{SortOrder, SortTarget},
     request_op::Request,
 };
 
-use super::{Command, KeyRange, Model, RangeOptions, SortBy};
+use super::{Command, Model};
 
 pub struct Draw(u64);
 
@@ -162,26 +163,28 @@ impl Draw {
             0 => 0,
             1 => -(self.below(3) as i64),
             2 => model.revision() + self.below(3) as i64,
-            3 => model.compact + self.below(3) as i64 - 1,
+            3 => model.compact_revision() + self.below(3) as i64 - 1,
             _ => model.revision() - self.below(30).min(model.revision() as u64) as i64,
         }
     }
 
-    pub fn range(&mut self) -> RangeOptions {
-        let range = KeyRange::new(&self.key(), &self.range_end());
+    pub fn range(&mut self) -> RangeRequest {
         let all = self.chance(30);
-        let mut options = RangeOptions::all(if all { KeyRange::From(Bytes::from_static(b"\0")) } else { range });
-        options.limit = [0, 0, 1, 2, 5, -1][self.below(6) as usize];
-        options.sort_by = [SortBy::Key, SortBy::Version, SortBy::Create, SortBy::Mod, SortBy::Value][self.below(5) as usize];
-        options.descend = self.chance(40);
-        options.keys_only = self.chance(20);
-        options.count_only = self.chance(10);
+        let (key, range_end) = (self.key(), self.range_end());
+        let (key, range_end) = if all { (Bytes::from_static(b"\0"), Bytes::from_static(b"\0")) } else { (key, range_end) };
+        let mut range = RangeRequest { key, range_end, ..RangeRequest::default() };
+        range.limit = [0, 0, 1, 2, 5, -1][self.below(6) as usize];
+        let targets = [SortTarget::Key, SortTarget::Version, SortTarget::Create, SortTarget::Mod, SortTarget::Value];
+        range.set_sort_target(targets[self.below(5) as usize]);
+        range.set_sort_order([SortOrder::None, SortOrder::Ascend, SortOrder::Descend][self.below(3) as usize]);
+        range.keys_only = self.chance(20);
+        range.count_only = self.chance(10);
         if self.chance(20) {
-            (options.min_mod, options.max_create) = (self.below(40) as i64, self.below(80) as i64);
+            (range.min_mod_revision, range.max_create_revision) = (self.below(40) as i64, self.below(80) as i64);
         }
         if self.chance(10) {
-            (options.max_mod, options.min_create) = (self.below(80) as i64, self.below(20) as i64);
+            (range.max_mod_revision, range.min_create_revision) = (self.below(80) as i64, self.below(20) as i64);
         }
-        options
+        range
     }
 }

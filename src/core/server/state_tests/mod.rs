@@ -3,20 +3,23 @@
 
 mod draw;
 mod member;
-mod model;
+mod wire;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use prost::Message;
+use quorate_proto::etcdserverpb::{RangeRequest, RangeResponse};
+
 use super::super::{
-    apply::{Command, Proposal},
+    apply::{Applied, Command, Proposal, Reply, range_options},
     backend::{Durable, Lmdb, MemoryStore},
     consensus::{Committed, EntryKind},
-    key_range::KeyRange,
-    mvcc::{RangeOptions, RevisionRefusal, SortBy, View, hash_kv, hash_view, run_range},
+    mvcc::{RangeResult, Revision, RevisionRefusal, View, hash_kv, hash_view, run_range},
+    verify::model::{Model, range},
 };
 use draw::Draw;
 use member::TestMember;
-use model::Model;
 
 const STEPS: usize = 160;
 
@@ -56,23 +59,45 @@ impl World {
         let data = Proposal { id: index, command: command.clone() }.encode();
         let entry = Committed { index, term: 1 + index / 50, kind: EntryKind::Proposal, data };
         self.log.push(entry.clone());
-        let previous = self.model.compact;
-        let expected = self.model.apply(&command);
+        let previous = self.model.compact_revision();
         let member = &mut self.members[0];
         assert_eq!(member.applied() + 1, index, "the first member is never behind");
         let applied = member.apply(&entry);
-        assert_eq!(applied.outcome, expected.outcome, "{command:?}");
-        let changes = applied.changes.map(|changes| model::shown(&changes)).unwrap_or_default();
-        assert_eq!(changes, expected.changes, "{command:?}");
-        if let (Command::Compact(request), Ok(_)) = (&command, &expected.outcome) {
+        let is_done = applied.outcome.is_ok();
+        let events = applied.changes.as_ref().map(wire::events).unwrap_or_default();
+        let before = self.model.revision();
+        self.compare(&command, applied);
+        let expected = if self.model.revision() > before { self.model.past().events(before + 1) } else { &[] };
+        assert_eq!(events, expected, "{command:?}");
+        if let (Command::Compact(request), true) = (&command, is_done) {
+            let member = &self.members[0];
             let state = member.backend.state();
             let pin = state.long.pin();
             let view = View::new(state, request.revision);
             view.disk().unwrap();
-            let expected = self.model.hash(request.revision, previous);
+            let expected = self.model.past().hash(request.revision, previous);
             self.late_hashes.push(LateHash { view, _pin: pin, compact: previous, expected });
             member.allow_sweep();
         }
+    }
+
+    /// Does on the model what the first member did, and compares the answers.
+    fn compare(&mut self, command: &Command, applied: Applied) {
+        if let Command::LeaseCheckpoint(request) = command {
+            request.checkpoints.iter().for_each(|checkpoint| self.model.checkpoint(checkpoint.id, checkpoint.remaining_ttl));
+            assert_eq!(applied.outcome, Ok(Reply::Done));
+            return;
+        }
+        let call = wire::call(command).unwrap();
+        let current = self.members[0].state.store.current_revision();
+        assert_eq!(wire::answer(&call, applied.outcome, current), self.model.apply(&call), "{command:?}");
+    }
+
+    /// What the model has in a range at a revision that may be read, whatever it would refuse by now.
+    fn check_range(&self, revision: i64, request: &RangeRequest, found: RangeResult) {
+        let expected = RangeResponse { header: None, ..range(self.model.past().at(revision), request) };
+        let found = RangeResponse { header: None, ..wire::range(found, revision) };
+        assert_eq!(found, expected, "at {revision}, {request:?}");
     }
 
     fn follow(&mut self, at: usize) {
@@ -113,17 +138,17 @@ impl World {
     }
 
     fn look(&mut self, at: usize) {
-        let (revision, options) = (self.draw.revision(&self.model), self.draw.range());
+        let (revision, request) = (self.draw.revision(&self.model), self.draw.range());
         let store = &self.members[at].state.store;
         let present = store.current_revision();
-        let read = store.read_at(revision, |view| run_range(view, &options)).unwrap();
+        let read = store.read_at(revision, |view| run_range(view, &range_options(&request))).unwrap();
         let compact = store.compact_revision();
-        match read {
-            Ok((ref result, current)) => {
-                assert_eq!(current, present);
-                let readable = if revision <= 0 { current } else { revision };
-                assert!(readable >= compact && readable <= current);
-                self.model.check_range(readable, &options, result);
+        match &read {
+            Ok((result, current)) => {
+                assert_eq!(*current, present);
+                let readable = if revision <= 0 { present } else { revision };
+                assert!(readable >= compact && readable <= present);
+                self.check_range(readable, &request, result.clone());
             }
             Err(RevisionRefusal::Compacted) => assert!(revision > 0 && revision < compact),
             Err(RevisionRefusal::Future) => assert!(revision > store.current_revision()),
@@ -131,7 +156,7 @@ impl World {
         match hash_kv(store, revision).unwrap() {
             Ok(hash) => {
                 assert_eq!((hash.compact_revision, hash.current_revision), (compact, present));
-                assert_eq!(hash.hash, self.model.hash(hash.revision, compact), "HashKV at {} of {hash:?}", hash.revision);
+                assert_eq!(hash.hash, self.model.past().hash(hash.revision, compact), "HashKV at {} of {hash:?}", hash.revision);
             }
             Err(refusal) => assert_eq!(Err(refusal), read.as_ref().map(drop).map_err(|refusal| *refusal)),
         }
@@ -147,7 +172,7 @@ impl World {
             let got = store.history(next, current, bytes).unwrap();
             let Some(last) = got.last() else { break };
             for revision in &got {
-                assert_eq!(model::shown(revision), self.model.changes(revision.revision));
+                assert_eq!(wire::events(revision), self.model.past().events(revision.revision));
                 assert!(revision.revision >= next);
                 next = revision.revision;
             }
@@ -157,7 +182,7 @@ impl World {
         for key in self.draw.some_keys() {
             let before = from.min(current);
             if before > compact {
-                let expected = self.model.record(&key, before - 1);
+                let expected = self.model.past().at(before - 1).get(&key).map(|kv| Bytes::from(kv.encode_to_vec()));
                 assert_eq!(store.previous(&key, before).unwrap(), expected, "before {before}");
             }
         }
@@ -176,11 +201,11 @@ impl World {
         if self.draw.below(4) == 0 && !self.late_views.is_empty() {
             let drawn = self.draw.below(self.late_views.len() as u64) as usize;
             let (at, view) = self.late_views.swap_remove(drawn);
-            let options = self.draw.range();
-            let read = run_range(&view, &options);
+            let request = self.draw.range();
+            let read = run_range(&view, &range_options(&request));
             // One that compaction overtook is told so, whatever it saw.
             if self.members[at].state.store.is_readable(&view) {
-                self.model.check_range(view.upper().main, &options, &read.unwrap());
+                self.check_range(view.upper().main, &request, read.unwrap());
             }
         }
         if self.draw.below(24) == 0 && !self.late_hashes.is_empty() {
@@ -211,7 +236,10 @@ impl World {
             member.check_leases(&self.model);
         }
         let dumps: Vec<_> = self.members.iter().map(TestMember::dump).collect();
-        assert_eq!(dumps[0].records, self.model.records_left(), "what is left after sweeping");
+        let left = self.model.past().left_by_compaction(self.model.compact_revision());
+        let left: Vec<_> =
+            left.into_iter().map(|((main, sub), tombstone)| (Revision::new(main, sub as u32), tombstone)).collect();
+        assert_eq!(dumps[0].records, left, "what is left after sweeping");
         for (at, dump) in dumps.iter().enumerate() {
             assert_eq!(dump.index_rows, dump.records.len(), "every record is in an index once, and nothing else");
             assert_eq!(dump.hash, dumps[0].hash, "member {at} has other bytes");

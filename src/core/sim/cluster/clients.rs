@@ -111,6 +111,14 @@ impl Cluster {
             return self.later(delay, Event::Client(ClientEvent::Answered(number, outcome)));
         };
         self.calls.underway[number].life = Some(lives);
+        let call = &self.calls.operations[number].call;
+        let leads = life.assembly.server.is_leader();
+        let reads = matches!(call, Call::Range(range) if !range.serializable);
+        let stood_still = self.members[member].paused_until;
+        if leads && reads && stood_still > 0 && self.now < stood_still + 20 * MILLIS {
+            self.trace.note(self.now, "read at a leader that stood still", &[number as u64]);
+        }
+        let Some(life) = &mut self.members[member].life else { return };
         life.serve(number, self.calls.operations[number].call.clone());
         self.settle(member);
     }
@@ -156,6 +164,9 @@ impl Cluster {
             client.member = self.chance.below(self.members.len());
         }
         self.trace.note(self.now, "known", &[at as u64, number as u64, kind]);
+        if matches!((&operation.call, &outcome), (Call::Txn(_), Outcome::Refused(text)) if text.contains("compacted")) {
+            self.trace.note(self.now, "transaction reads compacted", &[number as u64]);
+        }
         self.trace.say(self.now, || format!("call {number}: {outcome:?}"));
         operation.outcome = outcome;
         let begun = operation.begun;

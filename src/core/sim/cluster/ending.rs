@@ -61,7 +61,7 @@ impl Cluster {
             }
             EndingEvent::Quiet => {
                 self.phase = Phase::Quiet;
-                self.history.quiet_since = Some(self.now);
+                self.quiet_since = Some(self.now);
                 let until = self.now + LEASES_GONE + LEVEL_WITHIN;
                 self.later(LEASES_GONE, Event::Ending(EndingEvent::AtRest(until)));
             }

@@ -95,6 +95,8 @@ pub struct Cluster {
     pub(super) history: History,
     pub(super) trace: Trace,
     pub(super) findings: Vec<String>,
+    /// From when on clients asked for nothing more.
+    quiet_since: Option<Nanos>,
     over: bool,
 }
 
@@ -120,6 +122,7 @@ pub struct Happened {
     pub installs: u64,
     pub lives: u64,
     pub plan: Plan,
+    pub quiet_since: Option<Nanos>,
 }
 
 impl Cluster {
@@ -174,6 +177,7 @@ impl Cluster {
             history: History::default(),
             trace: Trace::new(options.trace),
             findings: Vec::new(),
+            quiet_since: None,
             over: false,
             plan,
         };
@@ -226,6 +230,7 @@ impl Cluster {
             installs: self.recorder.installs,
             lives,
             plan: self.plan,
+            quiet_since: self.quiet_since,
         }
     }
 

@@ -22,24 +22,6 @@ pub(super) enum FaultEvent {
     DiskFast(usize),
 }
 
-/// How often each kind happens.
-const WEIGHTS: [(u32, Kind); 14] = [
-    (20, Kind::Crash),
-    (4, Kind::CrashAll),
-    (4, Kind::Stop),
-    (12, Kind::Pause),
-    (4, Kind::Suspend),
-    (24, Kind::Partition),
-    (6, Kind::Loss),
-    (6, Kind::Delay),
-    (8, Kind::SlowDisk),
-    (4, Kind::LogFails),
-    (3, Kind::DiskFull),
-    (6, Kind::WallClock),
-    (6, Kind::Transfer),
-    (4, Kind::Defragment),
-];
-
 impl Cluster {
     pub(super) fn plan_next_fault(&mut self) {
         let delay = self.fault_chance.skewed(self.plan.fault_pause.clone());
@@ -49,7 +31,7 @@ impl Cluster {
     pub(super) fn fault_event(&mut self, event: FaultEvent) {
         match event {
             FaultEvent::Next if self.phase == Phase::Faults => {
-                let kind = self.fault_chance.weighted(&WEIGHTS);
+                let kind = self.fault_chance.weighted(&self.plan.weights);
                 let allowed = self.options.faults_max.is_none_or(|max| self.faults_happened < max);
                 self.faults_happened += 1;
                 if allowed && !self.options.without.contains(&kind) {
@@ -182,6 +164,7 @@ impl Cluster {
                 format!("member {member} is told to hand leadership to member {}", to + 1)
             }
             Kind::Defragment => {
+                self.members[at].defragmented = Some(self.now);
                 if let Some(life) = &self.members[at].life {
                     // Nobody waits for the answer.
                     let (done, _) = oneshot::channel();

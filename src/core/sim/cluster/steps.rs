@@ -35,6 +35,13 @@ impl Cluster {
             return;
         }
         self.trace.note(self.now, "crash", &[at as u64]);
+        let member = &self.members[at];
+        if member.life.as_ref().is_some_and(|life| life.is_flushing()) {
+            self.trace.note(self.now, "crash in a flush", &[at as u64]);
+        }
+        if member.defragmented.is_some_and(|when| self.now < when + 100 * MILLIS) {
+            self.trace.note(self.now, "crash after defragmenting", &[at as u64]);
+        }
         self.lose_streams(at);
         self.lose_calls(at);
         self.members[at].crash(&mut self.chance);
@@ -88,7 +95,14 @@ impl Cluster {
                 life.writes.sync(&disk, count);
                 Ok(())
             }
-            Work::Apply => life.apply().map(|installed| self.recorder.installs += u64::from(installed)),
+            Work::Apply => match life.apply() {
+                Ok(true) => {
+                    self.installed(at);
+                    Ok(())
+                }
+                Ok(false) => Ok(()),
+                Err(fault) => Err(fault),
+            },
             Work::Watch => life.watch(),
             Work::Hash => life.hash(),
             Work::Tasks => {
@@ -103,6 +117,14 @@ impl Cluster {
         self.settle(at);
         if work == Work::Flush {
             self.schedule_flush(at);
+        }
+    }
+
+    fn installed(&mut self, at: usize) {
+        self.recorder.installs += 1;
+        let before = self.members[at].installed.replace(self.now);
+        if before.is_some_and(|when| self.now < when + 1_000 * MILLIS) {
+            self.trace.note(self.now, "state again", &[at as u64]);
         }
     }
 

@@ -7,7 +7,10 @@ use std::{
 
 use bytes::Bytes;
 use prost::Message;
-use quorate_proto::etcdserverpb::{WatchCreateRequest, WatchResponse, watch_create_request::FilterType};
+use quorate_proto::{
+    etcdserverpb::{WatchCreateRequest, WatchResponse, watch_create_request::FilterType},
+    mvccpb::Event,
+};
 
 use super::{Cluster, Event, Phase};
 use crate::core::{
@@ -44,6 +47,7 @@ pub(super) struct Watcher {
     open: Option<Open>,
     /// Counts the streams.
     streams: u64,
+    last_member: Option<usize>,
 }
 
 /// What it watches, and where it goes on.
@@ -71,7 +75,7 @@ impl Watcher {
         let mut chance = chance.part();
         let count = 1 + chance.below(WATCHES);
         let wanted = (1..=count as i64).map(|watch_id| Wanted::draw(watch_id, &mut chance)).collect();
-        Self { id, chance, wanted, open: None, streams: 0 }
+        Self { id, chance, wanted, open: None, streams: 0, last_member: None }
     }
 }
 
@@ -118,25 +122,39 @@ impl Cluster {
             return self.reconnect(at);
         };
         let current = running.assembly.server.store().current_revision();
+        let compacted = running.assembly.server.store().compact_revision();
+        let watching = self.plan.watching;
         let watcher = &mut self.watchers[at];
         watcher.streams += 1;
         let (requests, responses) = running.assembly.watch.open_stream();
         let requests = Arc::new(requests);
         let mut story = WatchStream { client: watcher.id, member: id, begun: self.now, ..WatchStream::default() };
         self.trace.note(self.now, "watch", &[at as u64, member as u64]);
+        if watcher.last_member.replace(member).is_some_and(|before| before != member)
+            && watcher.wanted.iter().any(|wanted| wanted.next > 0)
+        {
+            self.trace.note(self.now, "watch resumed elsewhere", &[at as u64]);
+        }
         let mut creates = Vec::new();
         for wanted in &mut watcher.wanted {
             wanted.canceled = false;
             wanted.request.start_revision = match wanted.next {
                 // From now, from the beginning, from some revision, from one that is yet to come.
-                0 => match watcher.chance.below(10) {
+                0 if watcher.chance.percent(watching.future_percent) => current + watcher.chance.below(8) as i64,
+                0 if compacted > 0 && watcher.chance.percent(watching.compacted_percent) => compacted,
+                0 => match watcher.chance.below(9) {
                     0..=4 => 0,
                     5..=6 => 1,
-                    7..=8 => watcher.chance.within(1..current.cast_unsigned() + 1).cast_signed(),
-                    _ => current + watcher.chance.below(8) as i64,
+                    _ => watcher.chance.within(1..current.cast_unsigned() + 1).cast_signed(),
                 },
                 next => next,
             };
+            if wanted.request.start_revision > current {
+                self.trace.note(self.now, "watch from the future", &[at as u64]);
+            }
+            if compacted > 0 && wanted.request.start_revision == compacted {
+                self.trace.note(self.now, "watch from the compacted revision", &[at as u64]);
+            }
             story.creates.push((self.now, wanted.request.clone()));
             creates.push(wanted.request.clone());
         }
@@ -147,7 +165,8 @@ impl Cluster {
             }
         });
         self.history.streams.push(story);
-        let pace = watcher.chance.of(&[2, 2, 20, 20, 200, 3_000]) * MILLIS;
+        let slow = watcher.chance.percent(watching.slow_percent);
+        let pace = if slow { watcher.chance.of(&[200, 3_000]) } else { watcher.chance.of(&[2, 20]) } * MILLIS;
         watcher.open = Some(Open { at: self.history.streams.len() - 1, member, life, requests, responses, pace });
         let stream = watcher.streams;
         self.settle(member);
@@ -166,7 +185,7 @@ impl Cluster {
     }
 
     fn act_later(&mut self, at: usize, stream: u64) {
-        let delay = self.chance.skewed(10 * MILLIS..2 * SECONDS);
+        let delay = self.chance.skewed(10 * MILLIS..self.plan.watching.act);
         self.later(delay, Event::Watcher { watcher: at, event: WatcherEvent::Act(stream) });
     }
 
@@ -211,6 +230,9 @@ impl Cluster {
             return self.read_later(at, stream);
         }
         let Some(life) = &self.members[member].life else { return };
+        if life.assembly.watch.facts().blocked_watchers > 0 {
+            self.trace.note(self.now, "watcher blocked", &[at as u64]);
+        }
         let facts = life.assembly.server.header();
         let mut cx = Context::from_waker(Waker::noop());
         let mut broken = false;
@@ -229,6 +251,9 @@ impl Cluster {
                         let response = WatchResponse::decode(bytes.as_slice()).expect("the server encodes what clients decode");
                         learn(&mut watcher.wanted, &response);
                         self.trace.note(self.now, "watched", &[at as u64, response.events.len() as u64]);
+                        if has_transaction(&response) {
+                            self.trace.note(self.now, "watched transaction", &[at as u64]);
+                        }
                         self.history.streams[open.at].responses.push((self.now, response));
                     }
                 }
@@ -251,15 +276,18 @@ impl Cluster {
         if self.phase == Phase::Quiet {
             return;
         }
-        match watcher.chance.below(20) {
-            0..=7 => {
+        match watcher.chance.below(12) {
+            _ if watcher.chance.percent(self.plan.watching.progress_percent) => {
                 self.history.streams[open.at].progress_requests.push(self.now);
+                if life.assembly.watch.facts().slow_watchers > 0 {
+                    self.trace.note(self.now, "progress asked while behind", &[at as u64]);
+                }
                 life.pool.spawn(async move { requests.progress().await });
             }
-            8..=15 => life.pool.spawn(async move { requests.tick().await }),
+            0..=7 => life.pool.spawn(async move { requests.tick().await }),
             // The client changes its pace, or goes elsewhere.
-            16..=17 => open.pace = watcher.chance.of(&[2, 20, 200, 3_000]) * MILLIS,
-            18 => return self.close(at),
+            8..=9 => open.pace = watcher.chance.of(&[2, 20, 200, 3_000]) * MILLIS,
+            10 => return self.close(at),
             _ => {
                 let which = watcher.chance.below(watcher.wanted.len());
                 let wanted = &mut watcher.wanted[which];
@@ -273,6 +301,12 @@ impl Cluster {
         self.settle(member);
         self.act_later(at, stream);
     }
+}
+
+/// Whether several changes have one revision.
+fn has_transaction(response: &WatchResponse) -> bool {
+    let revision = |event: &Event| event.kv.as_ref().map(|kv| kv.mod_revision);
+    response.events.windows(2).any(|pair| revision(&pair[0]) == revision(&pair[1]))
 }
 
 /// Takes note of how far each watch is.

@@ -142,20 +142,20 @@ impl Wishes {
         }
         near
     }
+}
 
-    /// Lets the model have the leases that a request names: whether they are there is judged elsewhere.
-    pub fn assume_leases(&self, model: &mut Model, call: &Call) {
-        match call {
-            Call::Put(put) if put.lease != 0 => model.assume_lease(put.lease),
-            Call::LeaseRevoke(revoke) => model.assume_lease(revoke.id),
-            Call::Txn(txn) => each_op(txn, &mut |op| {
-                if let Request::RequestPut(put) = op
-                    && put.lease != 0
-                {
-                    model.assume_lease(put.lease);
-                }
-            }),
-            _ => {}
-        }
+/// Lets the model have the leases that a request names: whether they are there is judged elsewhere.
+pub fn assume_leases(model: &mut Model, call: &Call) {
+    match call {
+        Call::Put(put) if put.lease != 0 => model.assume_lease(put.lease),
+        Call::LeaseRevoke(revoke) => model.assume_lease(revoke.id),
+        Call::Txn(txn) => each_op(txn, &mut |op| {
+            if let Request::RequestPut(put) = op
+                && put.lease != 0
+            {
+                model.assume_lease(put.lease);
+            }
+        }),
+        _ => {}
     }
 }

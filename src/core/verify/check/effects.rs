@@ -15,7 +15,7 @@ use super::{
         history::{Answer, History, LedgerRevision, Outcome},
         model::Model,
     },
-    content::{Role, Wishes, role},
+    content::{Role, Wishes, assume_leases, role},
     finding::{self, Finding, Findings},
     known::Known,
     pairing::pair,
@@ -125,23 +125,22 @@ impl<'a> Walk<'a> {
     /// Does what made a revision again, and compares.
     fn redo(&mut self, main: i64, index: usize, events: &[Event]) {
         let operation = &self.history.operations[index];
-        self.wishes.assume_leases(&mut self.model, &operation.call);
+        assume_leases(&mut self.model, &operation.call);
         let outcome = self.model.apply(&operation.call);
         let made = self.model.past().events(main);
-        if made != events {
-            let (shown, made) = (self.show(index), finding::short(&format!("{made:?}")));
-            let events = finding::short(&format!("{events:?}"));
-            self.findings.add(OTHER, || format!("{shown} would give at {main}: {made}; the ledger has {events}"));
-        } else {
-            self.compare(index, outcome);
+        if made == events {
+            return self.compare(index, outcome);
         }
+        let (shown, made) = (self.show(index), finding::short(&format!("{made:?}")));
+        let events = finding::short(&format!("{events:?}"));
+        self.findings.add(OTHER, || format!("{shown} would give at {main}: {made}; the ledger has {events}"));
     }
 
     /// Compares the answers of operations that were taken from the state at a revision.
     fn read(&mut self, main: i64) {
         for index in self.reads.remove(&main).unwrap_or_default() {
             let call = &self.history.operations[index].call;
-            self.wishes.assume_leases(&mut self.model, call);
+            assume_leases(&mut self.model, call);
             let outcome = self.model.apply(call);
             if self.model.revision() > main {
                 self.model.undo();
@@ -181,7 +180,7 @@ impl<'a> Walk<'a> {
             .into_iter()
             .filter(|index| {
                 let call = &self.history.operations[*index].call;
-                self.wishes.assume_leases(&mut self.model, call);
+                assume_leases(&mut self.model, call);
                 self.model.foresee(call).is_some_and(|made| made == events)
             })
             .collect();
@@ -207,7 +206,7 @@ impl<'a> Walk<'a> {
         match of(maker).outcome {
             Outcome::Answered(_) => self.findings.add(TWICE, || format!("{main} repeats {shown}")),
             Outcome::Unknown(_) => {
-                self.findings.add(UNASKED, || format!("{main} had been seen before its operation began: {shown}"))
+                self.findings.add(UNASKED, || format!("{main} had been seen before its operation began: {shown}"));
             }
             Outcome::Refused(_) | Outcome::Failed(_) => self.findings.add(UNREFUSED, || format!("{main} was made by {shown}")),
         }

@@ -69,7 +69,7 @@ struct Lease {
     touches: Vec<usize>,
     /// Revocations that may have taken effect.
     revokes: Vec<usize>,
-    /// Answers that say it is gone, or that it lives.
+    /// Answers that say it is gone, and those that need it alive.
     gone: Vec<usize>,
     alive: Vec<usize>,
     /// Revisions that deleted its keys.
@@ -113,9 +113,9 @@ fn note(leases: &mut BTreeMap<i64, Lease>, history: &History, index: usize, call
                 None => {}
             }
         }
-        (Call::LeaseTimeToLive(request), Some(Answer::LeaseTimeToLive(answer))) => {
-            let lease = leases.entry(request.id).or_default();
-            if answer.ttl < 0 { lease.gone.push(index) } else { lease.alive.push(index) }
+        // That it lives is told from a leader's memory, and nothing hangs on it.
+        (Call::LeaseTimeToLive(request), Some(Answer::LeaseTimeToLive(answer))) if answer.ttl < 0 => {
+            leases.entry(request.id).or_default().gone.push(index);
         }
         (Call::LeaseRevoke(request), answer) => {
             let lease = leases.entry(request.id).or_default();
@@ -157,7 +157,8 @@ impl Judge<'_> {
 
     fn never_early(&mut self, id: i64, lease: &Lease) {
         let regranted = lease.grants.len() > 1;
-        let end_of_run = self.history.operations.iter().map(|operation| operation.ended).max().unwrap_or(0);
+        let last_answer = self.history.operations.iter().map(|operation| operation.ended).max().unwrap_or(0);
+        let end_of_run = self.options.quiet.as_ref().map_or(last_answer, |quiet| quiet.until.max(last_answer));
         for end in lease.ends.iter().filter(|end| end.certain) {
             let seen = end.seen.unwrap_or(end_of_run);
             if self.may_be_revoked(lease, seen) {
@@ -256,9 +257,14 @@ impl Judge<'_> {
                 answer.id == request.id && (answer.ttl == 0 || self.granted(leases, request.id, answer.ttl))
             }
             (Call::LeaseTimeToLive(request), Some(Answer::LeaseTimeToLive(answer))) => {
-                let alive = answer.ttl <= answer.granted_ttl && self.granted(leases, request.id, answer.granted_ttl);
+                // A new leader gives some time on top, so more may be left than was granted.
+                let alive = answer.ttl >= 0 && self.granted(leases, request.id, answer.granted_ttl);
                 let gone = answer.ttl == -1 && answer.granted_ttl == 0 && answer.keys.is_empty();
                 answer.id == request.id && (alive || gone)
+            }
+            (Call::LeaseGrant(grant), None) => {
+                let exists = matches!(&operation.outcome, Outcome::Refused(text) if text.contains(refusal::LEASE_EXISTS));
+                !exists || self.asked_for(leases, grant.id, operation.ended)
             }
             (call, Some(_)) => put_leases(call, operation.answer()).iter().all(|id| self.asked_for(leases, *id, operation.ended)),
             _ => true,

@@ -1,16 +1,18 @@
 //! Leases that end in time, and those that do not.
 
+use quorate_proto::mvccpb::Event;
+
 use super::{
     super::{
         super::history::Operation,
-        effects, known,
+        effects,
         testing::{MS, Run, delete, get, grant, keep_alive, leased, put, revoke},
     },
     *,
 };
 
 fn found_with(history: &History, options: &Options) -> Vec<&'static str> {
-    let (past, known) = (Past::of(&history.ledger), known::Known::of(history));
+    let (past, known) = (Past::of(&history.ledger), Known::of(history));
     let (effects, _) = effects::check(history, &known);
     check(history, &past, &known, &effects, options).iter().map(|finding| finding.rule).collect()
 }
@@ -135,11 +137,11 @@ fn a_revocation_that_leaves_a_key_is_found() {
 
 #[test]
 fn a_lease_deleted_in_parts_or_out_of_order_is_nobodys_doing() {
-    let spoilt = |spoil: fn(&mut Vec<quorate_proto::mvccpb::Event>)| {
+    let spoilt = |spoil: fn(&mut Vec<Event>)| {
         let mut history = ended_at(3000).history();
         spoil(history.events_mut(4));
         history.operations.pop();
-        let (effects, findings) = effects::check(&history, &known::Known::of(&history));
+        let (effects, findings) = effects::check(&history, &Known::of(&history));
         assert_eq!(findings[0].rule, effects::UNASKED);
         effects.causes[2].clone()
     };
@@ -167,22 +169,22 @@ fn terms_fit_what_was_asked() {
     let mistakes: [(usize, Mistake); 4] = [
         (0, |answer| {
             if let Answer::LeaseGrant(answer) = answer {
-                answer.ttl = 1
+                answer.ttl = 1;
             }
         }),
         (0, |answer| {
             if let Answer::LeaseGrant(answer) = answer {
-                answer.id = 8
+                answer.id = 8;
             }
         }),
         (1, |answer| {
             if let Answer::LeaseKeepAlive(answer) = answer {
-                answer.ttl = 3
+                answer.ttl = 3;
             }
         }),
         (1, |answer| {
             if let Answer::LeaseKeepAlive(answer) = answer {
-                answer.id = 8
+                answer.id = 8;
             }
         }),
     ];
@@ -198,6 +200,13 @@ fn terms_fit_what_was_asked() {
     run.model.assume_lease(9);
     run.ok(leased("a", "1", 9));
     assert_eq!(found(&run.history()), [TERMS], "a lease that nobody asked for");
+    let mut run = Run::default();
+    run.ok(grant(7, 2));
+    run.refused(grant(7, 2));
+    let mut history = run.history();
+    assert_eq!(found(&history), [""; 0]);
+    history.operations.remove(0);
+    assert_eq!(found(&history), [TERMS], "nobody else asked for it");
 }
 
 #[test]

@@ -13,6 +13,8 @@ pub mod ledger;
 mod options;
 pub mod order;
 mod pairing;
+#[cfg(test)]
+mod random_tests;
 pub mod register;
 #[cfg(test)]
 pub(super) mod testing;

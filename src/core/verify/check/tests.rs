@@ -103,27 +103,27 @@ fn every_field_of_an_answer_counts() {
     let mistakes: [(usize, Mistake); 5] = [
         (2, |answer| {
             if let Answer::Range(range) = answer {
-                range.kvs[0].version = 2
+                range.kvs[0].version = 2;
             }
         }),
         (2, |answer| {
             if let Answer::Range(range) = answer {
-                range.count = 3
+                range.count = 3;
             }
         }),
         (6, |answer| {
             if let Answer::Range(range) = answer {
-                range.kvs[0].mod_revision = 4
+                range.kvs[0].mod_revision = 4;
             }
         }),
         (7, |answer| {
             if let Answer::DeleteRange(delete) = answer {
-                delete.deleted = 2
+                delete.deleted = 2;
             }
         }),
         (3, |answer| {
             if let Answer::Txn(txn) = answer {
-                txn.responses.push(txn.responses[0].clone())
+                txn.responses.push(txn.responses[0].clone());
             }
         }),
     ];

@@ -24,7 +24,7 @@ use quorate_proto::{
 
 use super::history::{Answer, Call, LedgerRevision};
 pub use past::{Past, View};
-use range::range;
+pub use range::range;
 
 /// The texts of refusals, as etcd says them.
 pub mod refusal {
@@ -61,6 +61,7 @@ impl Default for Model {
 }
 
 /// Headers carry the revision alone: who answers, and in which term, is not the store's to say.
+#[expect(clippy::unnecessary_wraps, reason = "as messages have it")]
 fn header(revision: i64) -> Option<ResponseHeader> {
     Some(ResponseHeader { revision, ..ResponseHeader::default() })
 }
@@ -163,7 +164,7 @@ impl Model {
         if self.leases.contains_key(&request.id) {
             return Err(refusal::LEASE_EXISTS);
         }
-        let free = || (1..).find(|id| !self.leases.contains_key(id)).expect("there are more numbers than leases");
+        let free = || (1..=i64::MAX).find(|id| !self.leases.contains_key(id)).expect("there are more numbers than leases");
         let id = if request.id == 0 { free() } else { request.id };
         let ttl = request.ttl.max(self.lease_ttl_secs_min);
         self.leases.insert(id, Lease { granted_secs: ttl, remaining_secs: 0 });

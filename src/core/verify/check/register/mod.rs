@@ -42,7 +42,7 @@ pub fn check(history: &History, steps_max: usize) -> Registers {
         match search(&projected.steps, steps_max) {
             Verdict::Ordered => {}
             Verdict::GaveUp => {
-                undecided.push(format!("no order of {} operations on {key:?} after {steps_max} steps", projected.steps.len()))
+                undecided.push(format!("no order of {} operations on {key:?} after {steps_max} steps", projected.steps.len()));
             }
             Verdict::Impossible { stuck, placed } => findings.add(REGISTER, || {
                 let shown: Vec<_> = stuck.iter().map(|step| finding::operation(history, projected.operations[*step])).collect();
@@ -58,5 +58,4 @@ pub fn check(history: &History, steps_max: usize) -> Registers {
 }
 
 #[cfg(test)]
-#[path = "../register_tests.rs"]
 mod tests;

@@ -17,6 +17,7 @@ use quorate_proto::{
 use super::{
     super::super::{
         history::{Answer, Call, History, Moment, Operation, Outcome},
+        model::refusal,
         span::Span,
     },
     super::content::each_op,
@@ -47,10 +48,10 @@ pub fn project(history: &History) -> BTreeMap<Bytes, Projected> {
         let keys: BTreeSet<Bytes> = touched.keys.iter().chain(wide).chain(attached).cloned().collect();
         for key in keys {
             let Some(ways) = cutter.ways(operation, &key) else { continue };
-            let is_answered = matches!(operation.outcome, Outcome::Answered(_));
+            let is_known = !matches!(operation.outcome, Outcome::Unknown(_));
             let of_key = projected.entry(key).or_default();
             of_key.is_cut_short |= ways.len() > WAYS_MAX;
-            of_key.steps.push(Step { begun: operation.begun, ended: is_answered.then_some(operation.ended), ways });
+            of_key.steps.push(Step { begun: operation.begun, ended: is_known.then_some(operation.ended), ways });
             of_key.operations.push(index);
         }
     }
@@ -163,6 +164,10 @@ impl Cutter {
                 vec![way]
             }
             Outcome::Unknown(_) => self.unknown(&operation.call, key),
+            // A put that keeps something of a key that is not there.
+            Outcome::Refused(text) if matches!(operation.call, Call::Put(_)) && text.contains(refusal::KEY_NOT_FOUND) => {
+                vec![Way { tests: vec![Atom::Absent], acts: Vec::new() }]
+            }
             Outcome::Refused(_) | Outcome::Failed(_) => return None,
         };
         let ways: Vec<Vec<Atom>> = ways.into_iter().map(|way| [way.tests, way.acts].concat()).collect();

@@ -2,9 +2,10 @@
 //!
 //! A state is what was placed already and what the key is then. Next may be placed whatever began before any of the rest ended. What
 //! only looks, and likes what it sees, is placed at once: nothing is lost by that, as it changes nothing for the others. So only
-//! changes are tried in turns.
+//! changes are tried in turns. What may never have happened is placed only where the step right after it would have gone otherwise
+//! without it: from any order, those that make no such difference can be taken out.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::super::super::history::Moment;
 
@@ -84,6 +85,8 @@ struct Placed {
     /// Of those that may be placed, the ones that are; in order.
     optional: Vec<u32>,
     state: State,
+    /// What the key was before the optional step that was placed last. What comes next must go otherwise than it would have then.
+    without: Option<State>,
 }
 
 struct Search<'a> {
@@ -91,6 +94,9 @@ struct Search<'a> {
     /// Indexes of steps, in the order of their beginnings.
     musts: Vec<usize>,
     optional: Vec<usize>,
+    /// Places in `optional`: of ends of a lease, and of other steps that do not go the same way whatever the key is.
+    ends: HashMap<i64, Vec<u32>>,
+    dependent: Vec<u32>,
 }
 
 pub fn search(steps: &[Step], steps_max: usize) -> Verdict {
@@ -101,13 +107,24 @@ pub fn search(steps: &[Step], steps_max: usize) -> Verdict {
     };
     let musts = by_begin(|step| step.ended.is_some());
     let optional = by_begin(|step| step.ended.is_none());
-    Search { steps, musts, optional }.run(steps_max)
+    let (mut ends, mut dependent) = (HashMap::<i64, Vec<u32>>::new(), Vec::new());
+    for (at, step) in (0..).zip(&optional) {
+        let ways = &steps[*step].ways;
+        if let [way] = ways.as_slice()
+            && let [Atom::DeleteLeased(lease)] = way.as_slice()
+        {
+            ends.entry(*lease).or_default().push(at);
+        } else if depends(&steps[*step]) {
+            dependent.push(at);
+        }
+    }
+    Search { steps, musts, optional, ends, dependent }.run(steps_max)
 }
 
 impl Search<'_> {
     fn run(&self, steps_max: usize) -> Verdict {
         let mut seen = HashSet::new();
-        let mut open = vec![Placed { low: 0, beyond: vec![], optional: vec![], state: None }];
+        let mut open = vec![Placed { low: 0, beyond: vec![], optional: vec![], state: None, without: None }];
         let mut furthest = (0, Vec::new());
         let mut taken = 0;
         while let Some(mut placed) = open.pop() {
@@ -135,14 +152,10 @@ impl Search<'_> {
     fn look(&self, placed: &mut Placed) -> Vec<u32> {
         loop {
             let enabled = self.enabled(placed);
-            let looks = enabled
-                .iter()
-                .copied()
-                .find(|must| self.ways(self.musts[*must as usize], placed.state).any(|after| after == placed.state));
-            match looks {
-                Some(must) => self.place(placed, must),
-                None => return enabled,
-            }
+            let looks = |must: &u32| self.next(self.musts[*must as usize], placed).any(|after| after == placed.state);
+            let Some(must) = enabled.iter().copied().find(looks) else { return enabled };
+            place(placed, must);
+            placed.without = None;
         }
     }
 
@@ -171,24 +184,37 @@ impl Search<'_> {
         self.steps[step].ways.iter().filter_map(move |way| way.iter().try_fold(state, |state, atom| pass(*atom, state)))
     }
 
-    fn place(&self, placed: &mut Placed, must: u32) {
-        let at = placed.beyond.partition_point(|done| *done < must);
-        placed.beyond.insert(at, must);
-        let run = placed.beyond.iter().zip(placed.low..).take_while(|(done, next)| **done == *next).count();
-        placed.beyond.drain(..run);
-        placed.low += run as u32;
+    /// What the key may be after a step that is placed next.
+    fn next(&self, step: usize, placed: &Placed) -> impl Iterator<Item = State> {
+        self.after(step, placed.state, placed.without)
+    }
+
+    /// What the key, which is `state`, may be after a step that would have gone otherwise `without`.
+    fn after(&self, step: usize, state: State, without: Option<State>) -> impl Iterator<Item = State> {
+        let differs = move |after: &State| without.is_none_or(|without| self.ways(step, without).all(|other| other != *after));
+        self.ways(step, state).filter(differs)
     }
 
     /// What could come next, the likeliest last: it is tried first.
     fn branch(&self, placed: &Placed, enabled: &[u32], open: &mut Vec<Placed>) {
         let first_end = enabled.iter().filter_map(|must| self.steps[self.musts[*must as usize]].ended).min();
-        for (at, step) in (0..).zip(&self.optional) {
-            if first_end.is_some_and(|end| self.steps[*step].begun > end) {
-                break;
-            }
+        let in_time = |step: usize| first_end.is_none_or(|end| self.steps[step].begun <= end);
+        let unplaced = |at: &u32| placed.optional.binary_search(at).is_err() && in_time(self.optional[*at as usize]);
+        let musts = enabled.iter().map(|must| self.musts[*must as usize]).filter(|must| depends(&self.steps[*must]));
+        let optional = self.dependent.iter().filter(|at| unplaced(at)).map(|at| self.optional[*at as usize]);
+        let dependent: Vec<usize> = musts.chain(optional).collect();
+        let ends_of = |state: State| state.and_then(|(_, lease)| self.ends.get(&lease)).into_iter().flatten();
+        // Whether anything can follow an optional step.
+        let matters = |state: State| {
+            let ends =
+                ends_of(state).chain(ends_of(placed.state)).filter(|at| unplaced(at)).map(|at| self.optional[*at as usize]);
+            let mut steps = dependent.iter().copied().chain(ends);
+            steps.any(|step| self.after(step, state, Some(placed.state)).next().is_some())
+        };
+        for (at, step) in (0..).zip(&self.optional).take_while(|(_, step)| in_time(**step)) {
             let Err(place) = placed.optional.binary_search(&at) else { continue };
-            for state in self.ways(*step, placed.state).filter(|state| *state != placed.state) {
-                let mut next = Placed { state, ..placed.clone() };
+            for state in self.next(*step, placed).filter(|state| *state != placed.state && matters(*state)) {
+                let mut next = Placed { state, without: Some(placed.state), ..placed.clone() };
                 next.optional.insert(place, at);
                 open.push(next);
             }
@@ -197,13 +223,26 @@ impl Search<'_> {
         let mut by_end = enabled.to_vec();
         by_end.sort_by_key(|must| std::cmp::Reverse(self.steps[self.musts[*must as usize]].ended));
         for must in by_end {
-            for state in self.ways(self.musts[must as usize], placed.state) {
-                let mut next = Placed { state, ..placed.clone() };
-                self.place(&mut next, must);
+            for state in self.next(self.musts[must as usize], placed) {
+                let mut next = Placed { state, without: None, ..placed.clone() };
+                place(&mut next, must);
                 open.push(next);
             }
         }
     }
+}
+
+/// Whether a step may go one way or another, by what the key is.
+fn depends(step: &Step) -> bool {
+    !step.ways.iter().flatten().all(|atom| matches!(atom, Atom::Put(..) | Atom::Delete))
+}
+
+fn place(placed: &mut Placed, must: u32) {
+    let at = placed.beyond.partition_point(|done| *done < must);
+    placed.beyond.insert(at, must);
+    let run = placed.beyond.iter().zip(placed.low..).take_while(|(done, next)| **done == *next).count();
+    placed.beyond.drain(..run);
+    placed.low += run as u32;
 }
 
 #[cfg(test)]

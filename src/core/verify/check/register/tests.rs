@@ -104,6 +104,18 @@ fn what_was_refused_has_no_effect() {
 }
 
 #[test]
+fn a_key_that_is_refused_as_missing_is_missing() {
+    let keeping = |key| Call::Put(PutRequest { key: bytes(key), ignore_value: true, ..PutRequest::default() });
+    let mut run = Run::default();
+    run.ok(put("a", "1"));
+    let refused = run.refused(keeping("b"));
+    let mut history = run.history();
+    assert_eq!(found(&history), 0);
+    history.operations[refused].call = keeping("a");
+    assert_eq!(found(&history), 1);
+}
+
+#[test]
 fn an_operation_that_goes_too_many_ways_is_said_to_be_undecided() {
     let nest = |txn: TxnRequest| {
         let op = quorate_proto::etcdserverpb::RequestOp {
