@@ -9,7 +9,6 @@ use bytes::Bytes;
 use prost::Message;
 use quorate_proto::{
     etcdserverpb::{WatchCreateRequest, WatchResponse, watch_create_request::FilterType},
-    mvccpb::Event,
 };
 
 use super::{Cluster, Event, Phase};
@@ -305,7 +304,7 @@ impl Cluster {
 
 /// Whether several changes have one revision.
 fn has_transaction(response: &WatchResponse) -> bool {
-    let revision = |event: &Event| event.kv.as_ref().map(|kv| kv.mod_revision);
+    let revision = |event: &quorate_proto::mvccpb::Event| event.kv.as_ref().map(|kv| kv.mod_revision);
     response.events.windows(2).any(|pair| revision(&pair[0]) == revision(&pair[1]))
 }
 
