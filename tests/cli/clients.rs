@@ -32,13 +32,7 @@ async fn go_client_holds_a_session() {
     if !toolchain("Go", &[&["go", "version"]]) {
         return;
     }
-    let home = installed("go");
-    let binary = home.join("session");
-    let mut build = Command::new("go");
-    build.arg("build").arg("-o").arg(&binary).arg(".").current_dir(source("go"));
-    build.env("GOMODCACHE", home.join("mod")).env("GOCACHE", home.join("cache")).env("GOFLAGS", "-modcacherw -buildvcs=false");
-    install(build).await;
-    converse(Command::new(binary)).await;
+    converse(Command::new(go_program("session").await)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -102,6 +96,18 @@ async fn rust_client_holds_a_session() {
     converse(Command::new(home.join("target/debug/session"))).await;
 }
 
+/// Builds one of the programs of the Go module: `session` at its root, or the one in the folder of that name.
+pub async fn go_program(name: &str) -> PathBuf {
+    let home = installed("go");
+    let binary = home.join(name);
+    let package = if name == "session" { ".".to_owned() } else { format!("./{name}") };
+    let mut build = Command::new("go");
+    build.arg("build").arg("-o").arg(&binary).arg(package).current_dir(source("go"));
+    build.env("GOMODCACHE", home.join("mod")).env("GOCACHE", home.join("cache")).env("GOFLAGS", "-modcacherw -buildvcs=false");
+    install(build).await;
+    binary
+}
+
 fn source(language: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/clients").join(language)
 }
@@ -113,7 +119,7 @@ fn installed(language: &str) -> PathBuf {
 }
 
 /// Whether every probe runs. Where one does not, the test is left out, loudly, or fails under `CI=true`.
-fn toolchain(name: &str, probes: &[&[&str]]) -> bool {
+pub fn toolchain(name: &str, probes: &[&[&str]]) -> bool {
     let runs = |words: &&[&str]| {
         let mut probe = Probe::new(words[0]);
         probe.args(&words[1..]).stdout(Stdio::null()).stderr(Stdio::null());

@@ -10,6 +10,11 @@
 //! | `QUORATE_TEST_VS_SERVER` | the command line of the server that those seeds are compared with |
 //! | `QUORATE_TEST_CRASH_SECS` | how long each crash loop runs |
 //! | `QUORATE_TEST_CRASH_SEED` | which members fall when |
+//! | `QUORATE_TEST_FAULT_SECS` | how long the faults of each run under faults last |
+//! | `QUORATE_TEST_FAULT_SEED` | which faults those are |
+//! | `QUORATE_TEST_FAULT_KEEP` | set: directories of runs under faults stay, with logs and history, without a finding too |
+//! | `QUORATE_TEST_FAILOVER_KILLS` | how many leaders are killed to measure the time without one |
+//! | `QUORATE_TEST_FAILOVER_SERVERS` | command lines of other servers, with `;` between them, that are measured beside it |
 //! | `CI` | `true`: a missing toolchain of a client's language fails its test |
 
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests wait with deadlines of their own, and may fail")]
@@ -20,6 +25,7 @@ mod common;
 mod conformance;
 mod conformance_cli;
 mod crash;
+mod faults;
 mod kubernetes;
 mod process;
 mod regressions;

@@ -115,3 +115,17 @@ fn a_missing_record_is_an_error_that_names_its_revision() {
     let error = read_all(&path).unwrap_err().to_string();
     assert!(error.contains("record of revision 7_0 is missing"), "{error}");
 }
+
+/// A sparse lock file under LMDB's map killed a member by SIGBUS that opened a received state on a full disk.
+#[test]
+fn the_lock_file_has_all_of_its_room_before_it_is_mapped() {
+    use std::os::unix::fs::MetadataExt;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.mdb");
+    let lock = directory.path().join("state.mdb-lock");
+    lmdb::take_room_for_readers(&path).unwrap();
+    let before = std::fs::metadata(&lock).unwrap();
+    assert!(before.blocks() * 512 >= before.len(), "{before:?}");
+    drop(Lmdb::open(&path).unwrap());
+    assert_eq!(std::fs::metadata(&lock).unwrap().len(), before.len(), "LMDB asks for no more");
+}

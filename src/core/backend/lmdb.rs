@@ -7,7 +7,7 @@
 //! the disk changed is a fault and never an answer. What links the rows together is looked over when the file is opened: [`pages`].
 //! (Where the disk fails to deliver a mapped page while the member runs, the system ends the process, which answers nothing wrong.)
 
-use std::{fs::File, ops::Bound, path::Path, sync::Arc};
+use std::{fs::File, ops::Bound, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc};
 
 use heed::{Database, Env, EnvFlags, EnvOpenOptions, PutFlags, RoTxn, RwTxn, WithoutTls, types::Bytes as Raw};
 
@@ -19,6 +19,8 @@ const MAP_BYTES: usize = 1 << 40;
 const MAP_BYTES_MIN: usize = 1 << 32;
 /// Read transactions at one time.
 const READERS_MAX: u32 = 4096;
+/// What LMDB's lock file holds for each reader is a cache line; its head is less than four of them.
+const READER_BYTES: u64 = 64;
 
 /// Free pages that LMDB turns over from commit to commit. They are in use in that no defragmentation gives them back for long.
 const COPY_ON_WRITE_BYTES: u64 = 256 * 1024;
@@ -51,6 +53,7 @@ impl Lmdb {
             pages::Trouble::Damage(detail) => BackendError::DamagedFile { path: place.to_string(), detail },
             pages::Trouble::Io(source) => BackendError::Io { path: place.to_string(), source },
         })?;
+        take_room_for_readers(path)?;
         let mut map_bytes = MAP_BYTES;
         let env = loop {
             let mut options = EnvOpenOptions::new().read_txn_without_tls();
@@ -103,6 +106,28 @@ pub(super) fn is_damage(error: &heed::Error) -> bool {
 /// What an operator can do about it.
 pub(super) fn remedy(error: &heed::Error) -> &'static str {
     if is_damage(error) { "; restore this member from a snapshot or another member" } else { "" }
+}
+
+/// Makes LMDB's lock file as long as it will be, and takes room on the disk for all of it.
+///
+/// LMDB maps that file and writes to it through the map. Left to LMDB it is sparse, and the first touch of a page for which the disk
+/// has no room would kill the process.
+pub(super) fn take_room_for_readers(path: &Path) -> Result<()> {
+    let mut lock = path.as_os_str().to_owned();
+    lock.push("-lock");
+    let io = |source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::StorageFull => {
+            BackendError::DiskFull { path: Path::new(&lock).display().to_string(), reason: source.to_string() }
+        }
+        _ => BackendError::Io { path: Path::new(&lock).display().to_string(), source },
+    };
+    let mut options = File::options();
+    let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&lock).map_err(io)?;
+    match rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, (u64::from(READERS_MAX) + 4) * READER_BYTES) {
+        // Some file systems can't say beforehand whether there is room.
+        Ok(()) | Err(rustix::io::Errno::OPNOTSUPP) => Ok(()),
+        Err(errno) => Err(io(errno.into())),
+    }
 }
 
 /// Makes the file as long as LMDB counts it.

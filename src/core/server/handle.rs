@@ -272,23 +272,27 @@ impl ServerHandle {
         self.0.node.status().leader == self.0.identity.member_id
     }
 
-    /// Makes sure that this member, which thinks that it leads, has not been deposed while it was paused. A confirmation counts for
-    /// half an election timeout, in which nobody else can have been elected.
+    /// Whether this member, which thinks that it leads, still does: it may have been deposed while it was paused. A confirmation
+    /// counts for half an election timeout, in which nobody else can have been elected.
     ///
     /// # Errors
     /// As [`Self::linearizable`].
-    pub async fn confirm_leadership(&self) -> Result<(), Unavailable> {
+    pub async fn confirm_leadership(&self) -> Result<bool, Unavailable> {
         if self.decides_alone() || planted(Bug::LeadershipUnconfirmed) {
-            return Ok(());
+            return Ok(true);
         }
         let asked = self.0.clock.now();
         let recent = |at: Instant| asked.duration_since(at) < self.0.limits.election_timeout / 2;
         if self.0.confirmed.lock().is_some_and(recent) {
-            return Ok(());
+            return Ok(true);
         }
         self.linearizable().await?;
+        // The read of one that was deposed is answered too: by the next leader.
+        if !self.is_leader() {
+            return Ok(false);
+        }
         *self.0.confirmed.lock() = Some(asked);
-        Ok(())
+        Ok(true)
     }
 
     /// Whether writes of this cost still fit on the disk.

@@ -111,9 +111,14 @@ async fn revoke_due(server: &ServerHandle, revokes: &mut Revokes) {
         return;
     }
     // After a pause this member may have been deposed without knowing it: ask before revoking anything.
-    if let Err(error) = server.confirm_leadership().await {
-        tracing::warn!(%error, leases = due.len(), "leases are over, but leadership is not confirmed");
-        return;
+    match server.confirm_leadership().await {
+        Ok(true) => {}
+        // The next leader counts their time anew.
+        Ok(false) => return,
+        Err(error) => {
+            tracing::warn!(%error, leases = due.len(), "leases are over, but leadership is not confirmed");
+            return;
+        }
     }
     for id in due {
         while revokes.len() >= REVOKES_IN_FLIGHT {

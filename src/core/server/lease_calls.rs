@@ -20,7 +20,9 @@ impl ServerHandle {
         if !self.leases().is_leading() {
             return Ok(None);
         }
-        self.confirm_leadership().await?;
+        if !self.confirm_leadership().await? {
+            return Ok(None);
+        }
         let clock = self.clock();
         let deadline = clock.now() + self.limits().request_timeout;
         let mut caught_up = false;
@@ -56,7 +58,9 @@ impl ServerHandle {
         if !self.leases().is_leading() {
             return Ok(None);
         }
-        self.confirm_leadership().await?;
+        if !self.confirm_leadership().await? {
+            return Ok(None);
+        }
         if self.state().lessor.read().get(id).is_none() {
             // As above.
             self.linearizable().await?;

@@ -106,7 +106,8 @@ fn record_at(bytes: &[u8], at: usize, signature: u32) -> Option<usize> {
     }
     let length = usize::try_from(first >> 8).ok()?;
     let footer = usize::try_from(u64::from_be_bytes(words[1])).ok()?;
-    if footer < RECORD_HEAD_BYTES || length < footer + CHECKSUM_BYTES + 1 || length > rest.len() {
+    // Whatever stands here may be no head at all: the words can be as large as they like.
+    if footer < RECORD_HEAD_BYTES || length > rest.len() || length.checked_sub(footer)? <= CHECKSUM_BYTES {
         return None;
     }
     let entries = &rest[RECORD_HEAD_BYTES..footer];
@@ -118,4 +119,19 @@ fn record_at(bytes: &[u8], at: usize, signature: u32) -> Option<usize> {
 fn checksum_fits(bytes: &[u8], signature: u32) -> bool {
     let Some((content, checksum)) = bytes.split_last_chunk::<CHECKSUM_BYTES>() else { return false };
     !content.is_empty() && crc32fast::hash(content) == u32::from_le_bytes(*checksum) ^ signature
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A client's -1 stands in a torn record as a run of such bytes, and the search for a whole record comes past them.
+    #[test]
+    fn words_that_no_head_can_hold_are_no_record() {
+        let mut bytes = [MAGIC, &[0; 16], &[1; 40], &[0xff; 20]].concat();
+        bytes.resize(bytes.len() + 4096, 0);
+        assert_eq!(damage_in(&bytes, 1, 0), None);
+        let head = [0, 0, 0, 0, 0, 1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+        assert_eq!(record_at(&[head.as_slice(), &[0; 512]].concat(), 0, 1), None);
+    }
 }

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::{
     connect::Clients,
-    member::{Member, ServerCommand},
+    member::{Member, Ports, ServerCommand},
     ports::free_ports,
     wait::wait_for,
 };
@@ -50,19 +50,29 @@ impl Cluster {
 
     /// The members with addresses and flags, none of them started.
     pub fn prepare(command: &ServerCommand, size: usize, flags: &[&str]) -> Self {
+        Self::prepare_behind(command, size, flags, None)
+    }
+
+    /// The same, with members that reach each other through a proxy before each: `doors` are the proxies' ports.
+    pub fn prepare_behind(command: &ServerCommand, size: usize, flags: &[&str], doors: Option<&[u16]>) -> Self {
         let dir = tempfile::Builder::new().prefix("quorate-test-").tempdir().expect("a temporary directory can be made");
         let ports = free_ports(2 * size);
         let name = |i: usize| format!("m{}", i + 1);
-        let initial: Vec<String> = (0..size).map(|i| format!("{}=http://127.0.0.1:{}", name(i), ports[2 * i + 1])).collect();
+        let door = |i: usize| doors.map_or(ports[2 * i + 1], |doors| doors[i]);
+        let initial: Vec<String> = (0..size).map(|i| format!("{}=http://127.0.0.1:{}", name(i), door(i))).collect();
         let mut more = vec![format!("--initial-cluster={}", initial.join(",")), "--initial-cluster-state=new".into()];
         more.extend(flags.iter().map(|&flag| flag.to_owned()));
         let members = (0..size)
-            .map(|i| Member::new(command.clone(), dir.path(), &name(i), ports[2 * i], ports[2 * i + 1], &more))
+            .map(|i| {
+                let ports = Ports { client: ports[2 * i], peer: ports[2 * i + 1], peer_door: door(i) };
+                Member::new(command.clone(), dir.path(), &name(i), ports, &more)
+            })
             .collect();
         Self { members, dir }
     }
 
-    async fn all_ready(&mut self) -> Result<(), String> {
+    /// Waits until each member serves. An error is the log of one that ended instead.
+    pub async fn all_ready(&mut self) -> Result<(), String> {
         for member in &mut self.members {
             member.ready().await?;
         }
@@ -72,6 +82,11 @@ impl Cluster {
     /// The directory that goes when the cluster goes.
     pub fn dir(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// Leaves the directory where it is when the cluster goes.
+    pub fn keep_dir(&mut self) {
+        self.dir.disable_cleanup(true);
     }
 
     /// The client addresses of all members.

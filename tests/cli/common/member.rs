@@ -33,13 +33,22 @@ impl ServerCommand {
 
     /// The command line in an environment variable, words separated by white space.
     pub fn from_env(variable: &str) -> Option<Self> {
-        let line = env::var(variable).ok().filter(|line| !line.trim().is_empty())?;
-        Some(Self(line.split_whitespace().map(str::to_owned).collect()))
+        Some(Self::from_line(&env::var(variable).ok().filter(|line| !line.trim().is_empty())?))
+    }
+
+    /// A command line, words separated by white space.
+    pub fn from_line(line: &str) -> Self {
+        Self(line.split_whitespace().map(str::to_owned).collect())
     }
 
     /// Whether this is another server than the one that this package builds.
     pub fn is_foreign() -> bool {
         Self::from_env("QUORATE_TEST_SERVER").is_some()
+    }
+
+    /// The command behind others: `words` are the program that ends by becoming the command after them.
+    pub fn behind(&self, words: Vec<String>) -> Self {
+        Self(words.into_iter().chain(self.0.iter().cloned()).collect())
     }
 
     /// The command with `flags` added.
@@ -48,6 +57,15 @@ impl ServerCommand {
         command.args(&self.0[1..]).args(flags);
         command
     }
+}
+
+/// Where a member is reached.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ports {
+    pub client: u16,
+    pub peer: u16,
+    /// Where the others call: the peer port itself, or that of a proxy before it.
+    pub peer_door: u16,
 }
 
 /// A member as a process. Dropping it kills the process.
@@ -66,8 +84,9 @@ pub struct Member {
 }
 
 impl Member {
-    pub(super) fn new(command: ServerCommand, dir: &Path, name: &str, client_port: u16, peer_port: u16, more: &[String]) -> Self {
+    pub(super) fn new(command: ServerCommand, dir: &Path, name: &str, ports: Ports, more: &[String]) -> Self {
         let data_dir = dir.join(name);
+        let Ports { client: client_port, peer: peer_port, peer_door } = ports;
         let (client, peer) = (format!("http://127.0.0.1:{client_port}"), format!("http://127.0.0.1:{peer_port}"));
         let mut flags = vec![
             format!("--name={name}"),
@@ -75,12 +94,17 @@ impl Member {
             format!("--listen-client-urls={client}"),
             format!("--advertise-client-urls={client}"),
             format!("--listen-peer-urls={peer}"),
-            format!("--initial-advertise-peer-urls={peer}"),
+            format!("--initial-advertise-peer-urls=http://127.0.0.1:{peer_door}"),
         ];
         flags.extend_from_slice(more);
         let log = dir.join(format!("{name}.log"));
         let name = name.to_owned();
         Self { name, client_port, peer_port, data_dir, command, flags, log, log_start: 0, child: None, paused: false }
+    }
+
+    /// Has the next process started by `words`, which end by becoming the server's own command.
+    pub fn start_behind(&mut self, words: Vec<String>) {
+        self.command = self.command.behind(words);
     }
 
     /// Starts the process; its output goes to the end of the member's log. Does not wait.
@@ -106,7 +130,7 @@ impl Member {
     pub async fn ready(&mut self) -> Result<(), String> {
         let what = format!("{} is ready", self.name);
         wait_for(READY_WITHIN, &what, async || {
-            if self.log_of_this_run().contains(READY) {
+            if self.is_ready() {
                 return Some(Ok(()));
             }
             if let Some(status) = self.exited() {
@@ -115,6 +139,11 @@ impl Member {
             None
         })
         .await
+    }
+
+    /// Whether the process that was started last has said that it serves.
+    pub fn is_ready(&self) -> bool {
+        self.log_of_this_run().contains(READY)
     }
 
     /// Starts the process and waits until it serves.

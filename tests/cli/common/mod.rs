@@ -12,6 +12,6 @@ mod wait;
 
 pub use cluster::Cluster;
 pub use connect::{Clients, connect, header_revision, put, range_all};
-pub use member::ServerCommand;
+pub use member::{Member, ServerCommand};
 pub use ports::free_ports;
 pub use wait::{wait_for, wait_until};

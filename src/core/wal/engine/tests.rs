@@ -255,6 +255,32 @@ fn damage_before_the_last_record_is_refused_with_the_file_and_a_remedy() {
     }
 }
 
+/// A full disk left a file without even its head. The engine goes on in it, with another layout.
+#[test]
+fn a_file_begun_without_its_head_is_judged_like_any_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = EngineLog::open(directory.path()).unwrap();
+    append(&log, 1..=5, 1);
+    drop(log);
+    let headless = directory.path().join("0000000000000002.raftlog");
+    assert_ne!(newest_file(directory.path()), headless);
+    fs::write(&headless, []).unwrap();
+    let log = EngineLog::open(directory.path()).unwrap();
+    append(&log, 6..=20, 1);
+    assert_eq!(newest_file(directory.path()), headless);
+    let again = killed(log, directory.path());
+    let log = EngineLog::open(again.path()).unwrap();
+    assert_eq!(log.state().unwrap().last.index, 20);
+    let damaged = killed(log, again.path());
+    let path = newest_file(damaged.path());
+    let mut bytes = fs::read(&path).unwrap();
+    let at = find(&bytes, "7/17/1");
+    bytes[at + 3] ^= 0x40;
+    fs::write(&path, &bytes).unwrap();
+    let Err(fault) = EngineLog::open(damaged.path()) else { panic!("damage was accepted") };
+    assert!(fault.to_string().contains("broken record"), "{fault}");
+}
+
 #[test]
 fn damage_in_an_older_file_is_never_answered_from() {
     let directory = tempfile::tempdir().unwrap();
