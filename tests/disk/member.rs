@@ -206,7 +206,7 @@ impl Member {
         let options = NodeOptions {
             id: 1,
             election_ticks: 10,
-            election_ticks_fixed: None,
+            election_seed: None,
             pre_vote: true,
             start_nonce: 1,
             window_bytes_max: 1 << 20,

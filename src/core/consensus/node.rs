@@ -45,8 +45,8 @@ pub struct NodeOptions {
     pub id: u64,
     /// Ticks without a leader before an election; the library waits up to twice as long. At least 2.
     pub election_ticks: usize,
-    /// Always wait just so long, at least `election_ticks`: for simulated nodes, whose chance comes from a seed.
-    pub election_ticks_fixed: Option<usize>,
+    /// Draw how long each wait is from this, not from the library's own chance: for simulated nodes. Not 0.
+    pub election_seed: Option<u64>,
     pub pre_vote: bool,
     /// Different at each start of the member, so that an answer to a read round of an earlier life is never taken for one of
     /// this life.
@@ -61,6 +61,8 @@ pub struct NodeOptions {
 pub struct Node {
     raw: RawNode<RaftStorage>,
     options: NodeOptions,
+    /// Where the next wait is drawn from, for a simulated node.
+    election_chance: u64,
     /// What the next poll answers beside the library's own.
     out: Effects,
     /// Numbers of writes that are not durable yet, ascending.
@@ -102,7 +104,6 @@ impl Node {
     pub fn new(options: NodeOptions, log: Arc<dyn LogStore>, state: &LogState, applied: AppliedState) -> Self {
         assert!(options.election_ticks >= 2, "a heartbeat must fit in an election timeout");
         let applied_index = applied.index;
-        let fixed = options.election_ticks_fixed;
         let config = Config {
             id: options.id,
             election_tick: options.election_ticks,
@@ -112,8 +113,6 @@ impl Node {
             max_inflight_msgs: APPENDS_IN_FLIGHT_MAX,
             check_quorum: true,
             pre_vote: options.pre_vote,
-            min_election_tick: fixed.unwrap_or(0),
-            max_election_tick: fixed.map_or(0, |ticks| ticks + 1),
             read_only_option: ReadOnlyOption::Safe,
             batch_append: true,
             max_uncommitted_size: UNCOMMITTED_BYTES_MAX,
@@ -124,6 +123,7 @@ impl Node {
         let raw = RawNode::new(&config, storage, &logging::logger()).expect("options and recovered state are checked");
         Self {
             raw,
+            election_chance: options.election_seed.unwrap_or(0),
             options,
             out: Effects::default(),
             writing: VecDeque::new(),
@@ -142,8 +142,23 @@ impl Node {
     /// Time goes by: one heartbeat interval.
     pub fn tick(&mut self) {
         if self.may_stand() {
+            self.draw_wait();
             self.raw.tick();
         }
+    }
+
+    /// Draws anew how long a simulated node waits, when its wait has just begun: up to twice the shortest, as the
+    /// library does, whose own draw at the beginning of a wait this replaces before it matters.
+    fn draw_wait(&mut self) {
+        if self.options.election_seed.is_none() || self.raw.raft.election_elapsed > 0 {
+            return;
+        }
+        // Marsaglia's xorshift.
+        self.election_chance ^= self.election_chance << 13;
+        self.election_chance ^= self.election_chance >> 7;
+        self.election_chance ^= self.election_chance << 17;
+        let ticks = self.options.election_ticks;
+        self.raw.raft.set_randomized_election_timeout(ticks + (self.election_chance >> 33) as usize % ticks);
     }
 
     /// A voter on its own would lead the moment it stands, which it may only with all it has durable.
@@ -156,6 +171,7 @@ impl Node {
     /// `--initial-election-tick-advance`.
     pub fn skip_first_wait(&mut self) {
         for _ in 1..self.options.election_ticks {
+            self.draw_wait();
             self.raw.tick();
         }
     }

@@ -91,11 +91,11 @@ impl Cluster {
     }
 
     fn start(&mut self, at: usize) {
-        let fixed = self.random.random_range(10..20);
+        let chance = self.random.random::<u64>() | 1;
         let options = NodeOptions {
             id: self.members[at].id,
             election_ticks: 10,
-            election_ticks_fixed: Some(fixed),
+            election_seed: Some(chance),
             pre_vote: true,
             start_nonce: self.random.random(),
             window_bytes_max: 300,

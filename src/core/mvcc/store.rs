@@ -216,11 +216,11 @@ impl StoredRevisions {
         let swept = read(meta::SWEPT_REVISION)?.unwrap_or(NEVER_COMPACTED);
         let mut current = read(meta::CURRENT_REVISION)?.unwrap_or(REVISION_FIRST).max(compact);
         if let Some((key, _)) = disk.last(Table::Record)? {
-            let (revision, _) = Revision::from_record_key(key)
+            let (revision, tombstone) = Revision::from_record_key(key)
                 .ok_or_else(|| BackendError::Damaged { table: Table::Record.name(), key: key.to_vec() })?;
             current = current.max(revision.main);
-            if planted(Bug::ReusedRevision) {
-                current = revision.main;
+            if planted(Bug::ReusedRevision) && tombstone {
+                current -= 1;
             }
         }
         Ok(Self { current, compact, swept })

@@ -207,7 +207,7 @@ fn loop_options(config: &ServerConfig, identity: Identity, request_timeout: Dura
         node: NodeOptions {
             id: identity.member_id,
             election_ticks,
-            election_ticks_fixed: None,
+            election_seed: None,
             pre_vote: config.pre_vote,
             start_nonce: first_id(identity.member_id, unix_millis()),
             window_bytes_max: LOG_WINDOW_BYTES,

@@ -60,7 +60,7 @@ fn options(id: u64, tick: Duration) -> LoopOptions {
         node: NodeOptions {
             id,
             election_ticks: 10,
-            election_ticks_fixed: None,
+            election_seed: None,
             pre_vote: true,
             start_nonce: id,
             window_bytes_max: 1 << 20,

@@ -212,7 +212,7 @@ impl Member {
                 node: NodeOptions {
                     id: self.id,
                     election_ticks: ELECTION_TICKS,
-                    election_ticks_fixed: Some(chance.within(10..20) as usize),
+                    election_seed: Some(chance.number() | 1),
                     pre_vote: options.pre_vote,
                     start_nonce,
                     window_bytes_max: options.window_bytes_max,
