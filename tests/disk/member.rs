@@ -210,6 +210,7 @@ impl Member {
             pre_vote: true,
             start_nonce: 1,
             window_bytes_max: 1 << 20,
+            append_bytes_max: 1 << 20,
             cut_entries_min: 1,
         };
         drop(Node::new(options, Arc::clone(&self.log) as Arc<dyn LogStore>, &state, self.machine.applier.applied().clone()));

@@ -21,7 +21,7 @@ const MEMBERS_MAX: usize = 64;
 /// Bytes of a context (of a read round or an election) that arrives.
 const CONTEXT_BYTES_MAX: usize = 256;
 /// Entry bytes in one append that is sent; one entry may be larger.
-pub(super) const APPEND_BYTES_MAX: usize = 1024 * 1024;
+pub const APPEND_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Why a message from another member is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,9 +42,9 @@ pub(super) enum BadMessage {
     Context(usize),
 }
 
-/// Puts a message in wire form. Appends are split so that none is much larger than [`APPEND_BYTES_MAX`]: the library merges
+/// Puts a message in wire form. Appends are split so that none is much larger than `append_bytes_max`: the library merges
 /// appends to one member without a bound.
-pub(super) fn to_wire(mut message: Message, out: &mut Vec<wire::Message>) {
+pub(super) fn to_wire(mut message: Message, append_bytes_max: u64, out: &mut Vec<wire::Message>) {
     let entries: Vec<Entry> = message.take_entries().into();
     let snapshot = message.has_snapshot().then(|| wire_snapshot(message.get_snapshot()));
     let mut head = wire::Message {
@@ -67,8 +67,8 @@ pub(super) fn to_wire(mut message: Message, out: &mut Vec<wire::Message>) {
     let may_split = message.get_msg_type() == MessageType::MsgAppend;
     let mut bytes = 0;
     for entry in entries {
-        let weight = entry.data.len() + entry.context.len();
-        if may_split && bytes + weight > APPEND_BYTES_MAX && !head.entries.is_empty() {
+        let weight = (entry.data.len() + entry.context.len()).max(1) as u64;
+        if may_split && bytes + weight > append_bytes_max && !head.entries.is_empty() {
             let last = head.entries.last().expect("just seen");
             let next = wire::Message { index: last.index, log_term: last.term, entries: Vec::new(), ..head.clone_head() };
             out.push(std::mem::replace(&mut head, next));
@@ -360,7 +360,7 @@ mod tests {
 
     fn wired(message: Message) -> Vec<wire::Message> {
         let mut out = Vec::new();
-        to_wire(message, &mut out);
+        to_wire(message, APPEND_BYTES_MAX, &mut out);
         out
     }
 
@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn a_large_append_is_split_into_appends_that_follow_one_another() {
-        let half = APPEND_BYTES_MAX / 2;
+        let half = APPEND_BYTES_MAX as usize / 2;
         let parts = wired(append(vec![(11, 3, half), (12, 4, half), (13, 4, half), (14, 9, 3 * half), (15, 9, 1)]));
         let shape: Vec<_> = parts.iter().map(|part| (part.index, part.log_term, part.entries.len())).collect();
         assert_eq!(shape, [(10, 3, 2), (12, 4, 1), (13, 4, 1), (14, 9, 1)]);

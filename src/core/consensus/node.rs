@@ -53,6 +53,8 @@ pub struct NodeOptions {
     pub start_nonce: u64,
     /// Bytes of entries kept in memory for followers, beside those not yet durable.
     pub window_bytes_max: usize,
+    /// Bytes of entries in one append.
+    pub append_bytes_max: u64,
     /// A cut of the log is worth a record only for so many entries.
     pub cut_entries_min: u64,
 }
@@ -109,7 +111,7 @@ impl Node {
             election_tick: options.election_ticks,
             heartbeat_tick: 1,
             applied: applied_index,
-            max_size_per_msg: convert::APPEND_BYTES_MAX as u64,
+            max_size_per_msg: options.append_bytes_max,
             max_inflight_msgs: APPENDS_IN_FLIGHT_MAX,
             check_quorum: true,
             pre_vote: options.pre_vote,
@@ -225,6 +227,12 @@ impl Node {
         }
     }
 
+    /// Whether the state of this index was received and is to be installed, or is being.
+    pub fn takes_state(&self, index: u64) -> bool {
+        let waiting = self.raw.snap().map(|snapshot| snapshot.get_metadata().index);
+        waiting == Some(index) || self.install.as_ref().is_some_and(|install| install.point.index == index)
+    }
+
     fn step_checked(&mut self, message: Message) {
         // The library forgets reads that come before a new leader's first commit.
         if message.get_msg_type() == MessageType::MsgReadIndex && self.awaits_first_commit() {
@@ -291,7 +299,7 @@ impl Node {
         while self.held.front().is_some_and(|held| held.after <= number) {
             let held = self.held.pop_front().expect("just seen");
             for message in held.messages {
-                convert::to_wire(message, &mut self.out.send);
+                convert::to_wire(message, self.options.append_bytes_max, &mut self.out.send);
             }
             self.out.committed.extend(held.committed);
         }
@@ -462,12 +470,12 @@ impl Node {
 
         let mut held = Vec::new();
         for message in now {
-            convert::to_wire(message, &mut self.out.send);
+            convert::to_wire(message, self.options.append_bytes_max, &mut self.out.send);
         }
         for message in later {
             let early = planted(Bug::AcknowledgedBeforeSync);
             if self.writing.is_empty() || promises_nothing(message.get_msg_type()) || early {
-                convert::to_wire(message, &mut self.out.send);
+                convert::to_wire(message, self.options.append_bytes_max, &mut self.out.send);
             } else {
                 held.push(message);
             }

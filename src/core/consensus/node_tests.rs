@@ -100,6 +100,7 @@ impl Cluster {
             start_nonce: self.random.random(),
             window_bytes_max: 300,
             cut_entries_min: 256,
+            append_bytes_max: APPEND_BYTES_MAX,
         };
         let member = &mut self.members[at];
         let state = recover(&*member.log, &member.flushed.state).unwrap();

@@ -17,7 +17,7 @@ use super::{
 use crate::core::{
     clock::Clock,
     config::ServerConfig,
-    consensus::{LogStore, NodeOptions},
+    consensus::{APPEND_BYTES_MAX, LogStore, NodeOptions},
     data_dir::DataDir,
     limits,
     peer::{Ids, Outbox, Transport},
@@ -212,6 +212,7 @@ fn loop_options(config: &ServerConfig, identity: Identity, request_timeout: Dura
             start_nonce: first_id(identity.member_id, unix_millis()),
             window_bytes_max: LOG_WINDOW_BYTES,
             cut_entries_min: CUT_ENTRIES_MIN,
+            append_bytes_max: APPEND_BYTES_MAX,
         },
         tick: config.heartbeat_interval,
         request_timeout,

@@ -73,15 +73,17 @@ impl Assembly {
         let Parts { start_writer, files, transport, metrics, clock, on_fault, .. } = parts;
         let backend: Arc<Backend> = Arc::clone(state.store.backend());
         let applied = applier.applied().clone();
+        let received = Arc::new(ReceivedStates::new(Arc::clone(&files)));
         let waiters = Arc::new(Waiters::new(first_id(identity.member_id, clock.unix_millis()), limits.request_timeout));
         let (tasks, task_queue) = crossbeam_channel::unbounded();
         let (node, raft) = {
-            let waiters = Arc::clone(&waiters);
+            let (waiters, received) = (Arc::clone(&waiters), Arc::clone(&received));
             let wiring = Wiring {
                 // Only fails once the apply thread has ended, by a fault that is reported already.
                 apply: Box::new(move |task| drop(tasks.send(task))),
                 transport: Arc::clone(&transport),
                 dropped: Box::new(move |id| waiters.answer(std::iter::once((id, Err(Unavailable::Timeout))))),
+                state_refused: Box::new(move |index| received.refused(index)),
                 start_writer,
                 clock: clock.clone(),
             };
@@ -113,7 +115,6 @@ impl Assembly {
             clock: clock.clone(),
             on_fault: Box::new(move |fault| on_fault(fault)),
         });
-        let received = Arc::new(ReceivedStates::new(Arc::clone(&files)));
         let inbound = Arc::new(Peers { server: server.clone(), received: Arc::clone(&received) });
         let set_peers = {
             let members = Arc::clone(&state.members);

@@ -147,6 +147,18 @@ impl Mailbox {
         });
     }
 
+    /// Answers whether the message was taken.
+    pub fn deliver_state(&self, message: wire::Message) -> bool {
+        let put = self.put(|inbox| {
+            if inbox.messages.len() >= MESSAGES_MAX {
+                return Err(NotTaken::Full);
+            }
+            inbox.messages.push(message);
+            Ok(())
+        });
+        put.is_ok()
+    }
+
     pub fn control(&self, control: Control) {
         // After closing nobody acts on it, and nobody needs to.
         let _ = self.put(|inbox| {

@@ -134,6 +134,13 @@ impl NodeHandle {
         self.mailbox.deliver(messages);
     }
 
+    /// The message that announces a whole state, which is here. `false` if there is no room for it, or nobody to take it: then the
+    /// state will not be installed. Else it is either installed or refused.
+    #[must_use]
+    pub fn deliver_state(&self, message: wire::Message) -> bool {
+        self.mailbox.deliver_state(message)
+    }
+
     /// A message to this member could not be delivered.
     pub fn unreachable(&self, member: u64) {
         self.mailbox.control(Control::Unreachable(member));

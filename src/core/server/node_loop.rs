@@ -30,7 +30,7 @@ use super::{
 use crate::core::{
     clock::Clock,
     consensus::{AppliedState, Committed, Effects, Leadership, LogFault, LogStore, LogWrite, Node, NodeOptions, Role, recover},
-    peer::SharedTransport,
+    peer::{SharedTransport, message_type},
     wal::LogWriter,
 };
 
@@ -40,8 +40,6 @@ const MISSED_TICKS_MAX: u32 = 2;
 const APPLY_BACKLOG_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// How long a stopping leader tries to hand leadership over.
 const HAND_OVER: Duration = Duration::from_millis(500);
-/// The wire's number of an append.
-const APPEND: i32 = 3;
 
 /// What the loop is told once.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +86,8 @@ pub struct Wiring {
     pub transport: SharedTransport,
     /// A proposal was given up before any leader took it.
     pub dropped: Box<dyn FnMut(u64) + Send>,
+    /// The state of this index was received, but will not be installed: this member needs it no more.
+    pub state_refused: Box<dyn FnMut(u64) + Send>,
     /// Called when there is first another voter.
     pub start_writer: StartWriter,
     pub clock: Clock,
@@ -298,10 +298,14 @@ impl NodeLoop {
     fn take_messages(&mut self, inbox: &mut Inbox) {
         for message in inbox.messages.drain(..) {
             // Dropped entries are sent again when this member's state machine has caught up.
-            if message.r#type == APPEND && !message.entries.is_empty() && self.backlog.is_full() {
+            if message.r#type == message_type::APPEND && !message.entries.is_empty() && self.backlog.is_full() {
                 continue;
             }
+            let state = message.snapshot.as_ref().filter(|_| message.r#type == message_type::SNAPSHOT).map(|state| state.index);
             self.node.step(message);
+            if let Some(index) = state.filter(|&index| !self.node.takes_state(index)) {
+                (self.wiring.state_refused)(index);
+            }
         }
     }
 

@@ -22,7 +22,10 @@ use super::{
 };
 use crate::core::{
     clock::Clock,
-    consensus::{AppliedState, EntryKind, LogStore, MembershipChange, NodeOptions, Role, bootstrap, memory_log::MemoryLog},
+    consensus::{
+        APPEND_BYTES_MAX, AppliedState, EntryKind, LogStore, MembershipChange, NodeOptions, Role, bootstrap,
+        memory_log::MemoryLog,
+    },
     peer::{NoPeers, SharedTransport, Transport},
     wal::EngineLog,
 };
@@ -65,6 +68,7 @@ fn options(id: u64, tick: Duration) -> LoopOptions {
             start_nonce: id,
             window_bytes_max: 1 << 20,
             cut_entries_min: 256,
+            append_bytes_max: APPEND_BYTES_MAX,
         },
         tick,
         request_timeout: Duration::from_millis(300),
@@ -84,6 +88,7 @@ fn member(id: u64, voters: &[u64], log: Arc<dyn LogStore>, transport: SharedTran
         apply: Box::new(move |task| drop(tasks_in.send(task))),
         transport,
         dropped: Box::new(move |id| dropped_in.send(id).unwrap()),
+        state_refused: Box::new(|index| panic!("state of {index} refused")),
         start_writer: group_writer(Arc::clone(&log)),
         clock: Clock::System,
     };

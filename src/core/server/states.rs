@@ -130,7 +130,8 @@ impl StateFiles for DataDir {
     }
 }
 
-/// States that were received and wait to take the backend's place. At most one is under way.
+/// States that were received and wait to take the backend's place. One at a time: from the first row until raft has refused it or
+/// it is in place. Another one that arrives before is turned away, and sent again later.
 pub struct ReceivedStates {
     files: Arc<dyn StateFiles>,
     slot: Mutex<Slot>,
@@ -147,15 +148,11 @@ impl ReceivedStates {
         Self { files, slot: Mutex::new(Slot::Empty) }
     }
 
-    /// Makes a place for a state; `None` while another one is arriving.
+    /// Makes a place for a state; `None` while another one is arriving, or has arrived and is not yet in place.
     pub fn begin(self: &Arc<Self>, header: &wire::Message, node: NodeHandle) -> Option<Box<dyn SnapshotSink>> {
         let mut slot = self.slot.lock();
-        if matches!(*slot, Slot::Arriving) {
+        if !matches!(*slot, Slot::Empty) {
             return None;
-        }
-        if let Slot::Ready { path, .. } = &*slot {
-            // Raft did not take it: a newer one replaces it.
-            self.files.forget(path);
         }
         *slot = Slot::Arriving;
         drop(slot);
@@ -175,6 +172,17 @@ impl ReceivedStates {
                 *self.slot.lock() = Slot::Empty;
                 None
             }
+        }
+    }
+
+    /// Raft does not take the state of this index.
+    pub fn refused(&self, index: u64) {
+        let mut slot = self.slot.lock();
+        if let Slot::Ready { index: ready, path } = &*slot
+            && *ready == index
+        {
+            self.files.forget(path);
+            *slot = Slot::Empty;
         }
     }
 
@@ -247,7 +255,10 @@ impl SnapshotSink for Arriving {
             return Err(format!("the state is of index {}, its header of {announced}", applied.index));
         }
         *self.states.slot.lock() = Slot::Ready { index: applied.index, path: std::mem::take(&mut self.path) };
-        self.node.deliver(vec![self.header.clone()]);
+        if !self.node.deliver_state(self.header.clone()) {
+            self.states.refused(applied.index);
+            return Err("this member has no room for the state's announcement".into());
+        }
         Ok(applied.index)
     }
 }

@@ -53,6 +53,7 @@ pub struct MemberOptions {
     pub pre_vote: bool,
     pub window_bytes_max: usize,
     pub cut_entries_min: u64,
+    pub append_bytes_max: u64,
     pub quota_bytes: i64,
     /// Where moment 0 lies on the clocks of the machine that simulates.
     pub origin: Instant,
@@ -217,6 +218,7 @@ impl Member {
                     start_nonce,
                     window_bytes_max: options.window_bytes_max,
                     cut_entries_min: options.cut_entries_min,
+                    append_bytes_max: options.append_bytes_max,
                 },
                 tick: TICK,
                 request_timeout: REQUEST_TIMEOUT,

@@ -80,6 +80,8 @@ pub struct Plan {
     pub catch_up_entries: u64,
     pub window_bytes_max: usize,
     pub cut_entries_min: u64,
+    pub append_bytes_max: u64,
+    pub pause: Range<Nanos>,
     pub pre_vote: bool,
     pub drift_ppm_max: i64,
     /// Of a thousand calls so many compact.
@@ -148,6 +150,8 @@ impl Plan {
             catch_up_entries: chance.of(&[5, 50, 500, 5_000]),
             window_bytes_max: chance.of(&[500, 1 << 20]),
             cut_entries_min: chance.of(&[1, 10, 256]),
+            append_bytes_max: chance.of(&[1, 100, 1 << 20]),
+            pause: 20 * MILLIS..5 * SECONDS,
             pre_vote: chance.percent(90),
             drift_ppm_max: chance.of(&[0, 500]),
             compact_permille: chance.of(&[0, 5, 30]),

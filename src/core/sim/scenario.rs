@@ -39,10 +39,12 @@ pub enum Scenario {
     Issue20221,
     /// A leader that had stood still answered a read with what was no longer the newest.
     Issue20418,
+    /// Not one of etcd's: leaders come and go faster than entries spread.
+    ManyLeaders,
 }
 
 impl Scenario {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Issue13766,
         Self::Issue14370,
         Self::Issue14685,
@@ -57,6 +59,7 @@ impl Scenario {
         Self::Issue19179,
         Self::Issue20221,
         Self::Issue20418,
+        Self::ManyLeaders,
     ];
 
     /// As it is said on the command line.
@@ -76,6 +79,7 @@ impl Scenario {
             Self::Issue19179 => "etcd-19179",
             Self::Issue20221 => "etcd-20221",
             Self::Issue20418 => "etcd-20418",
+            Self::ManyLeaders => "many-leaders",
         }
     }
 
@@ -83,7 +87,7 @@ impl Scenario {
     pub fn signs(self) -> &'static [&'static str] {
         match self {
             Self::Issue13766 | Self::Issue17780 => &["crash in a flush"],
-            Self::Issue14370 => &["crash"],
+            Self::Issue14370 | Self::ManyLeaders => &["crash"],
             Self::Issue14685 => &["crash after defragmenting"],
             Self::Issue15220 => &["progress asked while behind"],
             Self::Issue15271 => &["watch resumed elsewhere"],
@@ -125,7 +129,7 @@ impl Scenario {
                 plan.members = plan.members.max(3);
                 *watching = Watching { act: 400 * MILLIS, progress_percent: 10, ..*watching };
             }
-            Self::Issue17247 => plan.traffic = Traffic::Kubernetes,
+            Self::Issue17247 => plan.traffic = Traffic::Mixed,
             Self::Issue17529 => {
                 plan.value_bytes = 40_000;
                 plan.traffic = Traffic::Writes;
@@ -164,6 +168,21 @@ impl Scenario {
             Self::Issue20418 => {
                 plan.members = plan.members.max(3);
                 plan.weights = vec![(3, Kind::Pause), (2, Kind::Suspend), (1, Kind::Partition)];
+                plan.fault_pause = 20 * MILLIS..3 * SECONDS;
+                plan.pause = 500 * MILLIS..9 * SECONDS;
+                if plan.keys % 2 == 0 {
+                    plan.traffic = Traffic::Leases;
+                }
+            }
+            Self::ManyLeaders => {
+                plan.members = 5;
+                plan.append_bytes_max = 1;
+                plan.network_delay = 50_000..200 * MILLIS;
+                plan.weights =
+                    vec![(6, Kind::Crash), (6, Kind::Partition), (2, Kind::CrashAll), (2, Kind::Pause), (2, Kind::Transfer)];
+                plan.fault_pause = 20 * MILLIS..1_500 * MILLIS;
+                plan.think = MILLIS..150 * MILLIS;
+                plan.fault_time = plan.fault_time.max(12 * SECONDS);
             }
         }
     }

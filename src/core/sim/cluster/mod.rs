@@ -137,6 +137,7 @@ impl Cluster {
             pre_vote: plan.pre_vote,
             window_bytes_max: plan.window_bytes_max,
             cut_entries_min: plan.cut_entries_min,
+            append_bytes_max: plan.append_bytes_max,
             quota_bytes: -1,
             origin: clock::now() + Duration::from_secs(1),
         };

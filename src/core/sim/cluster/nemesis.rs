@@ -108,7 +108,7 @@ impl Cluster {
                 format!("member {member} is told to stop")
             }
             Kind::Pause | Kind::Suspend => {
-                let pause = self.fault_chance.skewed(20 * MILLIS..5 * SECONDS);
+                let pause = self.fault_chance.skewed(self.plan.pause.clone());
                 self.members[at].paused_until = self.members[at].paused_until.max(self.now + pause);
                 if kind == Kind::Suspend {
                     self.members[at].time.suspended += pause;

@@ -192,6 +192,7 @@ impl Cluster {
     }
 
     fn plan_work(&mut self, at: usize, work: Work, when: Nanos) {
+        let when = when.max(self.now);
         self.scheduled[at][work as usize] = Some(when);
         let life = self.members[at].lives;
         self.at(when, Event::Work { member: at, life, work });
