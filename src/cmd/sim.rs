@@ -171,7 +171,7 @@ impl Cli {
         let hours = sums.simulated_secs / 3600.0;
         output::line(&format!(
             "{} runs, {} with findings; {:.1} simulated hours in {real:.0} s ({:.1} hours a minute); {} calls, {} revisions, {} \
-             watch events, {} faults, {} elections, {} starts, {} whole states received",
+             watch events, {} faults, {} elections, {} starts, {} whole states received; {} keys without a second opinion",
             sums.runs,
             bad.len(),
             hours,
@@ -183,6 +183,7 @@ impl Cli {
             sums.elections,
             sums.starts,
             sums.installs,
+            sums.undecided,
         ))?;
         if sums.runs == 0 {
             return Err(CliError::new(Kind::BadArgs, "no seed was run".to_owned()));
@@ -202,6 +203,7 @@ struct Sums {
     elections: u64,
     starts: u64,
     installs: u64,
+    undecided: usize,
 }
 
 impl Sums {
@@ -215,6 +217,7 @@ impl Sums {
         self.elections += report.elections;
         self.starts += report.starts;
         self.installs += report.installs;
+        self.undecided += report.undecided.len();
     }
 }
 
@@ -231,6 +234,9 @@ fn print(report: &Report) -> Result<(), CliError> {
     ))?;
     for (when, fault) in &report.faults {
         output::line(&format!("  at {:.6} s: {fault}", *when as f64 / 1e9))?;
+    }
+    for open in &report.undecided {
+        output::line(&format!("  undecided: {open}"))?;
     }
     if report.findings.is_empty() {
         return output::line("  nothing is wrong");

@@ -82,6 +82,8 @@ pub struct Plan {
     pub cut_entries_min: u64,
     pub append_bytes_max: u64,
     pub pause: Range<Nanos>,
+    /// How long a process that is gone stays away.
+    pub restart: Range<Nanos>,
     pub pre_vote: bool,
     pub drift_ppm_max: i64,
     /// Of a thousand calls so many compact.
@@ -152,6 +154,7 @@ impl Plan {
             cut_entries_min: chance.of(&[1, 10, 256]),
             append_bytes_max: chance.of(&[1, 100, 1 << 20]),
             pause: 20 * MILLIS..5 * SECONDS,
+            restart: MILLIS..5 * SECONDS,
             pre_vote: chance.percent(90),
             drift_ppm_max: chance.of(&[0, 500]),
             compact_permille: chance.of(&[0, 5, 30]),

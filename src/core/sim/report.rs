@@ -23,6 +23,8 @@ pub struct Report {
     pub options: Options,
     /// In words; empty for a run in which all was well.
     pub findings: Vec<String>,
+    /// What the second opinion on single keys could not decide in its bounded time.
+    pub undecided: Vec<String>,
     /// Two runs of a seed have the same.
     pub trace_hash: u64,
     pub simulated_nanos: Nanos,
@@ -132,11 +134,11 @@ fn check_options(happened: &Happened) -> check::Options {
 fn report(options: &Options, happened: Happened, judged: &check::Report) -> Report {
     let Happened { now, history, trace, mut findings, faults, elections, installs, lives, plan, quiet_since: _ } = happened;
     findings.extend(judged.findings.iter().map(ToString::to_string));
-    findings.extend(judged.undecided.iter().map(|open| format!("undecided: {open}")));
 
     Report {
         options: options.clone(),
         findings,
+        undecided: judged.undecided.clone(),
         trace_hash: trace.hash(),
         simulated_nanos: now,
         members: plan.members,

@@ -147,6 +147,10 @@ impl Scenario {
                 plan.catch_up_entries = 1;
                 plan.cut_entries_min = 1;
                 plan.flush_pause = MILLIS..20 * MILLIS;
+                plan.flush = 100_000..10 * MILLIS;
+                plan.traffic = Traffic::Writes;
+                plan.think = MILLIS..20 * MILLIS;
+                plan.network_delay = 50_000..60 * MILLIS;
                 plan.weights = vec![(3, Kind::Partition), (1, Kind::Crash), (1, Kind::Pause), (1, Kind::Loss)];
                 plan.fault_pause = 20 * MILLIS..2 * SECONDS;
             }
@@ -177,11 +181,13 @@ impl Scenario {
             Self::ManyLeaders => {
                 plan.members = 5;
                 plan.append_bytes_max = 1;
-                plan.network_delay = 50_000..200 * MILLIS;
-                plan.weights =
-                    vec![(6, Kind::Crash), (6, Kind::Partition), (2, Kind::CrashAll), (2, Kind::Pause), (2, Kind::Transfer)];
-                plan.fault_pause = 20 * MILLIS..1_500 * MILLIS;
-                plan.think = MILLIS..150 * MILLIS;
+                plan.pre_vote = false;
+                plan.ordered = false;
+                plan.network_delay = 50_000..400 * MILLIS;
+                plan.weights = vec![(14, Kind::Crash), (6, Kind::Partition), (3, Kind::Loss), (4, Kind::CrashAll)];
+                plan.restart = MILLIS..600 * MILLIS;
+                plan.fault_pause = 20 * MILLIS..1_000 * MILLIS;
+                plan.think = 20 * MILLIS..600 * MILLIS;
                 plan.fault_time = plan.fault_time.max(12 * SECONDS);
             }
         }

@@ -207,6 +207,9 @@ impl WatchHub {
         }
         for changes in revisions {
             if changes.revision > self.revision + 1 {
+                if planted(Bug::InstallSkipsWatchers) {
+                    self.revision = changes.revision - 1;
+                }
                 self.fall_behind();
             }
             if changes.revision == self.revision + 1 {

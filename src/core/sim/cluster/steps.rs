@@ -60,7 +60,7 @@ impl Cluster {
     }
 
     pub(super) fn restart_later(&mut self, at: usize) {
-        let delay = self.chance.skewed(MILLIS..5_000 * MILLIS);
+        let delay = self.chance.skewed(self.plan.restart.clone());
         self.later(delay, Event::Fault(super::nemesis::FaultEvent::Restart(at)));
     }
 
