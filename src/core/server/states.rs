@@ -278,6 +278,35 @@ impl Drop for Arriving {
 mod tests {
     use super::*;
 
+    fn header(index: u64) -> wire::Message {
+        wire::Message { snapshot: Some(wire::Snapshot { index, ..wire::Snapshot::default() }), ..wire::Message::default() }
+    }
+
+    fn arrive(states: &Arc<ReceivedStates>, index: u64) -> Option<u64> {
+        let mut sink = states.begin(&header(index), NodeHandle::unheard())?;
+        let applied = wire::Snapshot { index, ..wire::Snapshot::default() }.encode_to_vec();
+        sink.rows(Table::Meta.name(), &[Bytes::from_static(meta::APPLIED)], &[applied.into()]).unwrap();
+        Some(sink.finish().unwrap())
+    }
+
+    /// One that arrived next once took the place of one that raft had taken already, and the member stopped because it was gone.
+    #[test]
+    fn a_state_that_waits_to_be_put_in_place_is_replaced_by_none() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = Arc::new(DataDir::open(root.path(), None).unwrap());
+        dir.open_state().unwrap();
+        let states = Arc::new(ReceivedStates::new(dir));
+        assert_eq!(arrive(&states, 7), Some(7));
+        assert_eq!(arrive(&states, 9), None);
+        states.refused(9);
+        assert!(states.take(7).is_ok());
+        // One that raft refuses makes room.
+        assert_eq!(arrive(&states, 9), Some(9));
+        states.refused(9);
+        assert_eq!(arrive(&states, 11), Some(11));
+        assert!(states.take(11).is_ok());
+    }
+
     /// An index key of the largest size at the end of a piece once ended the sending: going on behind it asked LMDB for a key that
     /// is one byte longer.
     #[test]

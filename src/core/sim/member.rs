@@ -151,7 +151,7 @@ pub struct MemberTime {
 impl MemberTime {
     fn local(self, now: Nanos) -> Nanos {
         let run = now.saturating_sub(self.suspended);
-        run.saturating_add_signed((run as i128 * i128::from(self.drift_ppm) / 1_000_000) as i64)
+        run.saturating_add_signed((i128::from(run) * i128::from(self.drift_ppm) / 1_000_000) as i64)
     }
 
     /// The true moment at which the member's clock shows `local`, or a little later.

@@ -128,7 +128,7 @@ fn check_options(happened: &Happened) -> check::Options {
     let quiet = happened.quiet_since.map(|from| check::Quiet { from, until: happened.now, grace: LEASE_GRACE });
     // Clocks that are wrong by at most this much.
     let clock_error_permille = happened.plan.drift_ppm_max.cast_unsigned().div_ceil(1000) + 1;
-    check::Options { quiet, clock_error_permille, ..check::Options::default() }
+    check::Options { clock_error_permille, quiet, ..check::Options::default() }
 }
 
 fn report(options: &Options, happened: Happened, judged: &check::Report) -> Report {

@@ -174,7 +174,7 @@ impl Scenario {
                 plan.weights = vec![(3, Kind::Pause), (2, Kind::Suspend), (1, Kind::Partition)];
                 plan.fault_pause = 20 * MILLIS..3 * SECONDS;
                 plan.pause = 500 * MILLIS..9 * SECONDS;
-                if plan.keys % 2 == 0 {
+                if plan.keys.is_multiple_of(2) {
                     plan.traffic = Traffic::Leases;
                 }
             }
