@@ -18,6 +18,9 @@ pub enum Refusal {
     LeaseNotFound,
     #[error("lease already exists")]
     LeaseExists,
+    /// Said by a leader of a term that is over. No client's request is refused with this.
+    #[error("leader changed")]
+    OtherTerm,
     /// The NOSPACE alarm is raised, or the quota is used up.
     #[error("database space exceeded")]
     NoSpace,

@@ -153,7 +153,7 @@ impl Applier {
             EntryKind::Proposal if entry.data.is_empty() => Applied::nothing(),
             EntryKind::Proposal => {
                 let proposal = Proposal::decode(entry.data.clone()).map_err(|error| Fault::Unknown(error, entry.index))?;
-                let mut done = self.command(&proposal.command)?;
+                let mut done = self.command(&proposal.command, entry.term)?;
                 done.id = proposal.id;
                 done
             }
@@ -169,7 +169,8 @@ impl Applier {
         self.disk.close();
     }
 
-    fn command(&mut self, command: &Command) -> Result<Applied, Fault> {
+    /// Applies a command of an entry of `term`.
+    fn command(&mut self, command: &Command, term: u64) -> Result<Applied, Fault> {
         if let Err(refusal) = self.alarms_allow(command) {
             return Ok(Applied::refused(refusal));
         }
@@ -192,6 +193,8 @@ impl Applier {
             Command::Compact(request) => Ok(self.compact(request)),
             Command::LeaseGrant(request) => Ok(self.lease_grant(request)),
             Command::LeaseRevoke(request) => self.lease_revoke(request.id),
+            Command::LeaseExpire(expiry) if expiry.term != term => Ok(Applied::refused(Refusal::OtherTerm)),
+            Command::LeaseExpire(expiry) => self.lease_revoke(expiry.id),
             Command::LeaseCheckpoint(request) => {
                 let (mut lessor, generation) = (self.state.lessor.write(), self.state.generation());
                 let mut effects = Vec::with_capacity(request.checkpoints.len());
@@ -228,6 +231,7 @@ impl Applier {
                 | Command::Compact(_)
                 | Command::LeaseGrant(_)
                 | Command::LeaseRevoke(_)
+                | Command::LeaseExpire(_)
         );
         if changes && alarms.is_raised(AlarmKind::Corrupt) {
             return Err(Refusal::Corrupt);

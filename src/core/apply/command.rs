@@ -42,6 +42,17 @@ pub enum Command {
     MemberAttributes(ClusterMemberAttrSetRequest),
     MemberUpdate(MemberUpdateRequest),
     MemberRemove(MemberRemoveRequest),
+    LeaseExpire(LeaseExpiry),
+}
+
+/// The end of a lease, as the leader of a term says. An entry of another term does nothing: a proposal of a leader that was deposed
+/// meanwhile reached the next one, who has given the lease its time anew.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct LeaseExpiry {
+    #[prost(int64, tag = "1")]
+    pub id: i64,
+    #[prost(uint64, tag = "2")]
+    pub term: u64,
 }
 
 const TAG_HEADER: u32 = 100;
@@ -61,6 +72,7 @@ impl Command {
             Self::MemberAttributes(_) => 1301,
             Self::MemberUpdate(_) => 20_000,
             Self::MemberRemove(_) => 20_001,
+            Self::LeaseExpire(_) => 20_002,
         }
     }
 
@@ -78,6 +90,7 @@ impl Command {
             Self::MemberAttributes(m) => m.encoded_len(),
             Self::MemberUpdate(m) => m.encoded_len(),
             Self::MemberRemove(m) => m.encoded_len(),
+            Self::LeaseExpire(m) => m.encoded_len(),
         }
     }
 
@@ -95,6 +108,7 @@ impl Command {
             Self::MemberAttributes(m) => m.encode_raw(out),
             Self::MemberUpdate(m) => m.encode_raw(out),
             Self::MemberRemove(m) => m.encode_raw(out),
+            Self::LeaseExpire(m) => m.encode_raw(out),
         }
     }
 
@@ -112,6 +126,7 @@ impl Command {
             1301 => Self::MemberAttributes(ClusterMemberAttrSetRequest::decode(body)?),
             20_000 => Self::MemberUpdate(MemberUpdateRequest::decode(body)?),
             20_001 => Self::MemberRemove(MemberRemoveRequest::decode(body)?),
+            20_002 => Self::LeaseExpire(LeaseExpiry::decode(body)?),
             _ => return Ok(None),
         }))
     }

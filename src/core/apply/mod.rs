@@ -14,7 +14,7 @@ mod script_tests;
 mod txn;
 
 pub use applier::{Applier, Fault, SharedState, read_applied};
-pub use command::{Command, Proposal};
+pub use command::{Command, LeaseExpiry, Proposal};
 pub use kv::range_options;
 pub use outcome::{Applied, DeleteReply, Effect, OpReply, PutReply, RangeReply, Reply, TxnReply};
 pub use txn::{check_txn, run_read_txn};

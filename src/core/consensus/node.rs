@@ -76,6 +76,8 @@ pub struct Node {
     cut: Option<LogPoint>,
     /// Changes of membership that are committed and not yet applied.
     changes: BTreeMap<u64, MembershipChange>,
+    /// Where the last received state is; what lies up to there comes with it.
+    received: LogPoint,
     early_reads: Vec<Message>,
     hard_state: HardState,
     leadership: Leadership,
@@ -133,6 +135,7 @@ impl Node {
             install: None,
             cut: None,
             changes: BTreeMap::new(),
+            received: LogPoint::default(),
             early_reads: Vec::new(),
             hard_state: state.hard_state,
             leadership: Leadership { term: state.hard_state.term, ..Leadership::default() },
@@ -163,10 +166,17 @@ impl Node {
         self.raw.raft.set_randomized_election_timeout(ticks + (self.election_chance >> 33) as usize % ticks);
     }
 
-    /// A voter on its own would lead the moment it stands, which it may only with all it has durable.
+    /// A voter on its own would lead the moment it stands, which it may only with all it has durable. And nobody may while a received
+    /// state is being installed: the library then looks for entries that are gone with the log's reset.
     fn may_stand(&self) -> bool {
         let raft = &self.raw.raft;
-        raft.state == StateRole::Leader || self.writing.is_empty() || !raft.prs().is_singleton()
+        let alone_and_writing = raft.prs().is_singleton() && !self.writing.is_empty();
+        raft.state == StateRole::Leader || !(alone_and_writing || self.is_behind_log())
+    }
+
+    /// Whether the log begins behind what is applied, as the library knows it: a state is on its way.
+    fn is_behind_log(&self) -> bool {
+        self.raw.raft.raft_log.applied < self.raw.store().start().index
     }
 
     /// Skips most of the first wait for a leader, which is useless when the whole cluster starts. Source: etcd,
@@ -239,6 +249,10 @@ impl Node {
             if self.early_reads.len() < EARLY_READS_MAX {
                 self.early_reads.push(message);
             }
+            return;
+        }
+        // A leader that hands over: this member can't stand now, and the leader gives up waiting.
+        if message.get_msg_type() == MessageType::MsgTimeoutNow && !self.may_stand() {
             return;
         }
         if let Err(error) = self.raw.step(message) {
@@ -326,7 +340,11 @@ impl Node {
     /// # Panics
     /// If there is no such change.
     pub fn conf_change_applied(&mut self, index: u64, accepted: bool) -> Configuration {
-        let change = self.changes.remove(&index).expect("only committed changes are applied");
+        let Some(change) = self.changes.remove(&index) else {
+            assert!(index <= self.received.index, "only committed changes are applied");
+            // The state that was received since has it in its configuration, which is in force.
+            return self.configuration();
+        };
         let state = if accepted {
             self.raw.apply_conf_change(&change.to_raft()).expect("what the state machine accepted the library does too")
         } else {
@@ -489,6 +507,9 @@ impl Node {
             (_, Some(point)) => {
                 write.cut = None;
                 self.changes.clear();
+                // What still waited for a write comes with the state, and must not follow it.
+                self.held.iter_mut().for_each(|held| held.committed.clear());
+                self.received = point;
                 self.install = Some(Install { point, write });
                 self.out.install_snapshot = Some(point);
             }

@@ -139,6 +139,7 @@ impl From<Refusal> for ApiError {
             Refusal::KeyNotFound => Self::KeyNotFound,
             Refusal::LeaseNotFound => Self::LeaseNotFound,
             Refusal::LeaseExists => Self::LeaseExists,
+            Refusal::OtherTerm => Self::LeaderChanged,
             Refusal::NoSpace => Self::NoSpace,
             Refusal::Corrupt => Self::Corrupt,
             Refusal::MemberNotFound => Self::MemberNotFound,

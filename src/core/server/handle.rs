@@ -5,10 +5,9 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::{
@@ -64,20 +63,6 @@ pub struct ServerParts {
     pub clock: Clock,
     /// Hears why this member must stop.
     pub on_fault: Box<dyn Fn(String) + Send + Sync>,
-}
-
-struct Inner {
-    parts: ServerParts,
-    /// When leadership was last confirmed: the moment at which it was asked for.
-    confirmed: Mutex<Option<Instant>>,
-}
-
-impl std::ops::Deref for Inner {
-    type Target = ServerParts;
-
-    fn deref(&self) -> &ServerParts {
-        &self.parts
-    }
 }
 
 /// How far this member has applied, as the apply thread tells it.
@@ -136,11 +121,11 @@ impl Drop for Leave<'_> {
 
 /// The door for requests. Cloning is cheap.
 #[derive(Clone)]
-pub struct ServerHandle(Arc<Inner>);
+pub struct ServerHandle(Arc<ServerParts>);
 
 impl ServerHandle {
     pub fn new(parts: ServerParts) -> Self {
-        Self(Arc::new(Inner { parts, confirmed: Mutex::new(None) }))
+        Self(Arc::new(parts))
     }
 
     pub fn identity(&self) -> Identity {
@@ -272,8 +257,8 @@ impl ServerHandle {
         self.0.node.status().leader == self.0.identity.member_id
     }
 
-    /// Whether this member, which thinks that it leads, still does: it may have been deposed while it was paused. A confirmation
-    /// counts for half an election timeout, in which nobody else can have been elected.
+    /// Whether this member, which thinks that it leads, still does: it may have been deposed while it stood still. It asks each time,
+    /// since no clock of its own tells how long it stood still; calls that ask at the same time share a round.
     ///
     /// # Errors
     /// As [`Self::linearizable`].
@@ -281,18 +266,9 @@ impl ServerHandle {
         if self.decides_alone() || planted(Bug::LeadershipUnconfirmed) {
             return Ok(true);
         }
-        let asked = self.0.clock.now();
-        let recent = |at: Instant| asked.duration_since(at) < self.0.limits.election_timeout / 2;
-        if self.0.confirmed.lock().is_some_and(recent) {
-            return Ok(true);
-        }
         self.linearizable().await?;
         // The read of one that was deposed is answered too: by the next leader.
-        if !self.is_leader() {
-            return Ok(false);
-        }
-        *self.0.confirmed.lock() = Some(asked);
-        Ok(true)
+        Ok(self.is_leader())
     }
 
     /// Whether writes of this cost still fit on the disk.

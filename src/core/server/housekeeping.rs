@@ -5,12 +5,15 @@ use std::{future::Future, pin::Pin, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use quorate_proto::{
-    etcdserverpb::{LeaseCheckpoint, LeaseCheckpointRequest, LeaseRevokeRequest},
+    etcdserverpb::{LeaseCheckpoint, LeaseCheckpointRequest},
     membershippb::ClusterVersionSetRequest,
 };
 
 use super::{
-    super::{apply::Command, limits},
+    super::{
+        apply::{Command, LeaseExpiry},
+        limits,
+    },
     ServerHandle, Unavailable,
 };
 
@@ -103,9 +106,7 @@ async fn decide_cluster_version(server: &ServerHandle) {
 type Revokes = FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send>>>;
 
 async fn revoke_due(server: &ServerHandle, revokes: &mut Revokes) {
-    if !server.leases().is_leading() {
-        return;
-    }
+    let Some(term) = server.leases().leading_term() else { return };
     let due = server.leases().due(REVOKES_PER_LOOK, server.limits().request_timeout, server.clock().now());
     if due.is_empty() {
         return;
@@ -126,12 +127,12 @@ async fn revoke_due(server: &ServerHandle, revokes: &mut Revokes) {
         }
         let server = server.clone();
         revokes.push(Box::pin(async move {
-            match server.propose(Command::LeaseRevoke(LeaseRevokeRequest { id })).await {
+            match server.propose(Command::LeaseExpire(LeaseExpiry { id, term })).await {
                 Ok(Ok(_)) => {
                     server.metrics().lease_expired.inc();
                     tracing::debug!(lease_id = %format!("{id:016x}"), "revoked expired lease");
                 }
-                // Revoked by a client meanwhile.
+                // Revoked by a client meanwhile, or this member leads no more.
                 Ok(Err(_)) => {}
                 Err(error) => tracing::warn!(lease_id = %format!("{id:016x}"), %error, "failed to revoke lease; trying again"),
             }
@@ -222,7 +223,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         for _ in 0..2 {
-            let request = server.propose(Command::LeaseRevoke(LeaseRevokeRequest { id: 1 }));
+            let request = server.propose(Command::LeaseExpire(LeaseExpiry { id: 1, term: 1 }));
             let outcome = tokio::time::timeout(Duration::from_secs(20), request).await.expect("it times out");
             assert_eq!(outcome, Err(Unavailable::TimeoutLeaderFail));
         }

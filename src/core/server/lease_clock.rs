@@ -137,6 +137,11 @@ impl LeaseClock {
         inner.deadlines.get(id).map(|deadline| deadline.saturating_sub(self.since_origin(now)))
     }
 
+    /// The term in which this member leads and holds the deadlines.
+    pub fn leading_term(&self) -> Option<u64> {
+        self.inner.lock().leading.and_then(|(term, set)| set.then_some(term))
+    }
+
     /// Whether this member leads and holds the deadlines.
     pub fn is_leading(&self) -> bool {
         matches!(self.inner.lock().leading, Some((_, true)))

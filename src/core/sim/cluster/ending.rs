@@ -46,7 +46,8 @@ impl Cluster {
                 for at in 0..self.members.len() {
                     self.slow_disk[at] = 1;
                     self.members[at].paused_until = self.members[at].paused_until.min(self.now);
-                    if self.dying[at] {
+                    // One that is about to end would be away for long after this.
+                    if self.dying[at] || self.stopping[at] {
                         self.crash(at);
                     }
                     self.start(at);

@@ -75,6 +75,8 @@ pub struct Cluster {
     scheduled: Vec<[Option<Nanos>; KINDS_OF_WORK]>,
     /// Factor by which syncs of a member are slower.
     slow_disk: Vec<u64>,
+    /// Members that have been told to stop.
+    stopping: Vec<bool>,
     /// Faults that this member is expected to die of.
     dying: Vec<bool>,
     network: Network,
@@ -157,6 +159,7 @@ impl Cluster {
             options: options.clone(),
             scheduled: vec![[None; KINDS_OF_WORK]; members.len()],
             slow_disk: vec![1; members.len()],
+            stopping: vec![false; members.len()],
             dying: vec![false; members.len()],
             members,
             member_options,

@@ -100,6 +100,7 @@ impl Cluster {
                 "all members crash".into()
             }
             Kind::Stop => {
+                self.stopping[at] = true;
                 if let Some(life) = &self.members[at].life {
                     life.assembly.watch.stop();
                     life.assembly.server.node().stop(true);

@@ -16,6 +16,7 @@ impl Cluster {
         }
         self.members[at].disk.mend();
         self.dying[at] = false;
+        self.stopping[at] = false;
         self.slow_disk[at] = 1;
         let started = self.members[at].start(&self.member_options, &self.metrics, self.now, &mut self.chance);
         self.scheduled[at] = Default::default();
