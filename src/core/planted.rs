@@ -32,7 +32,7 @@ pub enum Bug {
     HalfTransaction,
     /// A put doesn't detach the key from the lease that it had.
     LeaseKeepsKey,
-    /// Leases count from their grant, not from their renewal, for a new leader.
+    /// A new leader gives leases nothing but its grace.
     LeaseTimeLost,
     /// A lease's keys go one revision after the other.
     RevokeInParts,
@@ -52,7 +52,7 @@ pub enum Bug {
     WatchTwice,
     /// A watcher that waited for room goes on after the revision that found none.
     WatchGap,
-    /// A revision that comes in two slices of history.
+    /// The events of a revision come in several responses.
     WatchSplit,
     /// Progress is told though a watcher is behind.
     ProgressAhead,

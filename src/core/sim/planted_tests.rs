@@ -20,7 +20,7 @@ const fn shaped(bug: Bug, within: u64, scenario: Scenario) -> Expectation {
 
 const EXPECTED: [Expectation; 28] = [
     within(Bug::AcknowledgedBeforeSync, 200),
-    shaped(Bug::ForgottenVote, 3000, Scenario::ManyLeaders),
+    shaped(Bug::ForgottenVote, 1000, Scenario::SplitVotes),
     shaped(Bug::CommittedOlderTerm, 1000, Scenario::ManyLeaders),
     within(Bug::TruncatedLog, 200),
     within(Bug::AppliedIndexBehind, 200),

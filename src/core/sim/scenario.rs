@@ -41,10 +41,12 @@ pub enum Scenario {
     Issue20418,
     /// Not one of etcd's: leaders come and go faster than entries spread.
     ManyLeaders,
+    /// Not one of etcd's: members restart while several of them stand for the same election.
+    SplitVotes,
 }
 
 impl Scenario {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Issue13766,
         Self::Issue14370,
         Self::Issue14685,
@@ -60,6 +62,7 @@ impl Scenario {
         Self::Issue20221,
         Self::Issue20418,
         Self::ManyLeaders,
+        Self::SplitVotes,
     ];
 
     /// As it is said on the command line.
@@ -80,6 +83,7 @@ impl Scenario {
             Self::Issue20221 => "etcd-20221",
             Self::Issue20418 => "etcd-20418",
             Self::ManyLeaders => "many-leaders",
+            Self::SplitVotes => "split-votes",
         }
     }
 
@@ -87,7 +91,7 @@ impl Scenario {
     pub fn signs(self) -> &'static [&'static str] {
         match self {
             Self::Issue13766 | Self::Issue17780 => &["crash in a flush"],
-            Self::Issue14370 | Self::ManyLeaders => &["crash"],
+            Self::Issue14370 | Self::ManyLeaders | Self::SplitVotes => &["crash"],
             Self::Issue14685 => &["crash after defragmenting"],
             Self::Issue15220 => &["progress asked while behind"],
             Self::Issue15271 => &["watch resumed elsewhere"],
@@ -97,7 +101,7 @@ impl Scenario {
             Self::Issue18089 | Self::Issue19179 => &["watch from the compacted revision"],
             Self::Issue18667 => &["transaction reads compacted"],
             Self::Issue20221 => &["watch from the future"],
-            Self::Issue20418 => &["read at a leader that stood still"],
+            Self::Issue20418 => &["asked of a leader that stood still"],
         }
     }
 
@@ -177,6 +181,18 @@ impl Scenario {
                 if plan.keys.is_multiple_of(2) {
                     plan.traffic = Traffic::Leases;
                 }
+            }
+            Self::SplitVotes => {
+                plan.members = 3;
+                plan.pre_vote = false;
+                plan.ordered = false;
+                plan.network_delay = 50_000..900 * MILLIS;
+                plan.sync = 50_000..2 * MILLIS;
+                plan.weights = vec![(12, Kind::Crash), (2, Kind::CrashAll)];
+                plan.fault_pause = 10 * MILLIS..400 * MILLIS;
+                plan.restart = MILLIS..40 * MILLIS;
+                plan.think = 20 * MILLIS..600 * MILLIS;
+                plan.fault_time = plan.fault_time.max(12 * SECONDS);
             }
             Self::ManyLeaders => {
                 plan.members = 5;

@@ -113,10 +113,10 @@ impl Cluster {
         self.calls.underway[number].life = Some(lives);
         let call = &self.calls.operations[number].call;
         let leads = life.assembly.server.is_leader();
-        let reads = matches!(call, Call::Range(range) if !range.serializable);
+        let asks = matches!(call, Call::Range(range) if !range.serializable) || matches!(call, Call::LeaseKeepAlive(_));
         let stood_still = self.members[member].paused_until;
-        if leads && reads && stood_still > 0 && self.now < stood_still + 20 * MILLIS {
-            self.trace.note(self.now, "read at a leader that stood still", &[number as u64]);
+        if leads && asks && stood_still > 0 && self.now < stood_still + 50 * MILLIS {
+            self.trace.note(self.now, "asked of a leader that stood still", &[number as u64]);
         }
         let Some(life) = &mut self.members[member].life else { return };
         life.serve(number, self.calls.operations[number].call.clone());
