@@ -101,7 +101,7 @@ impl Scenario {
             Self::Issue18089 | Self::Issue19179 => &["watch from the compacted revision"],
             Self::Issue18667 => &["transaction reads compacted"],
             Self::Issue20221 => &["watch from the future"],
-            Self::Issue20418 => &["asked of a leader that stood still"],
+            Self::Issue20418 => &["asked of a member that stood still"],
         }
     }
 
