@@ -63,6 +63,7 @@ complete -c quorate -n "__fish_quorate_needs_command" -f -a "options" -d 'List t
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "serve" -d 'Run a server'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "bench" -d 'Measure a server: throughput, latency, processor time'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "sim" -d 'Simulate whole clusters under faults and check what their clients see'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "generate" -d 'Write completion scripts or manual pages to a directory'
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l lease -d 'Lease to attach to the key, in hexadecimal' -r
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
@@ -1135,6 +1136,20 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -s h -l help -d 'Print help'
+complete -c quorate -n "__fish_quorate_using_subcommand sim" -l seed -d 'Run this seed alone' -r
+complete -c quorate -n "__fish_quorate_using_subcommand sim" -l seeds -d 'Run this many seeds' -r
+complete -c quorate -n "__fish_quorate_using_subcommand sim" -l first-seed -d 'The first of them' -r
+complete -c quorate -n "__fish_quorate_using_subcommand sim" -l time -d 'Begin no new run after so many seconds' -r
+complete -c quorate -n "__fish_quorate_using_subcommand sim" -l jobs -d 'Runs at a time; by default as many as there are processors' -r
+complete -c quorate -n "__fish_quorate_using_subcommand sim" -l members -d 'Members of each cluster; drawn from the seed if not given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand sim" -l fault-secs -d 'Seconds of simulated time in which faults happen; drawn from the seed if not given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand sim" -l scenario -d 'The shape of run that once brought a bug out in etcd' -r
+complete -c quorate -n "__fish_quorate_using_subcommand sim" -l without -d 'Kinds of faults that shall not happen' -r
+complete -c quorate -n "__fish_quorate_using_subcommand sim" -l faults -d 'Only the first so many faults happen' -r
+complete -c quorate -n "__fish_quorate_using_subcommand sim" -l clients -d 'Only so many clients write and read' -r
+complete -c quorate -n "__fish_quorate_using_subcommand sim" -l keep-going -d 'Go on after a run that found something'
+complete -c quorate -n "__fish_quorate_using_subcommand sim" -l trace -d 'Print every event of the run'
+complete -c quorate -n "__fish_quorate_using_subcommand sim" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c quorate -n "__fish_quorate_using_subcommand generate; and not __fish_seen_subcommand_from completions man" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand generate; and not __fish_seen_subcommand_from completions man" -f -a "completions" -d 'Write the completion scripts of all shells'
 complete -c quorate -n "__fish_quorate_using_subcommand generate; and not __fish_seen_subcommand_from completions man" -f -a "man" -d 'Write a manual page for each command'

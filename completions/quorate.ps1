@@ -63,6 +63,7 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a server')
             [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'Measure a server: throughput, latency, processor time')
+            [CompletionResult]::new('sim', 'sim', [CompletionResultType]::ParameterValue, 'Simulate whole clusters under faults and check what their clients see')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Write completion scripts or manual pages to a directory')
             break
         }
@@ -1324,6 +1325,24 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             [CompletionResult]::new('--pause', '--pause', [CompletionResultType]::ParameterName, 'Wait this long between rounds, so that what one server still does in the background does not slow the other')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'quorate;sim' {
+            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Run this seed alone')
+            [CompletionResult]::new('--seeds', '--seeds', [CompletionResultType]::ParameterName, 'Run this many seeds')
+            [CompletionResult]::new('--first-seed', '--first-seed', [CompletionResultType]::ParameterName, 'The first of them')
+            [CompletionResult]::new('--time', '--time', [CompletionResultType]::ParameterName, 'Begin no new run after so many seconds')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Runs at a time; by default as many as there are processors')
+            [CompletionResult]::new('--members', '--members', [CompletionResultType]::ParameterName, 'Members of each cluster; drawn from the seed if not given')
+            [CompletionResult]::new('--fault-secs', '--fault-secs', [CompletionResultType]::ParameterName, 'Seconds of simulated time in which faults happen; drawn from the seed if not given')
+            [CompletionResult]::new('--scenario', '--scenario', [CompletionResultType]::ParameterName, 'The shape of run that once brought a bug out in etcd')
+            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Kinds of faults that shall not happen')
+            [CompletionResult]::new('--faults', '--faults', [CompletionResultType]::ParameterName, 'Only the first so many faults happen')
+            [CompletionResult]::new('--clients', '--clients', [CompletionResultType]::ParameterName, 'Only so many clients write and read')
+            [CompletionResult]::new('--keep-going', '--keep-going', [CompletionResultType]::ParameterName, 'Go on after a run that found something')
+            [CompletionResult]::new('--trace', '--trace', [CompletionResultType]::ParameterName, 'Print every event of the run')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'quorate;generate' {
