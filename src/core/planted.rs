@@ -24,7 +24,7 @@ pub enum Bug {
     ReadJoinsRound,
     /// A read doesn't wait until its index is applied.
     ReadBeforeApplied,
-    /// Who has led once takes itself for the leader, when leases are renewed or over.
+    /// Who has led once takes itself for the leader, when leases are renewed or over, and is believed.
     LeadershipUnconfirmed,
     /// A request is answered with the outcome of another one.
     WrongWaiter,

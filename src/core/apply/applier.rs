@@ -193,7 +193,9 @@ impl Applier {
             Command::Compact(request) => Ok(self.compact(request)),
             Command::LeaseGrant(request) => Ok(self.lease_grant(request)),
             Command::LeaseRevoke(request) => self.lease_revoke(request.id),
-            Command::LeaseExpire(expiry) if expiry.term != term => Ok(Applied::refused(Refusal::OtherTerm)),
+            Command::LeaseExpire(expiry) if expiry.term != term && !planted(Bug::LeadershipUnconfirmed) => {
+                Ok(Applied::refused(Refusal::OtherTerm))
+            }
             Command::LeaseExpire(expiry) => self.lease_revoke(expiry.id),
             Command::LeaseCheckpoint(request) => {
                 let (mut lessor, generation) = (self.state.lessor.write(), self.state.generation());

@@ -18,6 +18,8 @@ mod node;
 #[cfg(test)]
 mod node_tests;
 mod raft_storage;
+#[cfg(test)]
+mod received_state_tests;
 mod recover;
 
 use bytes::Bytes;

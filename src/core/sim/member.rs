@@ -130,6 +130,8 @@ pub struct Member {
     pub lives: u64,
     /// Frozen until then.
     pub paused_until: Nanos,
+    /// Its clock, too, stands still until then.
+    pub asleep_until: Nanos,
     /// When it was last told to write its file anew.
     pub defragmented: Option<Nanos>,
     /// When it last took in a state of another member.
@@ -179,7 +181,7 @@ impl Member {
         });
         bootstrap(&*disk, members.collect()).expect("a new disk takes the first entries");
         let time = MemberTime { drift_ppm: 0, suspended: 0, wall_ahead_millis: 0 };
-        Self { id, disk, life: None, lives: 0, paused_until: 0, defragmented: None, installed: None, time }
+        Self { id, disk, life: None, lives: 0, paused_until: 0, asleep_until: 0, defragmented: None, installed: None, time }
     }
 
     /// Starts the process.
@@ -272,8 +274,11 @@ impl Member {
     }
 
     /// The process is gone, with everything that was not synced but perhaps the first of it.
-    pub fn crash(&mut self, chance: &mut Chance) {
+    pub fn crash(&mut self, now: Nanos, chance: &mut Chance) {
         let Some(life) = self.life.take() else { return };
+        // A machine that starts anew is awake.
+        self.time.suspended -= self.asleep_until.saturating_sub(now);
+        self.asleep_until = self.asleep_until.min(now);
         life.writes.crash(&self.disk, chance);
     }
 

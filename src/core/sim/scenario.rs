@@ -43,10 +43,12 @@ pub enum Scenario {
     ManyLeaders,
     /// Not one of etcd's: members restart while several of them stand for the same election.
     SplitVotes,
+    /// Not one of etcd's: machines sleep together with their clocks, and others lead meanwhile.
+    SleepingLeaders,
 }
 
 impl Scenario {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Issue13766,
         Self::Issue14370,
         Self::Issue14685,
@@ -63,6 +65,7 @@ impl Scenario {
         Self::Issue20418,
         Self::ManyLeaders,
         Self::SplitVotes,
+        Self::SleepingLeaders,
     ];
 
     /// As it is said on the command line.
@@ -84,6 +87,7 @@ impl Scenario {
             Self::Issue20418 => "etcd-20418",
             Self::ManyLeaders => "many-leaders",
             Self::SplitVotes => "split-votes",
+            Self::SleepingLeaders => "sleeping-leaders",
         }
     }
 
@@ -101,7 +105,7 @@ impl Scenario {
             Self::Issue18089 | Self::Issue19179 => &["watch from the compacted revision"],
             Self::Issue18667 => &["transaction reads compacted"],
             Self::Issue20221 => &["watch from the future"],
-            Self::Issue20418 => &["asked of a member that stood still"],
+            Self::Issue20418 | Self::SleepingLeaders => &["asked of a member that stood still"],
         }
     }
 
@@ -181,6 +185,15 @@ impl Scenario {
                 if plan.keys.is_multiple_of(2) {
                     plan.traffic = Traffic::Leases;
                 }
+            }
+            Self::SleepingLeaders => {
+                plan.members = 3;
+                plan.clients = plan.clients.max(6);
+                plan.traffic = Traffic::Leases;
+                plan.weights = vec![(1, Kind::Suspend)];
+                plan.fault_pause = SECONDS..3 * SECONDS;
+                plan.pause = 3 * SECONDS..11 * SECONDS;
+                plan.fault_time = plan.fault_time.max(15 * SECONDS);
             }
             Self::SplitVotes => {
                 plan.members = 3;

@@ -45,6 +45,9 @@ impl Cluster {
                 self.mend_network();
                 for at in 0..self.members.len() {
                     self.slow_disk[at] = 1;
+                    let asleep = self.members[at].asleep_until.saturating_sub(self.now);
+                    self.members[at].time.suspended -= asleep;
+                    self.members[at].asleep_until = self.now;
                     self.members[at].paused_until = self.members[at].paused_until.min(self.now);
                     // One that is about to end would be away for long after this.
                     if self.dying[at] || self.stopping[at] {

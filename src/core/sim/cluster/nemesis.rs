@@ -112,7 +112,11 @@ impl Cluster {
                 let pause = self.fault_chance.skewed(self.plan.pause.clone());
                 self.members[at].paused_until = self.members[at].paused_until.max(self.now + pause);
                 if kind == Kind::Suspend {
-                    self.members[at].time.suspended += pause;
+                    // Of a sleep in a sleep only what goes beyond it counts.
+                    let asleep = self.members[at].asleep_until.max(self.now);
+                    let wakes = asleep.max(self.now + pause);
+                    self.members[at].time.suspended += wakes - asleep;
+                    self.members[at].asleep_until = wakes;
                 }
                 format!(
                     "member {member} stands still for {} ms, {}",

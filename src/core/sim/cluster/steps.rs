@@ -45,7 +45,7 @@ impl Cluster {
         }
         self.lose_streams(at);
         self.lose_calls(at);
-        self.members[at].crash(&mut self.chance);
+        self.members[at].crash(self.now, &mut self.chance);
         self.members[at].paused_until = 0;
         self.scheduled[at] = Default::default();
     }
