@@ -166,7 +166,7 @@ async fn forget_outdated(server: &ServerHandle) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::Arc;
 
     use super::{
@@ -183,7 +183,7 @@ mod tests {
     };
 
     /// A member that thinks that it leads, and whose proposals get lost.
-    fn unheard() -> ServerHandle {
+    pub fn unheard() -> ServerHandle {
         let timeout = Duration::from_millis(20);
         let state = SharedState::load(Arc::new(Backend::open(Arc::new(MemoryStore::default())).unwrap())).unwrap();
         let node = NodeHandle::unheard();

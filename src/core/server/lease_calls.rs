@@ -76,3 +76,47 @@ impl ServerHandle {
         Ok(Some(LeaseTimeToLiveReply { ttl_secs: left.as_secs().cast_signed(), granted_ttl_secs, keys }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::core::{
+        backend::Generation,
+        clock::Clock,
+        server::{housekeeping::tests::unheard, mailbox::Inbox},
+    };
+
+    /// Lets the read that waits have its index.
+    fn answer_read(server: &ServerHandle) {
+        let mut inbox = Inbox::default();
+        server.node().mailbox.take_now(&mut inbox);
+        assert_eq!(inbox.reads.len(), 1, "one round at a time is asked for");
+        inbox.reads.remove(0).send(Ok(0)).expect("the call waits");
+    }
+
+    /// A client whose grant another member had answered already was told that its lease was gone.
+    #[test]
+    fn a_lease_that_is_yet_to_be_applied_here_is_not_called_gone() {
+        let server = unheard();
+        server.leases().leadership(1, true);
+        server.leases().applied(1, &[], Clock::System.now());
+        // Waits for verdicts are bounded by a timer, which needs a runtime.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let _inside = runtime.enter();
+        let mut renewal = Box::pin(server.renew_lease_here(7));
+        assert!(renewal.as_mut().now_or_never().is_none(), "leadership is confirmed first");
+        answer_read(&server);
+        assert!(renewal.as_mut().now_or_never().is_none(), "then it catches up");
+        server.state().lessor.write().grant(7, 5, &Generation::default());
+        answer_read(&server);
+        assert_eq!(renewal.as_mut().now_or_never(), Some(Ok(Some(5))));
+        let mut gone = Box::pin(server.renew_lease_here(8));
+        (0..2).for_each(|_| {
+            assert!(gone.as_mut().now_or_never().is_none());
+            answer_read(&server);
+        });
+        assert_eq!(gone.as_mut().now_or_never(), Some(Ok(Some(0))), "one that never was is gone");
+    }
+}
