@@ -2,15 +2,15 @@
 //!
 //! The lock and the identity come first, then the state, then the log, which cannot be judged without the state's applied index. A
 //! new directory is begun in this order too: state, first entries of the log, identity. The identity says that the others are there,
-//! so a directory with one that lacks them has lost them.
+//! so a directory with one that lacks them has lost them. A member that joins a running cluster begins without entries.
 
 use std::sync::Arc;
 
-use super::ServeError;
+use super::{ServeError, joining::Beginning};
 use crate::core::{
     apply::{Applier, SharedState},
     backend::Backend,
-    config::{BootstrapError, InitialMember, ServerConfig},
+    config::{BootstrapError, ClusterSource, InitialMember, ServerConfig},
     consensus::{LogStore, bootstrap},
     data_dir::{DataDir, DataDirError, StoredIdentity},
     membership::{Member, cluster_id, member_id},
@@ -31,11 +31,27 @@ pub struct OpenedMember {
     pub identity: Identity,
 }
 
-/// Opens the data directory of `config`, or begins a new one.
+/// Opens the data directory of `config`, or begins a new one as `initial_cluster` says, asking nobody.
 ///
 /// # Errors
 /// When the directory cannot be used, is damaged, or is not this member's.
 pub fn open_member(config: &ServerConfig, log_files: FileSizes) -> Result<OpenedMember, ServeError> {
+    let by_flags = || {
+        let (identity, members) = identity_by_flags(config)?;
+        Ok(Beginning { identity, members, peers: Vec::new() })
+    };
+    open_or_begin(config, log_files, by_flags)
+}
+
+/// Opens the data directory of `config`, or begins a new one as `beginning` says.
+///
+/// # Errors
+/// As [`open_member`], and those of `beginning`.
+pub fn open_or_begin(
+    config: &ServerConfig,
+    log_files: FileSizes,
+    beginning: impl FnOnce() -> Result<Beginning, ServeError>,
+) -> Result<OpenedMember, ServeError> {
     let dir = Arc::new(DataDir::open(&config.data_dir, config.wal_dir.as_deref())?);
     let stored = dir.identity()?;
     let backend = Arc::new(Backend::open(dir.open_state()?)?);
@@ -52,7 +68,7 @@ pub fn open_member(config: &ServerConfig, log_files: FileSizes) -> Result<Opened
             check_same_cluster(config, &stored)?;
             Identity { cluster_id: stored.cluster_id, member_id: stored.member_id }
         }
-        None => begin(config, &dir, log.as_ref(), applier.applied().index)?,
+        None => begin(config, &dir, log.as_ref(), applier.applied().index, beginning)?,
     };
     tracing::info!(
         cluster_id = %format!("{:x}", identity.cluster_id),
@@ -65,7 +81,7 @@ pub fn open_member(config: &ServerConfig, log_files: FileSizes) -> Result<Opened
 }
 
 /// Who this member is by the flags.
-fn identity_by_flags(config: &ServerConfig) -> Result<(Identity, Vec<Member>), ServeError> {
+pub fn identity_by_flags(config: &ServerConfig) -> Result<(Identity, Vec<Member>), ServeError> {
     let member = |initial: &InitialMember| Member {
         id: member_id(&initial.peer_urls, &config.initial_cluster_token),
         name: String::new(),
@@ -84,19 +100,31 @@ fn identity_by_flags(config: &ServerConfig) -> Result<(Identity, Vec<Member>), S
     Ok((Identity { cluster_id, member_id: members[own].id }, members))
 }
 
-/// A new data directory: the first entries of the log, then the identity, which says that they are there. One whose state or log goes
-/// beyond this had an identity.
-fn begin(config: &ServerConfig, dir: &DataDir, log: &dyn LogStore, applied: u64) -> Result<Identity, ServeError> {
+/// A new data directory: the first entries of the log, if this member has any, then the identity, which says that they are there. One
+/// whose state or log goes beyond this had an identity.
+fn begin(
+    config: &ServerConfig,
+    dir: &DataDir,
+    log: &dyn LogStore,
+    applied: u64,
+    beginning: impl FnOnce() -> Result<Beginning, ServeError>,
+) -> Result<Identity, ServeError> {
     let found = log.state()?;
     if applied > 0 || found.last.term > FIRST_TERM || found.hard_state.term > FIRST_TERM {
         return Err(dir.identity_lost().into());
     }
-    if config.join_existing {
-        return Err(ServeError::JoinNotBuilt);
-    }
-    let (identity, members) = identity_by_flags(config)?;
-    if found.is_empty() {
-        bootstrap(log, members.iter().map(|member| (member.id, member.encode().into())).collect())?;
+    let Beginning { identity, members, .. } = beginning()?;
+    let entries: Vec<_> = members.iter().map(|member| (member.id, member.encode().into())).collect();
+    if !found.is_empty() {
+        // An earlier start was cut off here. What it wrote must be what this one would write.
+        let written = log.entries(found.start.index + 1, found.last.index + 1, u64::MAX)?;
+        let is_same = written.len() == entries.len()
+            && entries.iter().all(|(_, context)| written.iter().any(|entry| entry.context == *context));
+        if !is_same {
+            return Err(dir.identity_lost().into());
+        }
+    } else if !entries.is_empty() {
+        bootstrap(log, entries)?;
     }
     dir.set_identity(identity.cluster_id, identity.member_id, &config.name)?;
     Ok(identity)
@@ -104,6 +132,10 @@ fn begin(config: &ServerConfig, dir: &DataDir, log: &dyn LogStore, applied: u64)
 
 /// Refuses flags that plainly speak of another cluster. Flags that say nothing of one are taken as a restart.
 fn check_same_cluster(config: &ServerConfig, stored: &StoredIdentity) -> Result<(), ServeError> {
+    // Whom DNS or a discovery service would name today says nothing of the cluster that was.
+    if config.cluster_source != ClusterSource::Listed {
+        return Ok(());
+    }
     let silent = ServerConfig::default();
     if config.join_existing || (config.initial_cluster.len() == 1 && config.initial_cluster_token == silent.initial_cluster_token)
     {

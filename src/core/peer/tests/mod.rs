@@ -94,6 +94,10 @@ impl Inbound for Recorder {
         let keys = if keys { vec![Bytes::from_static(b"k")] } else { Vec::new() };
         Box::pin(async move { Ok(wire::LeaseTimeToLiveReply { ttl_secs: id, granted_ttl_secs: 60, keys }) })
     }
+
+    fn cluster(&self, member: u64) -> wire::ClusterAnswer {
+        wire::ClusterAnswer { cluster_id: 0xc1, was_removed: member == 13, ..wire::ClusterAnswer::default() }
+    }
 }
 
 struct Sink {
