@@ -68,7 +68,7 @@ pub async fn join(from: &ServiceDiscovery, id: u64, member: &InitialMember) -> R
             return Ok(members);
         }
         tracing::info!(token = from.token, size, found, "waiting for members to register with the discovery service");
-        service.wait_for_change(registered.revision).await?;
+        service.wait_for_change(registered.revision).await;
     }
 }
 
@@ -166,11 +166,8 @@ impl Service<'_> {
     }
 
     /// Returns when the members have changed after `revision`, or may have.
-    async fn wait_for_change(&mut self, revision: i64) -> Result<(), DiscoveryError> {
-        let channel = match &self.channel {
-            Some(channel) => channel.clone(),
-            None => return Ok(()),
-        };
+    async fn wait_for_change(&mut self, revision: i64) {
+        let Some(channel) = self.channel.clone() else { return };
         let prefix = registry::members_prefix(&self.from.token);
         let range_end = registry::range_end(&prefix);
         let create =
@@ -192,9 +189,9 @@ impl Service<'_> {
         if let Ok(Err(status)) = tokio::time::timeout(SILENCE_MAX, watching).await {
             tracing::debug!(reason = status.message(), "the watch on the discovery service broke");
             self.abandon();
-            tokio::time::sleep(RETRY_PAUSE_MIN).await;
         }
-        Ok(())
+        // However soon watches end, reading goes on at a bounded pace.
+        tokio::time::sleep(RETRY_PAUSE_MIN).await;
     }
 
     /// Sends a request until it is answered; all that are sent may be sent twice.

@@ -71,6 +71,21 @@ impl Cluster {
         Self { members, dir }
     }
 
+    /// Members `m1`, `m2`…, none of them started, whose flags beyond names and addresses `flags` gives; it is told the members' peer
+    /// URLs.
+    pub fn prepare_each(command: &ServerCommand, size: usize, flags: impl Fn(&[String]) -> Vec<String>) -> Self {
+        let dir = tempfile::Builder::new().prefix("quorate-test-").tempdir().expect("a temporary directory can be made");
+        let ports = free_ports(2 * size);
+        let urls: Vec<String> = ports.chunks(2).map(|ports| format!("http://127.0.0.1:{}", ports[1])).collect();
+        let more = flags(&urls);
+        let member = |(i, ports): (usize, &[u16])| {
+            let ports = Ports { client: ports[0], peer: ports[1], peer_door: ports[1] };
+            Member::new(command.clone(), dir.path(), &format!("m{}", i + 1), ports, &more)
+        };
+        let members = ports.chunks(2).enumerate().map(member).collect();
+        Self { members, dir }
+    }
+
     /// Waits until each member serves. An error is the log of one that ended instead.
     pub async fn all_ready(&mut self) -> Result<(), String> {
         for member in &mut self.members {
