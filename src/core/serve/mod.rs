@@ -27,7 +27,7 @@ use super::{
     consensus::LogFault,
     data_dir::DataDirError,
     peer::{Outbox, Transport},
-    server::{ServerHandle, compact_by_itself, keep_house, metrics::Metrics, now},
+    server::{ServerHandle, compact_by_itself, keep_house, metrics::Metrics, now, peers_of},
 };
 
 /// Called once, when the member has published itself and serves clients.
@@ -61,6 +61,11 @@ pub enum ServeError {
     /// Somebody emptied the directory while this member started.
     #[error("data directory {data_dir} was in use a moment ago, and now is not; start again")]
     IdentityGone { data_dir: String },
+    #[error(
+        "member {member:x} has been permanently removed from its cluster; to come back it must be added as a new member with an empty \
+         data directory: move {path} away and use 'quorate member add'"
+    )]
+    Removed { member: u64, path: String },
     /// A thread of the running server met a fault.
     #[error("this member can't go on: {0}")]
     Fault(String),
@@ -104,15 +109,15 @@ fn serve(config: &ServerConfig, stop: &Stop, ready: ReadyHook, clients: &Runtime
         let Some(found) = find_unless_stopped(config, stop, clients)? else { return Ok(()) };
         Some(found)
     };
+    let beginning_is_past = beginning.is_none();
     // Then addresses: a second start on the same ports touches nothing else.
     let ports = BoundPorts::bind(config)?;
     let metrics = Arc::new(Metrics::new(&super::rpc::calls::methods(), config.metrics_extensive));
-    let member = RunningMember::start(config, beginning.clone(), stop, &metrics, peers.handle())?;
+    let member = RunningMember::start(config, beginning, stop, &metrics, peers.handle())?;
     let server = member.server().clone();
     clients.spawn(keep_house(server.clone()));
-    if server.state().members.read().is_empty() {
-        let known = beginning.map_or_else(Vec::new, |beginning| beginning.peers);
-        clients.spawn(call_back(config.clone(), known, server.clone(), Arc::clone(member.outbox())));
+    if beginning_is_past {
+        clients.spawn(call_back(config.clone(), server.clone(), Arc::clone(member.outbox())));
     }
     if let Some(mode) = config.auto_compaction {
         clients.spawn(compact_by_itself(server.clone(), mode));
@@ -142,19 +147,14 @@ fn find_unless_stopped(config: &ServerConfig, stop: &Stop, clients: &Runtime) ->
     })
 }
 
-/// Gives a member that joined somebody to answer, until it has applied who its members are: `known`, or else whoever the flags lead to.
-async fn call_back(config: ServerConfig, known: Vec<(u64, Vec<String>)>, server: ServerHandle, outbox: Arc<Outbox>) {
-    if !known.is_empty() {
-        outbox.set_peers(known);
-        return;
-    }
-    while server.state().members.read().is_empty() {
-        if let Some(peers) = joining::find_peers(&config, server.identity()).await {
-            // Between the look and the call it may have applied a first member. Then the next one sets the links right.
-            if server.state().members.read().is_empty() {
-                outbox.set_peers(peers);
-            }
-            return;
+/// A member that joined and was started again before it had applied that it belongs to the cluster has nobody to answer, or only some:
+/// until then it talks to whomever the flags lead to.
+async fn call_back(config: ServerConfig, server: ServerHandle, outbox: Arc<Outbox>) {
+    let own = server.identity().member_id;
+    while server.state().members.read().get(own).is_none() {
+        if let Some(found) = joining::find_peers(&config, server.identity()).await {
+            let members = server.state().members.read();
+            outbox.set_peers(peers_of(&members, own, &found));
         }
         tokio::time::sleep(PEERS_PAUSE).await;
     }

@@ -21,6 +21,9 @@ use crate::core::{
 /// Term of the entries that a log begins with.
 const FIRST_TERM: u64 = 1;
 
+/// Ids and peer URLs.
+type Seeds = Vec<(u64, Vec<String>)>;
+
 /// A data directory that was opened and found whole.
 pub struct OpenedMember {
     pub dir: Arc<DataDir>,
@@ -29,6 +32,8 @@ pub struct OpenedMember {
     pub applier: Applier,
     pub log: Arc<EngineLog>,
     pub identity: Identity,
+    /// Members that this one was told of when it joined: id and peer URLs.
+    pub seeds: Seeds,
 }
 
 /// Opens the data directory of `config`, or begins a new one as `initial_cluster` says, asking nobody.
@@ -63,10 +68,10 @@ pub fn open_or_begin(
         let (log, data_dir) = (dir.log().display().to_string(), config.data_dir.display().to_string());
         return Err(ServeError::LogLost { log, data_dir });
     }
-    let identity = match stored {
+    let (identity, seeds) = match stored {
         Some(stored) => {
             check_same_cluster(config, &stored)?;
-            Identity { cluster_id: stored.cluster_id, member_id: stored.member_id }
+            (Identity { cluster_id: stored.cluster_id, member_id: stored.member_id }, Vec::new())
         }
         None => begin(config, &dir, log.as_ref(), applier.applied().index, beginning)?,
     };
@@ -77,7 +82,7 @@ pub fn open_or_begin(
         revision = state.store.current_revision(),
         "opened data directory"
     );
-    Ok(OpenedMember { dir, backend, state, applier, log, identity })
+    Ok(OpenedMember { dir, backend, state, applier, log, identity, seeds })
 }
 
 /// Who this member is by the flags.
@@ -108,12 +113,12 @@ fn begin(
     log: &dyn LogStore,
     applied: u64,
     beginning: impl FnOnce() -> Result<Beginning, ServeError>,
-) -> Result<Identity, ServeError> {
+) -> Result<(Identity, Seeds), ServeError> {
     let found = log.state()?;
     if applied > 0 || found.last.term > FIRST_TERM || found.hard_state.term > FIRST_TERM {
         return Err(dir.identity_lost().into());
     }
-    let Beginning { identity, members, .. } = beginning()?;
+    let Beginning { identity, members, peers } = beginning()?;
     let entries: Vec<_> = members.iter().map(|member| (member.id, member.encode().into())).collect();
     if !found.is_empty() {
         // An earlier start was cut off here. What it wrote must be what this one would write.
@@ -127,7 +132,7 @@ fn begin(
         bootstrap(log, entries)?;
     }
     dir.set_identity(identity.cluster_id, identity.member_id, &config.name)?;
-    Ok(identity)
+    Ok((identity, peers))
 }
 
 /// Refuses flags that plainly speak of another cluster. Flags that say nothing of one are taken as a restart.
