@@ -35,7 +35,5 @@ pub const WATCH_FEED_BYTES: usize = 32 * 1024 * 1024;
 pub const SERVER_VERSION: &str = "3.7.1";
 /// Cluster and storage version reported.
 pub const CLUSTER_VERSION: &str = "3.7.0";
-/// Lowest version that a cluster may have for a member of this program to join it. Source: etcd 3.7.
-pub const CLUSTER_VERSION_MIN: &str = "3.0.0";
 
 const _: () = assert!(GRPC_OVERHEAD_BYTES < REQUEST_BYTES_MAX);

@@ -12,7 +12,7 @@ use std::{
 use tokio::{process::Command, time::timeout};
 
 use self::name_server::{NameServer, Records, local};
-use crate::common::{Cluster, Member, ServerCommand, header_revision, put, range_all, wait_for};
+use crate::common::{Clients, Cluster, Member, ServerCommand, put, wait_for};
 
 const ENDED_WITHIN: Duration = Duration::from_secs(30);
 
@@ -158,6 +158,134 @@ async fn members_and_clients_find_a_cluster_by_srv_records() {
     stranger.members[0].start_behind(vec!["env".into(), names.variable()]);
     let text = refusal(&mut stranger.members[0]).await;
     assert!(text.contains("no SRV record of _etcd-server-blue._tcp.example.test leads to this member's"), "{text}");
+}
+
+/// Adds a member by the command line, and prepares it with the flags that the command says.
+async fn add(cluster: &Cluster, name: &str, learner: bool) -> Member {
+    let mut member = cluster.prepare_further(name, |_| Vec::new());
+    let url = format!("--peer-urls=http://127.0.0.1:{}", member.peer_port);
+    let mut args = vec!["member", "add", name, &url];
+    args.extend(learner.then_some("--learner"));
+    // A member that others have not been connected to for long enough is refused for a while.
+    let said = wait_for(ENDED_WITHIN, "the member is added", async || {
+        let output = output(quorate(&cluster.endpoints(), &args)).await;
+        output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+    })
+    .await;
+    let said = |variable: &str| {
+        let line = said.lines().find_map(|line| line.strip_prefix(variable)).unwrap_or_else(|| panic!("{variable} in {said}"));
+        line.trim_matches('"').to_owned()
+    };
+    let flags = [
+        format!("--initial-cluster={}", said("ETCD_INITIAL_CLUSTER=")),
+        format!("--initial-cluster-state={}", said("ETCD_INITIAL_CLUSTER_STATE=")),
+    ];
+    member.add_flags(&flags);
+    member
+}
+
+/// All members have the same history.
+async fn are_level(cluster: &Cluster) {
+    let endpoints = cluster.endpoints();
+    wait_for(ENDED_WITHIN, "all hashes are equal", async || {
+        let mut seen = Vec::new();
+        for endpoint in &endpoints {
+            let answer = Clients::to(endpoint).await.hash_kv(0).await.ok()?;
+            seen.push((answer.hash, answer.hash_revision));
+        }
+        seen.windows(2).all(|pair| pair[0] == pair[1]).then_some(())
+    })
+    .await;
+}
+
+async fn a_member_joins(flags: &[&str], puts: usize) -> Cluster {
+    let mut cluster = Cluster::start(3, flags).await;
+    let mut first = cluster.clients().await;
+    for i in 0..puts {
+        put(&mut first, format!("key{i}"), "value").await;
+    }
+    let mut fourth = add(&cluster, "m4", false).await;
+    fourth.start();
+    cluster.members.push(fourth);
+    works(&mut cluster).await;
+    are_level(&cluster).await;
+    put(&mut Clients::to(&cluster.members[3].endpoint()).await, "through", "m4").await;
+    are_level(&cluster).await;
+    cluster
+}
+
+#[tokio::test]
+async fn a_member_joins_a_running_cluster_and_resumes_with_the_same_flags() {
+    let mut cluster = a_member_joins(&[], 20).await;
+    for member in &mut cluster.members {
+        member.kill();
+    }
+    cluster.members.iter_mut().for_each(Member::start);
+    works(&mut cluster).await;
+    are_level(&cluster).await;
+
+    // It has started once: its name does not let an empty disk in again.
+    let fourth = &mut cluster.members[3];
+    fourth.kill();
+    fs::remove_dir_all(&fourth.data_dir).unwrap();
+    let text = refusal(fourth).await;
+    assert!(text.contains("(m4) has already been bootstrapped"), "{text}");
+}
+
+#[tokio::test]
+async fn a_member_joins_a_cluster_that_has_cut_its_log() {
+    let cluster = a_member_joins(&["--snapshot-catchup-entries=5"], 2000).await;
+    let log = cluster.members[3].log_text();
+    assert!(log.contains("snapshot"), "a whole state was sent:\n{log}");
+}
+
+#[tokio::test]
+async fn a_learner_joins_and_is_promoted() {
+    let mut cluster = Cluster::start(1, &[]).await;
+    let mut learner = add(&cluster, "m2", true).await;
+    learner.restart().await;
+    cluster.members.push(learner);
+    let listed = stdout(quorate(&[cluster.members[0].endpoint()], &["member", "list"])).await;
+    let line = listed.lines().find(|line| line.contains(", m2, ")).unwrap().to_owned();
+    assert!(line.ends_with(", true"), "{line}");
+    let id = line.split(',').next().unwrap();
+    wait_for(ENDED_WITHIN, "the learner is promoted", async || {
+        let promoted = output(quorate(&[cluster.members[0].endpoint()], &["member", "promote", id])).await;
+        promoted.status.success().then_some(())
+    })
+    .await;
+    works(&mut cluster).await;
+    are_level(&cluster).await;
+}
+
+/// Whom a member that joined must answer stands in no log yet, and what it was told at first is gone with the process.
+#[tokio::test]
+async fn a_member_that_is_cut_off_between_joining_and_hearing_of_the_leader_comes_in_all_the_same() {
+    let mut cluster = Cluster::start(3, &[]).await;
+    let mut fourth = add(&cluster, "m4", false).await;
+    let leader = cluster.leader().await;
+    let answering = (leader + 1) % 3;
+    let endpoint = cluster.members[answering].endpoint();
+    wait_for(ENDED_WITHIN, "a follower knows of the fourth member", async || {
+        let listed = stdout(quorate(std::slice::from_ref(&endpoint), &["member", "list", "--consistency=s"])).await;
+        (listed.lines().count() == 4).then_some(())
+    })
+    .await;
+    for other in (0..3).filter(|other| *other != answering) {
+        cluster.members[other].pause();
+    }
+    fourth.start();
+    wait_for(ENDED_WITHIN, "the member has begun", async || fourth.log_text().contains("opened data directory").then_some(()))
+        .await;
+    fourth.kill();
+    assert!(!fourth.log_text().contains("ready to serve"), "nobody led");
+    for other in (0..3).filter(|other| *other != answering) {
+        cluster.members[other].resume();
+    }
+    fourth.start();
+    cluster.members.push(fourth);
+    works(&mut cluster).await;
+    are_level(&cluster).await;
 }
 
 #[tokio::test]

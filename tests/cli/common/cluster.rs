@@ -86,6 +86,14 @@ impl Cluster {
         Self { members, dir }
     }
 
+    /// One more member `name`, with these flags beyond names and addresses; not started, and not among `members` yet.
+    pub fn prepare_further(&self, name: &str, flags: impl FnOnce(&str) -> Vec<String>) -> Member {
+        let ports = free_ports(2);
+        let more = flags(&format!("http://127.0.0.1:{}", ports[1]));
+        let ports = Ports { client: ports[0], peer: ports[1], peer_door: ports[1] };
+        Member::new(ServerCommand::under_test(), self.dir.path(), name, ports, &more)
+    }
+
     /// Waits until each member serves. An error is the log of one that ended instead.
     pub async fn all_ready(&mut self) -> Result<(), String> {
         for member in &mut self.members {

@@ -1,5 +1,7 @@
 //! Finding the members of the flags in what the cluster says of itself.
 
+use std::cmp::Ordering;
+
 use super::{
     JoinError,
     asking::{Answer, KnownMember},
@@ -7,7 +9,8 @@ use super::{
 use crate::core::{
     config::{InitialMember, ServerConfig},
     discovery::place::{Place, same_places},
-    limits::{CLUSTER_VERSION, CLUSTER_VERSION_MIN},
+    limits::CLUSTER_VERSION,
+    membership::{UNDECIDED_CLUSTER_VERSION, compare_versions},
     server::Identity,
 };
 
@@ -48,17 +51,13 @@ pub async fn choose(config: &ServerConfig, answers: &[Answer]) -> Option<Result<
 
 /// Refuses a cluster that this program does not speak with. An undecided version is none to refuse.
 fn check_version(cluster: &str) -> Result<(), JoinError> {
-    let refused = || JoinError::OtherVersion { cluster: cluster.to_owned(), min: CLUSTER_VERSION_MIN, max: CLUSTER_VERSION };
-    let minor = |text: &str| {
-        let mut parts = text.split('.').map(|part| part.parse::<u32>().ok());
-        Some((parts.next()??, parts.next()??))
-    };
-    if cluster.is_empty() {
+    let min = UNDECIDED_CLUSTER_VERSION;
+    let is_known = compare_versions(min, cluster).is_some_and(Ordering::is_le)
+        && compare_versions(cluster, CLUSTER_VERSION).is_some_and(Ordering::is_le);
+    if cluster.is_empty() || is_known {
         return Ok(());
     }
-    let version = minor(cluster).ok_or_else(refused)?;
-    let is_known = minor(CLUSTER_VERSION_MIN) <= Some(version) && Some(version) <= minor(CLUSTER_VERSION);
-    if is_known { Ok(()) } else { Err(refused()) }
+    Err(JoinError::OtherVersion { cluster: cluster.to_owned(), min, max: CLUSTER_VERSION })
 }
 
 /// Each member of the flags must be one of the cluster's, and the other way round. Source: etcd 3.7.
