@@ -105,7 +105,7 @@ pub struct Global {
     #[arg(long, global = true, hide_short_help = true, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub password: String,
 
-    /// Domain whose DNS records name the endpoints
+    /// Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask
     #[arg(
         short = 'd',
         long,

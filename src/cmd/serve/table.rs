@@ -143,7 +143,12 @@ const CLUSTERING: &[Flag] = &[
     Flag::new("discovery-fallback", Kind::Choice(&["exit", "proxy"]), "exit", "Say what to do when discovery fails")
         .not_in_file()
         .refused("a server without its cluster has nothing to serve, so that only \"exit\" is left"),
-    Flag::new("discovery-srv", Kind::Text, "", "Find the members by the DNS SRV records of this domain"),
+    Flag::new(
+        "discovery-srv",
+        Kind::Text,
+        "",
+        "Find the members by the DNS SRV records of this domain; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask",
+    ),
     Flag::new("discovery-srv-name", Kind::Text, "", "Add this suffix to the name of the SRV service"),
     Flag::new("strict-reconfig-check", Kind::Bool, "true", "Refuse changes of membership that endanger the quorum"),
     Flag::new("pre-vote", Kind::Bool, "true", "Ask for votes before disturbing a leader"),

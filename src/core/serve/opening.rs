@@ -13,7 +13,7 @@ use crate::core::{
     config::{BootstrapError, ClusterSource, InitialMember, ServerConfig},
     consensus::{LogStore, bootstrap},
     data_dir::{DataDir, DataDirError, StoredIdentity},
-    membership::{Member, cluster_id, member_id},
+    membership::{Member, Membership, cluster_id, member_id},
     server::Identity,
     wal::{EngineLog, FileSizes},
 };
@@ -70,7 +70,7 @@ pub fn open_or_begin(
     }
     let (identity, seeds) = match stored {
         Some(stored) => {
-            check_same_cluster(config, &stored)?;
+            check_same_cluster(config, &stored, &state.members.read())?;
             (Identity { cluster_id: stored.cluster_id, member_id: stored.member_id }, Vec::new())
         }
         None => begin(config, &dir, log.as_ref(), applier.applied().index, beginning)?,
@@ -135,28 +135,77 @@ fn begin(
     Ok((identity, peers))
 }
 
-/// Refuses flags that plainly speak of another cluster. Flags that say nothing of one are taken as a restart.
-fn check_same_cluster(config: &ServerConfig, stored: &StoredIdentity) -> Result<(), ServeError> {
+/// Refuses flags that plainly speak of another cluster, or of another of its members. Flags that say nothing of one are taken as a
+/// restart; so are those of the cluster as it is now, which `members` came to be since it began.
+fn check_same_cluster(config: &ServerConfig, stored: &StoredIdentity, members: &Membership) -> Result<(), ServeError> {
     // Whom DNS or a discovery service would name today says nothing of the cluster that was.
-    if config.cluster_source != ClusterSource::Listed {
+    if config.cluster_source != ClusterSource::Listed || config.join_existing {
         return Ok(());
     }
     let silent = ServerConfig::default();
-    if config.join_existing || (config.initial_cluster.len() == 1 && config.initial_cluster_token == silent.initial_cluster_token)
-    {
-        let by_default = config.initial_cluster.iter().all(|member| member.peer_urls == silent.initial_advertise_peer_urls);
-        if config.join_existing || by_default {
-            return Ok(());
-        }
+    let by_default = config.initial_cluster.iter().all(|member| member.peer_urls == silent.initial_advertise_peer_urls);
+    if config.initial_cluster.len() == 1 && config.initial_cluster_token == silent.initial_cluster_token && by_default {
+        return Ok(());
     }
-    let Ok((given, _)) = identity_by_flags(config) else { return Ok(()) };
+    let Ok((given, listed)) = identity_by_flags(config) else { return Ok(()) };
     let path = config.data_dir.display().to_string();
-    if given.cluster_id != stored.cluster_id {
+    let other_member = |given| {
+        let (stored, stored_name) = (stored.member_id, stored.name.clone());
+        Err(DataDirError::OtherMember { path: path.clone(), stored, stored_name, given }.into())
+    };
+    if given.cluster_id == stored.cluster_id {
+        return if given.member_id == stored.member_id { Ok(()) } else { other_member(given.member_id) };
+    }
+    let at = |urls: &[String]| members.iter().find(|member| member.peer_urls.iter().any(|url| urls.contains(url)));
+    if !listed.iter().any(|member| at(&member.peer_urls).is_some()) {
         return Err(DataDirError::OtherCluster { path, stored: stored.cluster_id, given: given.cluster_id }.into());
     }
-    if given.member_id != stored.member_id {
-        let (stored, stored_name) = (stored.member_id, stored.name.clone());
-        return Err(DataDirError::OtherMember { path, stored, stored_name, given: given.member_id }.into());
+    let own = listed.iter().find(|member| member.id == given.member_id).and_then(|own| at(&own.peer_urls));
+    match own {
+        Some(other) if other.id != stored.member_id => other_member(other.id),
+        _ => {
+            tracing::info!("the flags list other members than this cluster began with; the data directory knows them");
+            Ok(())
+        }
     }
-    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::backend::Generation;
+
+    const STORED: u64 = 7;
+
+    fn check(listed: &[(&str, &str)], name: &str, cluster: &[(u64, &str)]) -> Result<(), String> {
+        let initial = |(name, url): &(&str, &str)| InitialMember { name: (*name).into(), peer_urls: vec![(*url).into()] };
+        let config = ServerConfig {
+            name: name.into(),
+            initial_cluster: listed.iter().map(initial).collect(),
+            initial_cluster_token: "token".into(),
+            ..ServerConfig::default()
+        };
+        let mut members = Membership::default();
+        for (id, url) in cluster {
+            members.set(Member { id: *id, peer_urls: vec![(*url).into()], ..Member::default() }, &Generation::default());
+        }
+        let stored = StoredIdentity { layout: 1, cluster_id: 5, member_id: STORED, name: "m".into() };
+        check_same_cluster(&config, &stored, &members).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn flags_of_the_cluster_as_it_is_now_are_taken_as_a_restart() {
+        let grown = [(STORED, "http://a:1"), (8, "http://b:1"), (9, "http://c:1")];
+        assert_eq!(check(&[("a", "http://a:1"), ("b", "http://b:1"), ("c", "http://c:1")], "a", &grown), Ok(()));
+        assert_eq!(check(&[("a", "http://moved:1"), ("b", "http://b:1")], "a", &grown), Ok(()), "its URL is to change next");
+    }
+
+    #[test]
+    fn flags_of_another_cluster_or_member_are_refused() {
+        let cluster = [(STORED, "http://a:1"), (8, "http://b:1")];
+        let error = check(&[("x", "http://x:1"), ("y", "http://y:1")], "x", &cluster).unwrap_err();
+        assert!(error.contains("belongs to cluster 5"), "{error}");
+        let error = check(&[("a", "http://a:1"), ("b", "http://b:1")], "b", &cluster).unwrap_err();
+        assert!(error.contains("belongs to member 7 (m), not to 8"), "{error}");
+    }
 }

@@ -152,6 +152,9 @@ async fn refuse_second_life(config: &ServerConfig, identity: Identity) -> Result
         return Ok(());
     }
     let round = asking::round(config, identity.member_id).await;
+    if round.answers.is_empty() {
+        return Ok(());
+    }
     let here = Place::resolve_all(&config.initial_advertise_peer_urls).await;
     for answer in &round.answers {
         matching::refuse_second_life(config, identity, &here, answer).await?;
