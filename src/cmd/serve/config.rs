@@ -466,8 +466,8 @@ mod tests {
                 "--auth-token is set, but authentication is not built yet; leave it at its default of \"simple\"",
             ),
             (
-                "--discovery-srv=example.com",
-                "--discovery-srv is set, but finding members by DNS is not built yet; leave it at its default of \"\"",
+                "--discovery-user=root",
+                "--discovery-user is set, but authentication is not built yet; leave it at its default of \"\"",
             ),
             (
                 "--enable-pprof",
