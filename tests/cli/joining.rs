@@ -60,11 +60,11 @@ async fn discovered_over(service: &ServerCommand) {
     let disco = Cluster::start_with(service, 1, &[]).await;
     let made = stdout(quorate(&disco.endpoints(), &["discovery", "new", "--size=3"])).await;
     let (token, flags) = made.trim_end().split_once('\n').unwrap();
-    let flags: Vec<String> = flags.split(' ').map(str::to_owned).collect();
+    let flags: Vec<&str> = flags.split(' ').collect();
     let show = async || stdout(quorate(&disco.endpoints(), &["discovery", "show", token])).await;
     assert_eq!(show().await, "0 of 3 members have registered\n");
 
-    let mut cluster = Cluster::prepare_each(&ServerCommand::under_test(), 4, |_| flags.clone());
+    let mut cluster = Cluster::places(&ServerCommand::under_test(), 4, &flags);
     let mut late = cluster.members.pop().unwrap();
     let registered = async |count: usize| {
         let line = format!("{count} of 3 members have registered\n");
@@ -112,19 +112,19 @@ async fn a_token_is_made_once_and_is_needed() {
     assert_eq!(stdout(quorate(&endpoints, &["discovery", "delete", "blue"])).await, "Discovery token blue deleted\n");
     assert_eq!(output(quorate(&endpoints, &["discovery", "show", "blue"])).await.status.code(), Some(1));
 
-    let flags = ["--discovery-token=blue".to_owned(), format!("--discovery-endpoints={}", endpoints[0])];
-    let mut cluster = Cluster::prepare_each(&ServerCommand::under_test(), 1, |_| flags.to_vec());
+    let service = format!("--discovery-endpoints={}", endpoints[0]);
+    let mut cluster = Cluster::places(&ServerCommand::under_test(), 1, &["--discovery-token=blue", &service]);
     let text = refusal(&mut cluster.members[0]).await;
     assert!(text.contains("no size for the token blue; make one with `quorate discovery new --size=N`"), "{text}");
-    cluster.members[0].add_flags(&["--initial-cluster-state=existing".into()]);
+    cluster.members[0].add_flags(&["--initial-cluster-state=existing"]);
     let text = refusal(&mut cluster.members[0]).await;
     assert!(text.contains("a discovery service only knows how a cluster began"), "{text}");
 }
 
 #[tokio::test]
 async fn members_and_clients_find_a_cluster_by_srv_records() {
-    let flags = ["--discovery-srv=example.test".to_owned(), "--discovery-srv-name=blue".to_owned()];
-    let mut cluster = Cluster::prepare_each(&ServerCommand::under_test(), 3, |_| flags.to_vec());
+    let flags = ["--discovery-srv=example.test", "--discovery-srv-name=blue"];
+    let mut cluster = Cluster::places(&ServerCommand::under_test(), 3, &flags);
     let servers = cluster.members.iter().map(|member| local(0, member.peer_port)).collect();
     // The first that clients are to try does not answer: nobody listens there.
     let clients = [local(0, 1), local(1, cluster.members[2].client_port)].into();
@@ -154,7 +154,7 @@ async fn members_and_clients_find_a_cluster_by_srv_records() {
     let text = String::from_utf8_lossy(&output(insecure).await.stderr).into_owned();
     assert!(text.contains("ignoring discovered insecure endpoint \"http://localhost:1\""), "{text}");
 
-    let mut stranger = Cluster::prepare_each(&ServerCommand::under_test(), 1, |_| flags.to_vec());
+    let mut stranger = Cluster::places(&ServerCommand::under_test(), 1, &flags);
     stranger.members[0].start_behind(vec!["env".into(), names.variable()]);
     let text = refusal(&mut stranger.members[0]).await;
     assert!(text.contains("no SRV record of _etcd-server-blue._tcp.example.test leads to this member's"), "{text}");
@@ -162,8 +162,8 @@ async fn members_and_clients_find_a_cluster_by_srv_records() {
 
 /// Adds a member by the command line, and prepares it with the flags that the command says.
 async fn add(cluster: &Cluster, name: &str, learner: bool) -> Member {
-    let mut member = cluster.prepare_further(name, |_| Vec::new());
-    let url = format!("--peer-urls=http://127.0.0.1:{}", member.peer_port);
+    let mut member = cluster.further_place(name);
+    let url = format!("--peer-urls={}", member.peer_url());
     let mut args = vec!["member", "add", name, &url];
     args.extend(learner.then_some("--learner"));
     // A member that others have not been connected to for long enough is refused for a while.
@@ -176,11 +176,7 @@ async fn add(cluster: &Cluster, name: &str, learner: bool) -> Member {
         let line = said.lines().find_map(|line| line.strip_prefix(variable)).unwrap_or_else(|| panic!("{variable} in {said}"));
         line.trim_matches('"').to_owned()
     };
-    let flags = [
-        format!("--initial-cluster={}", said("ETCD_INITIAL_CLUSTER=")),
-        format!("--initial-cluster-state={}", said("ETCD_INITIAL_CLUSTER_STATE=")),
-    ];
-    member.add_flags(&flags);
+    member.belong(&said("ETCD_INITIAL_CLUSTER="), &said("ETCD_INITIAL_CLUSTER_STATE="));
     member
 }
 
@@ -223,6 +219,14 @@ async fn a_member_joins_a_running_cluster_and_resumes_with_the_same_flags() {
     cluster.members.iter_mut().for_each(Member::start);
     works(&mut cluster).await;
     are_level(&cluster).await;
+
+    // Whoever writes the flags anew for all members writes the list as it is now, for a new cluster.
+    let list: Vec<String> = cluster.members.iter().map(|member| format!("{}={}", member.name, member.peer_url())).collect();
+    let first = &mut cluster.members[0];
+    first.kill();
+    first.belong(&list.join(","), "new");
+    first.start();
+    works(&mut cluster).await;
 
     // It has started once: its name does not let an empty disk in again.
     let fourth = &mut cluster.members[3];
@@ -297,7 +301,7 @@ async fn a_member_that_lost_its_data_is_refused_under_its_old_name() {
     lost.kill();
     fs::rename(&lost.data_dir, &elsewhere).unwrap();
     for state in ["new", "existing"] {
-        lost.add_flags(&[format!("--initial-cluster-state={state}")]);
+        lost.add_flags(&[&format!("--initial-cluster-state={state}")]);
         let text = refusal(lost).await;
         assert!(
             text.contains("(m3) has already been bootstrapped") && text.contains("quorate member replace"),
@@ -313,20 +317,19 @@ async fn a_member_that_lost_its_data_is_refused_under_its_old_name() {
 #[tokio::test]
 async fn who_joins_is_told_what_is_missing() {
     let cluster = Cluster::start(1, &[]).await;
-    let there = format!("http://127.0.0.1:{}", cluster.members[0].peer_port);
-    let joining = |also: String| {
-        let flags = |own: &[String]| {
-            vec![format!("--initial-cluster=m1={},{also}", own[0]), "--initial-cluster-state=existing".to_owned()]
-        };
-        Cluster::prepare_each(&ServerCommand::under_test(), 1, flags)
+    let joining = |other: &str| {
+        let mut place = Cluster::places(&ServerCommand::under_test(), 1, &[]);
+        let list = format!("m1={},{other}", place.members[0].peer_url());
+        place.members[0].belong(&list, "existing");
+        place
     };
-    let mut stranger = joining(format!("a={there}"));
+    let mut stranger = joining(&format!("a={}", cluster.members[0].peer_url()));
     let text = refusal(&mut stranger.members[0]).await;
-    let url = format!("http://127.0.0.1:{}", stranger.members[0].peer_port);
+    let url = stranger.members[0].peer_url();
     assert!(text.contains(&format!("add it first: quorate member add m1 --peer-urls={url}")), "{text}");
-    let mut lonely = joining("b=http://127.0.0.1:1".into());
+    let mut lonely = joining("b=http://127.0.0.1:1");
     let text = refusal(&mut lonely.members[0]).await;
     assert!(text.contains("no member of the cluster to join can be reached: http://127.0.0.1:1: "), "{text}");
-    let mut alone = joining(String::new());
+    let mut alone = joining("");
     assert!(refusal(&mut alone.members[0]).await.contains("names no other member than this one, m1"));
 }

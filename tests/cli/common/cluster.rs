@@ -71,27 +71,23 @@ impl Cluster {
         Self { members, dir }
     }
 
-    /// Members `m1`, `m2`…, none of them started, whose flags beyond names and addresses `flags` gives; it is told the members' peer
-    /// URLs.
-    pub fn prepare_each(command: &ServerCommand, size: usize, flags: impl Fn(&[String]) -> Vec<String>) -> Self {
+    /// Places for `count` members, none of which belongs to a cluster yet: each still needs [`Member::belong`].
+    pub fn places(command: &ServerCommand, count: usize, flags: &[&str]) -> Self {
         let dir = tempfile::Builder::new().prefix("quorate-test-").tempdir().expect("a temporary directory can be made");
-        let ports = free_ports(2 * size);
-        let urls: Vec<String> = ports.chunks(2).map(|ports| format!("http://127.0.0.1:{}", ports[1])).collect();
-        let more = flags(&urls);
-        let member = |(i, ports): (usize, &[u16])| {
-            let ports = Ports { client: ports[0], peer: ports[1], peer_door: ports[1] };
+        let ports = free_ports(2 * count);
+        let more: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
+        let members = (0..count).map(|i| {
+            let ports = Ports { client: ports[2 * i], peer: ports[2 * i + 1], peer_door: ports[2 * i + 1] };
             Member::new(command.clone(), dir.path(), &format!("m{}", i + 1), ports, &more)
-        };
-        let members = ports.chunks(2).enumerate().map(member).collect();
-        Self { members, dir }
+        });
+        Self { members: members.collect(), dir }
     }
 
-    /// One more member `name`, with these flags beyond names and addresses; not started, and not among `members` yet.
-    pub fn prepare_further(&self, name: &str, flags: impl FnOnce(&str) -> Vec<String>) -> Member {
+    /// A place for one more member `name`, which is not among `members`; it still needs [`Member::belong`].
+    pub fn further_place(&self, name: &str) -> Member {
         let ports = free_ports(2);
-        let more = flags(&format!("http://127.0.0.1:{}", ports[1]));
         let ports = Ports { client: ports[0], peer: ports[1], peer_door: ports[1] };
-        Member::new(ServerCommand::under_test(), self.dir.path(), name, ports, &more)
+        Member::new(ServerCommand::under_test(), self.dir.path(), name, ports, &[])
     }
 
     /// Waits until each member serves. An error is the log of one that ended instead.
