@@ -54,6 +54,7 @@ complete -c quorate -n "__fish_quorate_needs_command" -f -a "watch" -d 'Watch a 
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "compaction" -d 'Compact the history up to a revision'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "lease" -d 'Grant, renew, list and revoke leases'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "member" -d 'List and change the members of the cluster'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "discovery" -d 'Make, inspect and delete tokens by which the members of a new cluster find each other'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "endpoint" -d 'Ask each endpoint about its health, status or hash'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "move-leader" -d 'Transfer leadership to another member'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "alarm" -d 'List and disarm alarms'
@@ -507,6 +508,99 @@ complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l debug -d 'Say on stderr what the client does'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -f -a "new" -d 'Make a token for a new cluster and print it'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -f -a "show" -d 'Show the size of a token\'s cluster and the members that have registered'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -f -a "delete" -d 'Delete a token and what has registered under it'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l size -d 'Number of members that the cluster begins with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l token -d 'Token to use; a random one when not given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l dial-timeout -d 'Time to establish a connection within' -r
@@ -826,12 +920,12 @@ complete -c quorate -n "__fish_quorate_using_subcommand serve" -l initial-cluste
 existing\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l initial-cluster-token -d 'Tell clusters with equal members apart by this text' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l advertise-client-urls -d 'Tell clients to reach this member at these URLs' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-token -d 'Find the members in a discovery service by this token (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-endpoints -d 'Find the members at these discovery endpoints (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-dial-timeout -d 'Limit the wait for a connection to the discovery service (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-request-timeout -d 'Limit the wait for the discovery service\'s answer (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-keepalive-time -d 'Ping the discovery service this often (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-keepalive-timeout -d 'Limit the wait for the discovery service\'s ping (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-token -d 'Find the members in a discovery service by this token' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-endpoints -d 'Find the members at these discovery endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-dial-timeout -d 'Limit the wait for a connection to the discovery service' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-request-timeout -d 'Limit the wait for the discovery service\'s answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-keepalive-time -d 'Ping the discovery service this often' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-keepalive-timeout -d 'Limit the wait for the discovery service\'s ping' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-insecure-transport -d 'Talk to the discovery service without TLS (not built yet)' -r -f -a "true\t''
 false\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-insecure-skip-tls-verify -d 'Trust any certificate of the discovery service (not built yet)' -r -f -a "true\t''
@@ -843,8 +937,8 @@ complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-user
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-password -d 'Log in to the discovery service with this password (not built yet)' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-fallback -d 'Say what to do when discovery fails (refused)' -r -f -a "exit\t''
 proxy\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-srv -d 'Find the members by the DNS SRV records of this domain (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-srv-name -d 'Add this suffix to the name of the SRV service (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-srv -d 'Find the members by the DNS SRV records of this domain' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-srv-name -d 'Add this suffix to the name of the SRV service' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l strict-reconfig-check -d 'Refuse changes of membership that endanger the quorum' -r -f -a "true\t''
 false\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l pre-vote -d 'Ask for votes before disturbing a leader' -r -f -a "true\t''

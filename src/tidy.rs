@@ -31,6 +31,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("peer", &["clock", "limits"]),
     ("data_dir", &["backend"]),
     ("config", &["data_dir", "limits"]),
+    ("discovery", &["clock", "config"]),
     (
         "server",
         &[
@@ -77,12 +78,26 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("sim", &["apply", "backend", "clock", "consensus", "limits", "membership", "mvcc", "peer", "rpc", "server", "verify"]),
     (
         "serve",
-        &["apply", "backend", "clock", "config", "consensus", "data_dir", "limits", "membership", "peer", "rpc", "server", "wal"],
+        &[
+            "apply",
+            "backend",
+            "clock",
+            "config",
+            "consensus",
+            "data_dir",
+            "discovery",
+            "limits",
+            "membership",
+            "peer",
+            "rpc",
+            "server",
+            "wal",
+        ],
     ),
 ];
 
-/// What the client side may name of core: the door to the server, and constants.
-const CMD_KNOWS: &[&str] = &["config", "limits", "serve", "sim"];
+/// What the client side may name of core: the doors to the server and to discovery, and constants.
+const CMD_KNOWS: &[&str] = &["config", "discovery", "limits", "serve", "sim"];
 
 /// Parts that see no clock, chance, thread, network or file: the same inputs give the same outputs. The files named after them do
 /// the disk's work behind the traits of their folder.
@@ -125,6 +140,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("raft", &["src/core/consensus/"]),
     ("raft_engine", &["src/core/wal/"]),
     ("protobuf", &["src/core/wal/record.rs", "src/cmd/output/"]), // the latter has a module of this name
+    ("hickory_resolver", &["src/core/discovery/names.rs"]),
     ("prometheus", &["src/core/server/metrics/", "src/core/rpc/calls.rs"]),
     ("clap", &["src/cmd/"]),
     ("clap_complete", &["src/cmd/"]),

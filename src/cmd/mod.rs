@@ -18,6 +18,7 @@ mod completion;
 mod context;
 mod defrag;
 mod del;
+mod discovery;
 mod endpoint;
 mod error;
 mod extra;
@@ -30,6 +31,7 @@ mod key;
 mod lease;
 mod member;
 mod move_leader;
+mod name_server;
 mod options;
 mod output;
 mod put;
@@ -97,6 +99,8 @@ enum Verb {
     Lease(lease::Verb),
     #[command(subcommand)]
     Member(member::Verb),
+    #[command(subcommand)]
+    Discovery(discovery::Verb),
     Endpoint(endpoint::Args),
     MoveLeader(move_leader::Args),
     #[command(subcommand)]
@@ -191,7 +195,7 @@ fn try_client(personality: Personality, args: &[OsString]) -> Result<ExitCode, C
     }
     let matches = root.clone().try_get_matches_from(line.canonical(root.get_name(), command));
     let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| flags::refusal(&error))?;
-    run_verb(cli.verb, &Context { personality, global: cli.global, line })?;
+    run_verb(cli.verb, Context { personality, global: cli.global, line })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -206,7 +210,10 @@ fn definitions(personality: Personality) -> Command {
             sim::command(),
             generate::command(),
         ]),
-        Personality::Etcdctl => root.about("A simple command line client for etcd"),
+        // Commands of our own are understood, and not shown.
+        Personality::Etcdctl => {
+            root.about("A simple command line client for etcd").mut_subcommand("discovery", |command| command.hide(true))
+        }
     }
 }
 
@@ -248,9 +255,13 @@ fn not_built(name: &str) -> CliError {
     CliError::new(Kind::Unsupported, format!("{name} is not built yet"))
 }
 
-fn run_verb(verb: Verb, context: &Context) -> Result<(), CliError> {
+fn run_verb(verb: Verb, mut context: Context) -> Result<(), CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let result = runtime.block_on(async {
+        if !matches!(verb, Verb::Version(_) | Verb::Options(_) | Verb::Completion(_)) {
+            client::discover_endpoints(&mut context.global).await?;
+        }
+        let context = &context;
         match verb {
             Verb::Put(args) => args.run(context).await,
             Verb::Get(args) => args.run(context).await,
@@ -260,6 +271,7 @@ fn run_verb(verb: Verb, context: &Context) -> Result<(), CliError> {
             Verb::Compaction(args) => args.run(context).await,
             Verb::Lease(verb) => verb.run(context).await,
             Verb::Member(verb) => verb.run(context).await,
+            Verb::Discovery(verb) => verb.run(context).await,
             Verb::Endpoint(args) => args.run(context).await,
             Verb::MoveLeader(args) => args.run(context).await,
             Verb::Alarm(verb) => verb.run(context).await,

@@ -13,6 +13,7 @@ use super::{
     rpc_error,
 };
 use address::address;
+pub use address::discover_endpoints;
 use parking_lot::Mutex;
 use quorate_proto::etcdserverpb::{
     StatusRequest, cluster_client::ClusterClient, kv_client::KvClient, lease_client::LeaseClient,
