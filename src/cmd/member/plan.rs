@@ -19,8 +19,8 @@ use super::view::{Answer, Facts, Seen, Tally, View};
 pub const LEVEL_WITHIN_ENTRIES: u64 = 5000;
 /// A member is taken to be down after so many looks: one lost answer must not decide the order of steps.
 pub const DOWN_LOOKS: u32 = 3;
-/// The id of a member in a plan that has not been added yet; no member has it.
-pub const NOT_YET: u64 = 0;
+/// The id of a member in a plan that has not been added yet. Ids are hashes, so that no member will have it.
+pub const NOT_YET: u64 = u64::MAX;
 
 /// A member to be.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -45,15 +45,15 @@ impl Simple {
             Reply::MemberAdd { name, peer_urls, reply } => member_add(out, name, peer_urls, reply),
             Reply::MemberAdded { name, peer_urls, reply } => {
                 let id = reply.member.as_ref().map_or(0, |member| member.id);
-                member(out, id, "has been added to", &reply.header)?;
+                member_line(out, id, "has been added to", &reply.header)?;
                 start_settings(out, name, peer_urls, reply)
             }
-            Reply::MemberSettled { id, text, reply } => member(out, id, text, &reply.header),
+            Reply::MemberSettled { id, text, reply } => member_line(out, id, text, &reply.header),
             Reply::MemberDetails { members, .. } => joined(out, &guided::details(members).rows),
             Reply::Plan(steps) => steps.iter().enumerate().try_for_each(|(at, step)| writeln!(out, "{}. {}", at + 1, step.text)),
-            Reply::MemberRemove { id, reply } => member(out, id, "removed from", &reply.header),
-            Reply::MemberUpdate { id, reply } => member(out, id, "updated in", &reply.header),
-            Reply::MemberPromote { id, reply } => member(out, id, "promoted in", &reply.header),
+            Reply::MemberRemove { id, reply } => member_line(out, id, "removed from", &reply.header),
+            Reply::MemberUpdate { id, reply } => member_line(out, id, "updated in", &reply.header),
+            Reply::MemberPromote { id, reply } => member_line(out, id, "promoted in", &reply.header),
             Reply::MemberList(reply) => joined(out, &rows::members(reply).rows),
             Reply::Health(list) => list.iter().try_for_each(|health| match &health.error {
                 None => writeln!(out, "{} is healthy: successfully committed proposal: took = {}", health.endpoint, health.took),
@@ -146,14 +146,14 @@ fn cluster_id(header: &Option<ResponseHeader>) -> u64 {
     header.as_ref().map_or(0, |header| header.cluster_id)
 }
 
-fn member(out: &mut dyn Write, id: u64, what: &str, header: &Option<ResponseHeader>) -> io::Result<()> {
+fn member_line(out: &mut dyn Write, id: u64, what: &str, header: &Option<ResponseHeader>) -> io::Result<()> {
     writeln!(out, "Member {id:16x} {what} cluster {:16x}", cluster_id(header))
 }
 
 fn member_add(out: &mut dyn Write, name: &str, peer_urls: &str, reply: &MemberAddResponse) -> io::Result<()> {
     let added = reply.member.clone().unwrap_or_default();
     let what = if added.is_learner { "added as learner to" } else { "added to" };
-    member(out, added.id, what, &reply.header)?;
+    member_line(out, added.id, what, &reply.header)?;
     start_settings(out, name, peer_urls, reply)
 }
 
@@ -250,8 +250,8 @@ mod tests {
 
     #[test]
     fn details_and_plans_are_rows() {
-        let member = member();
-        let list = [detail(&member), silent(&member)];
+        let one = member();
+        let list = [detail(&one), silent(&one)];
         assert_eq!(
             simple(Reply::MemberDetails { header: &None, members: &list }),
             "2a, m1, leader, healthy, 0, 2, 3.7.1, 20 kB, 16 kB, http://a:2\n2a, m1, follower, unhealthy: no answer, , , , , , \n"

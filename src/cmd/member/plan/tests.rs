@@ -201,7 +201,7 @@ fn walk(model: &mut Model, wish: &Wish, events: &[(usize, Event)]) -> Result<Vec
 fn walk_all(model: &Model, wish: &Wish, check: impl Fn(&Model)) {
     let quiet = walk(&mut model.clone(), wish, &[]).unwrap().len();
     let spots: Vec<(usize, Event)> = (0..quiet + 4).flat_map(|at| EVENTS.map(|event| (at, event))).collect();
-    let mut run = |events: &[(usize, Event)]| {
+    let run = |events: &[(usize, Event)]| {
         let mut model = model.clone();
         walk(&mut model, wish, events).unwrap_or_else(|refusal| panic!("{refusal} with {events:?}: {model:?}"));
         check(&model);
@@ -265,7 +265,8 @@ fn removing_completes_from_every_interruption_or_is_refused() {
                 }
                 let wish = Wish::Remove { id: target, even_if_quorum_is_lost: false };
                 let healthy = model.voters().filter(|voter| voter.runs && voter.id != target).count();
-                if Tally { voters: size as usize - 1, healthy }.holds() {
+                let rest = Tally { voters: size as usize - 1, healthy };
+                if rest.holds() {
                     walk_all(&model, &wish, |model| assert_eq!(model.members.len() as u64, size - 1));
                 } else {
                     let refused = walk(&mut model.clone(), &wish, &[]).unwrap_err();
