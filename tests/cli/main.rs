@@ -27,6 +27,7 @@ mod conformance_cli;
 mod crash;
 mod faults;
 mod kubernetes;
+mod member_commands;
 mod process;
 mod regressions;
 mod robust;

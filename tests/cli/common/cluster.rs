@@ -79,6 +79,15 @@ impl Cluster {
         Ok(())
     }
 
+    /// One more member, not started, that is to join the others; it has yet to be told who they are.
+    pub fn prepare_joiner(&mut self, name: &str) -> &mut Member {
+        let ports = free_ports(2);
+        let ports = Ports { client: ports[0], peer: ports[1], peer_door: ports[1] };
+        let more = ["--initial-cluster-state=existing".to_owned()];
+        self.members.push(Member::new(ServerCommand::under_test(), self.dir.path(), name, ports, &more));
+        self.members.last_mut().expect("a member was added just now")
+    }
+
     /// The directory that goes when the cluster goes.
     pub fn dir(&self) -> &Path {
         self.dir.path()

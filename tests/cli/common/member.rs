@@ -102,6 +102,11 @@ impl Member {
         Self { name, client_port, peer_port, data_dir, command, flags, log, log_start: 0, child: None, paused: false }
     }
 
+    /// Has the next process started with these flags behind its own; where a flag is given twice, the last one counts.
+    pub fn add_flags(&mut self, flags: &[String]) {
+        self.flags.extend_from_slice(flags);
+    }
+
     /// Has the next process started by `words`, which end by becoming the server's own command.
     pub fn start_behind(&mut self, words: Vec<String>) {
         self.command = self.command.behind(words);
