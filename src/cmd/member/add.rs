@@ -81,9 +81,10 @@ impl Args {
             return Err(CliError::new(crate::cmd::error::Kind::General, text));
         }
         let before = view.tally();
-        let (step, kind, after) = match self.learner {
-            true => ("add-learner", "a learner, which does not vote", before),
-            false => ("add-voter", "a voter", view.tally_with_unstarted()),
+        let (step, kind, after) = if self.learner {
+            ("add-learner", "a learner, which does not vote", before)
+        } else {
+            ("add-voter", "a voter", view.tally_with_unstarted())
         };
         let mut text = format!("add {name} at {} as {kind}: {}", urls.join(","), describe::change(before, after));
         if !after.holds() {

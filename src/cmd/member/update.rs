@@ -56,9 +56,10 @@ async fn describe(context: &Context, id: u64, mut urls: Vec<String>) -> Result<(
     }
     urls.sort();
     let now = member.peer_urls.join(",");
-    let text = match member.peer_urls == urls {
-        true => format!("{} has the peer URLs {now} already: nothing would change", member.title()),
-        false => format!("change the peer URLs of {} from {now} to {}", member.title(), urls.join(",")),
+    let text = if member.peer_urls == urls {
+        format!("{} has the peer URLs {now} already: nothing would change", member.title())
+    } else {
+        format!("change the peer URLs of {} from {now} to {}", member.title(), urls.join(","))
     };
     let votes = describe::votes(view.tally());
     output.print(Reply::Plan(&[PlanStep { step: "update", text, before: votes, after: votes }]))

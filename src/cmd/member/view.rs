@@ -158,10 +158,10 @@ impl View {
     /// The votes once `member` is gone.
     pub fn tally_without(&self, member: &Seen) -> Tally {
         let Tally { voters, healthy } = self.tally();
-        match member.is_learner {
-            true => Tally { voters, healthy },
-            false => Tally { voters: voters - 1, healthy: healthy - usize::from(self.is_healthy(member)) },
+        if member.is_learner {
+            return Tally { voters, healthy };
         }
+        Tally { voters: voters - 1, healthy: healthy - usize::from(self.is_healthy(member)) }
     }
 
     /// The votes once the learner `member` has one too.

@@ -81,15 +81,16 @@ impl Model {
             name: member.name.clone(),
             peer_urls: vec![member.url.clone()],
             is_learner: member.is_learner,
-            answer: match member.runs {
-                true => Answer::Here(Facts {
+            answer: if member.runs {
+                Answer::Here(Facts {
                     leader: self.leader,
                     term: 2,
                     committed: 10_000,
                     applied: member.applied,
                     ..Facts::default()
-                }),
-                false => Answer::Silent("refused".to_owned()),
+                })
+            } else {
+                Answer::Silent("refused".to_owned())
             },
             bad_looks: if member.runs { 0 } else { self.bad_looks },
         };
@@ -115,7 +116,7 @@ impl Model {
                 let url = new.unwrap().peer_urls[0].clone();
                 let taken = self.members.iter().any(|member| member.url == url || member.is_learner);
                 // What servers ask for before any member is added.
-                let well = self.tally().healthy > (self.tally().voters + 1) / 2;
+                let well = self.tally().healthy > self.tally().voters.div_ceil(2);
                 assert!(well || self.tally().voters == 1, "a learner is added to a cluster that is not well");
                 if taken {
                     return false;
