@@ -83,10 +83,6 @@ fn id_of(members: &[Value], name: &str) -> String {
     format!("{:x}", member["ID"].as_u64().expect("an id is a number"))
 }
 
-fn peer_urls(member: &Member) -> String {
-    format!("http://127.0.0.1:{}", member.peer_port)
-}
-
 /// A guided change under way.
 struct Guided {
     child: Child,
@@ -101,14 +97,14 @@ impl Guided {
         Self { child, lines }
     }
 
-    /// Waits for the settings of the new member's start; the flag that tells it who the others are.
+    /// Waits for the settings of the new member's start; what it is told of the others.
     async fn settings(&mut self) -> String {
         let mut cluster = None;
         loop {
             let line = timeout(WITHIN, self.lines.next_line()).await.expect("settings come in time").expect("text");
             let Some(line) = line else { panic!("no settings: {}", self.told().await) };
             if let Some(value) = line.strip_prefix("ETCD_INITIAL_CLUSTER=") {
-                cluster = Some(format!("--initial-cluster={}", value.trim_matches('"')));
+                cluster = Some(value.trim_matches('"').to_owned());
             }
             if line == "ETCD_INITIAL_CLUSTER_STATE=\"existing\"" {
                 return cluster.expect("the line before has the members");
@@ -142,7 +138,7 @@ impl Guided {
 
 /// Tells the new member who the others are, and starts it.
 async fn starts(member: &mut Member, initial_cluster: String) {
-    member.add_flags(&[initial_cluster]);
+    member.belong(&initial_cluster, "existing");
     member.restart().await;
 }
 
@@ -261,7 +257,7 @@ async fn dry_runs_tell_the_steps_and_change_nothing() {
     let (plan, _) = succeeds(&endpoints, &["move-leader", &other, "--dry-run"]).await;
     assert!(plan.starts_with(&format!("1. move leadership from {leader} ({id}) to ")), "{plan}");
     assert!(fails(&endpoints, &["member", "promote", &id, "--dry-run"], 1).await.contains("votes already"));
-    let taken = format!("--peer-urls={}", peer_urls(&cluster.members[0]));
+    let taken = format!("--peer-urls={}", cluster.members[0].peer_url());
     assert!(fails(&endpoints, &["member", "add", "m4", &taken, "--dry-run"], 1).await.contains("has these peer URLs already"));
 
     assert_eq!(succeeds(&endpoints, &["member", "list"]).await, before);
@@ -293,8 +289,8 @@ async fn adding_goes_on_where_it_was_interrupted() {
     let mut cluster = Cluster::start(1, &[]).await;
     let endpoints = cluster.endpoints();
     all_healthy(&endpoints, 1).await;
-    let joiner = cluster.prepare_joiner("m2");
-    let urls = format!("--peer-urls={}", peer_urls(joiner));
+    let joiner = cluster.add_place("m2");
+    let urls = format!("--peer-urls={}", joiner.peer_url());
     let add = ["member", "add", "m2", &urls, "--wait"];
 
     let mut first = Guided::start(&endpoints, &add);
@@ -326,8 +322,8 @@ async fn a_leader_is_replaced_and_the_new_member_votes_before_it_goes() {
     let endpoints = cluster.endpoints();
     all_healthy(&endpoints, 3).await;
     let old = cluster.members[cluster.leader().await].name.clone();
-    let joiner = cluster.prepare_joiner("m4");
-    let urls = format!("--peer-urls={}", peer_urls(joiner));
+    let joiner = cluster.add_place("m4");
+    let urls = format!("--peer-urls={}", joiner.peer_url());
     let replace = ["member", "replace", &old, "m4", &urls];
     let mut guided = Guided::start(&endpoints, &replace);
     let settings = guided.settings().await;
@@ -355,7 +351,7 @@ async fn a_dead_member_is_replaced_on_a_new_disk_under_its_old_name() {
         members.iter().filter(|member| member["health"] == true).count() == 2
     })
     .await;
-    let urls = format!("--peer-urls={}", peer_urls(&cluster.members[2]));
+    let urls = format!("--peer-urls={}", cluster.members[2].peer_url());
     // By its name it could not be told from the new one afterwards.
     let told = fails(&endpoints, &["member", "replace", "m3", "m3", &urls], 128).await;
     assert!(told.contains(&format!("quorate member replace {old} m3")), "{told}");
@@ -366,7 +362,6 @@ async fn a_dead_member_is_replaced_on_a_new_disk_under_its_old_name() {
     first.kill().await;
     let mut second = Guided::start(&endpoints, &replace);
     assert_eq!(second.settings().await, settings);
-    cluster.members[2].add_flags(&["--initial-cluster-state=existing".to_owned()]);
     starts(&mut cluster.members[2], settings).await;
     assert!(second.ends().await.contains("promoted in cluster"));
     let members = all_healthy(&endpoints, 3).await;
