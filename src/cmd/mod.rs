@@ -199,10 +199,21 @@ fn try_client(personality: Personality, args: &[OsString]) -> Result<ExitCode, C
     Ok(ExitCode::SUCCESS)
 }
 
+/// The client's commands under a program's name. What goes beyond etcdctl is not there for those who call that.
+fn commands(personality: Personality) -> Command {
+    let root = Cli::command().name(personality.program());
+    match personality {
+        Personality::Quorate => root,
+        Personality::Etcdctl => root
+            .mut_subcommand("member", |command| member::as_etcdctl(&command, &["replace"]))
+            .mut_subcommand("move-leader", member::hide_flags),
+    }
+}
+
 /// The commands that a program shows: the client's, and for quorate those beside which read their own command lines. The
 /// global flags stand at the root alone, because they are not those of the commands beside.
 fn definitions(personality: Personality) -> Command {
-    let root = Cli::command().name(personality.program()).mut_args(|arg| arg.global(false));
+    let root = commands(personality).mut_args(|arg| arg.global(false));
     match personality {
         Personality::Quorate => root.subcommands([
             serve::command().name("serve"),
@@ -232,7 +243,7 @@ fn with_args(command: Command, args: &[Arg]) -> Command {
 fn known(personality: Personality) -> Command {
     let apart = if personality == Personality::Quorate { &APART[..] } else { &[] };
     let hidden = LATER.iter().chain(apart).chain(&["help"]).map(|name| Command::new(name).hide(true));
-    let mut root = Cli::command().name(personality.program()).subcommands(hidden);
+    let mut root = commands(personality).subcommands(hidden);
     root.build();
     root
 }

@@ -29,6 +29,7 @@ mod crash;
 mod faults;
 mod joining;
 mod kubernetes;
+mod member_commands;
 mod process;
 mod regressions;
 mod robust;

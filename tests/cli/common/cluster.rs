@@ -98,6 +98,14 @@ impl Cluster {
         Ok(())
     }
 
+    /// A place for one more member, which still needs [`Member::belong`].
+    pub fn add_place(&mut self, name: &str) -> &mut Member {
+        let ports = free_ports(2);
+        let ports = Ports { client: ports[0], peer: ports[1], peer_door: ports[1] };
+        self.members.push(Member::new(ServerCommand::under_test(), self.dir.path(), name, ports, &[]));
+        self.members.last_mut().expect("a member was added just now")
+    }
+
     /// The directory that goes when the cluster goes.
     pub fn dir(&self) -> &Path {
         self.dir.path()
