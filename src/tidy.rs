@@ -78,7 +78,21 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("sim", &["apply", "backend", "clock", "consensus", "membership", "mvcc", "peer", "rpc", "server", "verify"]),
     (
         "serve",
-        &["apply", "backend", "clock", "config", "consensus", "data_dir", "limits", "membership", "peer", "recovery", "rpc", "server", "wal"],
+        &[
+            "apply",
+            "backend",
+            "clock",
+            "config",
+            "consensus",
+            "data_dir",
+            "limits",
+            "membership",
+            "peer",
+            "recovery",
+            "rpc",
+            "server",
+            "wal",
+        ],
     ),
 ];
 

@@ -313,7 +313,7 @@ fn refuse_tls(flag: &'static str, urls: &[String]) -> Result<(), ConfigError> {
 }
 
 /// Reads `a=http://1:1,a=http://1:2,b=http://2:1`; members in order of their first mention.
-fn initial_cluster(text: &str) -> Result<Vec<InitialMember>, ConfigError> {
+pub(in crate::cmd) fn initial_cluster(text: &str) -> Result<Vec<InitialMember>, ConfigError> {
     const FLAG: &str = "initial-cluster";
     let mut members: Vec<InitialMember> = Vec::new();
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {

@@ -81,7 +81,8 @@ impl Lmdb {
         let mut tables = Vec::with_capacity(Table::ALL.len());
         for table in Table::ALL {
             let opened = env.open_database(&txn, Some(table.name())).map_err(fault(&place, "open"))?;
-            let missing = || BackendError::DamagedFile { path: place.to_string(), detail: format!("it has no table {}", table.name()) };
+            let missing =
+                || BackendError::DamagedFile { path: place.to_string(), detail: format!("it has no table {}", table.name()) };
             tables.push(opened.ok_or_else(missing)?);
         }
         // Only a transaction that was committed leaves its tables open.

@@ -17,14 +17,10 @@ mod plan;
 mod rebuild;
 mod replay;
 mod survivor;
+#[cfg(test)]
+mod tests;
 
-use super::{
-    apply::Fault,
-    backend::BackendError,
-    config::BootstrapError,
-    consensus::LogFault,
-    data_dir::DataDirError,
-};
+use super::{apply::Fault, backend::BackendError, config::BootstrapError, consensus::LogFault, data_dir::DataDirError};
 
 pub use facts::Facts;
 pub use plan::{Found, Plan, Quorum, plan};
@@ -50,7 +46,9 @@ pub enum RecoveryError {
     Scratch(std::io::Error),
     #[error("{path} lies inside {from}, which is to be left as it is; choose another place")]
     Inside { path: String, from: String },
-    #[error("the raft log in {log} is empty, but the state in {data_dir} is not; it was moved or lost. Name it with the flag for it")]
+    #[error(
+        "the raft log in {log} is empty, but the state in {data_dir} is not; it was moved or lost. Name it with the flag for it"
+    )]
     LogLost { log: String, data_dir: String },
     #[error("{path} holds no state: nothing was ever applied or logged there")]
     Nothing { path: String },
@@ -69,7 +67,9 @@ pub enum RecoveryError {
     Bump { revision: i64, bump: i64 },
     #[error("{path} has room for {available} bytes, {needed} are needed; make room, or choose another --data-dir")]
     NoRoom { path: String, available: u64, needed: u64 },
-    #[error("{path} is the data directory of member {member:x} of cluster {cluster:x}; choose one that is empty or does not exist yet")]
+    #[error(
+        "{path} is the data directory of member {member:x} of cluster {cluster:x}; choose one that is empty or does not exist yet"
+    )]
     Other { path: String, cluster: u64, member: u64 },
     /// A test ended the work here.
     #[cfg(test)]

@@ -86,10 +86,7 @@ impl LogFiles {
         let real = self.frozen.then(|| path.read_link().ok()).flatten();
         let place = Place { path: Arc::new(real.unwrap_or_else(|| path.to_owned())), trouble: self.trouble.clone() };
         let marker = path.file_name().and_then(tail::file_number).map(|number| (number, Arc::clone(&self.marker)));
-        let seems = match self.frozen {
-            true => Some(Arc::new(AtomicUsize::new(place.note("measuring", file.file_size())?))),
-            false => None,
-        };
+        let seems = if self.frozen { Some(Arc::new(AtomicUsize::new(place.note("measuring", file.file_size())?))) } else { None };
         Ok(OpenFile { file: Arc::new(file), place, end: Arc::default(), marker, seems })
     }
 }
