@@ -22,8 +22,8 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("mvcc", &["backend", "key_range", "planted", "revision"]),
     ("lease", &["backend", "planted", "revision"]),
     ("alarm", &["backend"]),
-    ("membership", &["backend"]),
     ("refusal", &["mvcc"]),
+    ("membership", &["backend", "refusal"]),
     ("consensus", &["planted"]),
     ("apply", &["alarm", "backend", "consensus", "key_range", "lease", "membership", "mvcc", "planted", "refusal", "revision"]),
     ("watch", &["key_range", "mvcc", "planted"]),
@@ -75,7 +75,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "watch",
         ],
     ),
-    ("sim", &["apply", "backend", "clock", "consensus", "membership", "mvcc", "peer", "rpc", "server", "verify"]),
+    ("sim", &["apply", "backend", "clock", "consensus", "limits", "membership", "mvcc", "peer", "rpc", "server", "verify"]),
     (
         "serve",
         &[

@@ -30,6 +30,16 @@ pub enum Refusal {
     /// No member with this id, or it was removed.
     #[error("member not found")]
     MemberNotFound,
+    #[error("member id already exists")]
+    MemberExists,
+    /// Only a learner is promoted.
+    #[error("can only promote a learner member")]
+    MemberNotLearner,
+    #[error("too many learner members in cluster")]
+    TooManyLearners,
+    /// Those that have started would be no quorum after the change.
+    #[error("re-configuration failed due to not enough started members")]
+    NotEnoughStarted,
     /// A peer URL belongs to another member.
     #[error("peer URLs already exist")]
     PeerUrlExists,

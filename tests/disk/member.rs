@@ -139,7 +139,7 @@ impl Member {
     /// Opens as a start does, and compares what is found with what may be found.
     pub fn open(root: &Path, mut tracker: Tracker) -> Result<Self, String> {
         let opened = open_member(&config(root), LOG_FILES).map_err(text)?;
-        let OpenedMember { dir, backend, state, applier, log, identity } = opened;
+        let OpenedMember { dir, backend, state, applier, log, identity, seeds: _ } = opened;
         // All have the same flags.
         let ids = (identity.cluster_id, identity.member_id);
         if *IDS.get_or_init(|| ids) != ids {

@@ -18,7 +18,7 @@ use super::{
         backend::{Backend, BackendError, Durable, DurableRead, Generation, Table, table::meta},
         consensus::{AppliedState, Committed, Configuration, EntryKind, MembershipChange},
         lease::Lessor,
-        membership::{Member, Membership},
+        membership::{Member, MemberChange, Membership, Operation},
         mvcc::{MvccStore, RevisionChanges, WriteTxn, WriterDisk},
         refusal::Refusal,
     },
@@ -212,7 +212,6 @@ impl Applier {
                 Ok(Applied::done(Reply::Done, vec![Effect::ClusterVersion { version: request.ver.clone() }]))
             }
             Command::MemberUpdate(request) => Ok(self.member_update(request.id, &request.peer_ur_ls)),
-            Command::MemberRemove(request) => Ok(self.member_remove(request.id)),
             Command::MemberAttributes(request) => {
                 let own = request.member_attributes.clone().unwrap_or_default();
                 let generation = self.state.generation();
@@ -344,30 +343,51 @@ impl Applier {
     fn member_update(&self, id: u64, peer_urls: &[String]) -> Applied {
         let mut members = self.state.members.write();
         let Some(member) = members.get(id).cloned() else { return Applied::refused(Refusal::MemberNotFound) };
-        let taken = members.iter().any(|other| other.id != id && other.peer_urls.iter().any(|url| peer_urls.contains(url)));
-        if taken {
+        if members.uses_any(peer_urls, id) {
             return Applied::refused(Refusal::PeerUrlExists);
         }
         members.set(Member { peer_urls: peer_urls.to_vec(), ..member }, &self.state.generation());
         Applied::done(Reply::Done, vec![Effect::MembersChanged])
     }
 
-    /// Says whether there is such a member at this point of the log. Taking one out of the configuration is not built yet.
-    fn member_remove(&self, id: u64) -> Applied {
-        if self.state.members.read().get(id).is_none() {
-            return Applied::refused(Refusal::MemberNotFound);
-        }
-        Applied::done(Reply::Done, Vec::new())
+    /// Applies a change of membership, or refuses it; then the configuration stays as it is.
+    fn conf_change(&mut self, entry: &Committed) -> Result<Applied, Fault> {
+        let change = MemberChange::from_context(&entry.data).ok_or(Fault::NoMember(entry.index))?;
+        let mut applied = match self.change_member(&change) {
+            Ok(effects) => Applied::done(Reply::Done, effects),
+            Err(refusal) => Applied::refused(refusal),
+        };
+        applied.id = change.proposal;
+        let configuration = self.applied.configuration.clone();
+        applied.effects.push(Effect::ConfChange { index: entry.index, accepted: applied.outcome.is_ok(), configuration });
+        Ok(applied)
     }
 
-    /// Members of a bootstrap travel as membership changes; each has its encoded member as context.
-    fn conf_change(&mut self, entry: &Committed) -> Result<Applied, Fault> {
-        let member = Member::decode(&entry.data).filter(|member| member.id != 0).ok_or(Fault::NoMember(entry.index))?;
-        let change =
-            if member.is_learner { MembershipChange::AddLearner(member.id) } else { MembershipChange::AddVoter(member.id) };
-        self.applied.configuration = self.applied.configuration.after(change);
-        self.state.members.write().set(member, &self.state.generation());
-        Ok(Applied::done(Reply::Done, vec![Effect::MembersChanged, Effect::ConfChange { index: entry.index }]))
+    fn change_member(&mut self, change: &MemberChange) -> Result<Vec<Effect>, Refusal> {
+        let mut members = self.state.members.write();
+        members.check(change)?;
+        let generation = self.state.generation();
+        let member = change.member();
+        let id = member.id;
+        let (step, effect) = match change.operation() {
+            Operation::Found | Operation::Add => {
+                let is_learner = member.is_learner;
+                members.set(member, &generation);
+                let step = if is_learner { MembershipChange::AddLearner(id) } else { MembershipChange::AddVoter(id) };
+                (step, Effect::MembersChanged)
+            }
+            Operation::Promote => {
+                let learner = members.get(id).cloned().expect("looked at by the check");
+                members.set(Member { is_learner: false, ..learner }, &generation);
+                (MembershipChange::AddVoter(id), Effect::MembersChanged)
+            }
+            Operation::Remove => {
+                members.remove(id, &generation);
+                (MembershipChange::Remove(id), Effect::MemberRemoved { member: id })
+            }
+        };
+        self.applied.configuration = self.applied.configuration.after(step);
+        Ok(vec![effect])
     }
 }
 

@@ -14,7 +14,7 @@ use prost::{
 use quorate_proto::{
     etcdserverpb::{
         AlarmRequest, CompactionRequest, DeleteRangeRequest, LeaseCheckpointRequest, LeaseGrantRequest, LeaseRevokeRequest,
-        MemberRemoveRequest, MemberUpdateRequest, PutRequest, RequestHeader, TxnRequest,
+        MemberUpdateRequest, PutRequest, RequestHeader, TxnRequest,
     },
     membershippb::{ClusterMemberAttrSetRequest, ClusterVersionSetRequest},
 };
@@ -41,7 +41,6 @@ pub enum Command {
     ClusterVersion(ClusterVersionSetRequest),
     MemberAttributes(ClusterMemberAttrSetRequest),
     MemberUpdate(MemberUpdateRequest),
-    MemberRemove(MemberRemoveRequest),
     LeaseExpire(LeaseExpiry),
 }
 
@@ -71,7 +70,6 @@ impl Command {
             Self::ClusterVersion(_) => 1300,
             Self::MemberAttributes(_) => 1301,
             Self::MemberUpdate(_) => 20_000,
-            Self::MemberRemove(_) => 20_001,
             Self::LeaseExpire(_) => 20_002,
         }
     }
@@ -89,7 +87,6 @@ impl Command {
             Self::ClusterVersion(m) => m.encoded_len(),
             Self::MemberAttributes(m) => m.encoded_len(),
             Self::MemberUpdate(m) => m.encoded_len(),
-            Self::MemberRemove(m) => m.encoded_len(),
             Self::LeaseExpire(m) => m.encoded_len(),
         }
     }
@@ -107,7 +104,6 @@ impl Command {
             Self::ClusterVersion(m) => m.encode_raw(out),
             Self::MemberAttributes(m) => m.encode_raw(out),
             Self::MemberUpdate(m) => m.encode_raw(out),
-            Self::MemberRemove(m) => m.encode_raw(out),
             Self::LeaseExpire(m) => m.encode_raw(out),
         }
     }
@@ -125,7 +121,6 @@ impl Command {
             1300 => Self::ClusterVersion(ClusterVersionSetRequest::decode(body)?),
             1301 => Self::MemberAttributes(ClusterMemberAttrSetRequest::decode(body)?),
             20_000 => Self::MemberUpdate(MemberUpdateRequest::decode(body)?),
-            20_001 => Self::MemberRemove(MemberRemoveRequest::decode(body)?),
             20_002 => Self::LeaseExpire(LeaseExpiry::decode(body)?),
             _ => return Ok(None),
         }))

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::super::{
     alarm::AlarmKind,
+    consensus::Configuration,
     mvcc::{KvList, RevisionChanges},
     refusal::Refusal,
 };
@@ -94,9 +95,15 @@ pub enum Effect {
     },
     /// Members, or what is known of them, changed.
     MembersChanged,
-    /// The change of membership at this index is applied.
+    /// This member was taken out of the cluster, and the others may have changed their links.
+    MemberRemoved {
+        member: u64,
+    },
+    /// The change of membership at this index is applied or, if not accepted, refused; the configuration is this one then.
     ConfChange {
         index: u64,
+        accepted: bool,
+        configuration: Configuration,
     },
     ClusterVersion {
         version: String,

@@ -1,5 +1,7 @@
 //! What a [`super::Node`] answers: effects as data, for a shell or a simulator to carry out.
 
+use std::collections::BTreeMap;
+
 use quorate_proto::peer as wire;
 
 use super::{Committed, LogPoint, LogWrite};
@@ -77,6 +79,13 @@ pub struct Status {
     pub decides_alone: bool,
 }
 
+/// How far the members are, as their leader knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Followers {
+    /// Up to which index each member is known to have the leader's log, the leader included.
+    pub matched: BTreeMap<u64, u64>,
+}
+
 /// Why proposals can't be taken now; the same ones may be offered again later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotNow {
@@ -86,4 +95,6 @@ pub enum NotNow {
     Transferring,
     #[error("too many bytes wait to be committed")]
     Backlog,
+    #[error("an earlier change of membership is not applied yet")]
+    ChangePending,
 }

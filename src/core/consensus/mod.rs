@@ -26,7 +26,7 @@ use bytes::Bytes;
 
 pub use conf_change::MembershipChange;
 pub use convert::APPEND_BYTES_MAX;
-pub use effects::{Effects, Leadership, NotNow, ReadReady, Role, Status};
+pub use effects::{Effects, Followers, Leadership, NotNow, ReadReady, Role, Status};
 pub use log_store::{HardState, LogEntry, LogFault, LogKind, LogPoint, LogState, LogStore, LogWrite};
 pub use node::{Node, NodeOptions};
 pub use recover::{bootstrap, recover};

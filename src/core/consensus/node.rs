@@ -20,7 +20,7 @@ use raft::{
 };
 
 use super::{
-    AppliedState, Committed, Configuration, EntryKind, HardState, Leadership, LogPoint, LogState, LogStore, LogWrite,
+    AppliedState, Committed, Configuration, EntryKind, Followers, HardState, Leadership, LogPoint, LogState, LogStore, LogWrite,
     MembershipChange, NotNow, ReadReady, Status, conf_change, convert, effects::Effects, logging, raft_storage::RaftStorage,
 };
 use crate::core::planted::{Bug, planted};
@@ -33,6 +33,8 @@ const UNCOMMITTED_BYTES_MAX: u64 = 32 * 1024 * 1024;
 const COMMITTED_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Requests for a read index that may wait for a new leader's first commit.
 const EARLY_READS_MAX: usize = 1024;
+/// Changes of membership from other members that may wait until the one before them is applied.
+const EARLY_CHANGES_MAX: usize = 64;
 /// How many entries the log may be kept longer for a follower that is being brought up to date.
 const HELD_FOR_FOLLOWER_ENTRIES_MAX: u64 = 200_000;
 /// Bytes of a context of read-index: member, start of the member, request; each a big-endian u64.
@@ -79,6 +81,8 @@ pub struct Node {
     /// Where the last received state is; what lies up to there comes with it.
     received: LogPoint,
     early_reads: Vec<Message>,
+    /// Proposed by other members while a change was pending. The library would put an empty entry in the place of each.
+    early_changes: VecDeque<Message>,
     hard_state: HardState,
     leadership: Leadership,
     /// The state machine is behind: committed entries stay in the log while nothing else is to be done.
@@ -137,6 +141,7 @@ impl Node {
             changes: BTreeMap::new(),
             received: LogPoint::default(),
             early_reads: Vec::new(),
+            early_changes: VecDeque::new(),
             hard_state: state.hard_state,
             leadership: Leadership { term: state.hard_state.term, ..Leadership::default() },
             hold_committed: false,
@@ -205,9 +210,11 @@ impl Node {
         self.propose_entries(entries)
     }
 
-    /// Offers a change of membership; `context` is what the state machine will see. Only one can be on its way at a time:
-    /// another one becomes an empty entry.
+    /// Offers a change of membership; `context` is what the state machine will see. Only one is on its way at a time.
     pub fn propose_change(&mut self, change: MembershipChange, context: Bytes) -> Result<(), NotNow> {
+        if self.raw.raft.state == StateRole::Leader && self.raw.raft.has_pending_conf() {
+            return Err(NotNow::ChangePending);
+        }
         let mut entry = Entry::default();
         entry.set_entry_type(EntryType::EntryConfChange);
         entry.data = conf_change::encode(change);
@@ -248,6 +255,12 @@ impl Node {
         if message.get_msg_type() == MessageType::MsgReadIndex && self.awaits_first_commit() {
             if self.early_reads.len() < EARLY_READS_MAX {
                 self.early_reads.push(message);
+            }
+            return;
+        }
+        if changes_membership(&message) && self.raw.raft.state == StateRole::Leader && self.raw.raft.has_pending_conf() {
+            if self.early_changes.len() < EARLY_CHANGES_MAX {
+                self.early_changes.push_back(message);
             }
             return;
         }
@@ -335,11 +348,11 @@ impl Node {
     }
 
     /// The change of membership at `index` was applied, or refused by the state machine (`accepted` false): then the
-    /// configuration stays as it is. Answers the configuration after it.
+    /// configuration stays as it is. `expected` is the configuration that the state machine has arrived at; answers the one in force.
     ///
     /// # Panics
-    /// If there is no such change.
-    pub fn conf_change_applied(&mut self, index: u64, accepted: bool) -> Configuration {
+    /// If there is no such change, or it leads to another configuration here.
+    pub fn conf_change_applied(&mut self, index: u64, accepted: bool, expected: &Configuration) -> Configuration {
         let Some(change) = self.changes.remove(&index) else {
             assert!(index <= self.received.index, "only committed changes are applied");
             // The state that was received since has it in its configuration, which is in force.
@@ -350,7 +363,34 @@ impl Node {
         } else {
             self.raw.raft.prs().conf().to_conf_state()
         };
-        convert::configuration(&state)
+        let configuration = convert::configuration(&state);
+        assert_eq!(&configuration, expected, "the change at {index} means the same to consensus and to the state machine");
+        configuration
+    }
+
+    /// The change of membership at `index` that is committed and not yet applied.
+    #[cfg(test)]
+    pub(super) fn change_at(&self, index: u64) -> Option<MembershipChange> {
+        self.changes.get(&index).copied()
+    }
+
+    /// How far the others are, if this member leads.
+    pub fn followers(&self) -> Option<Followers> {
+        let raft = &self.raw.raft;
+        if raft.state != StateRole::Leader {
+            return None;
+        }
+        let mut matched: BTreeMap<_, _> = raft.prs().iter().map(|(&id, progress)| (id, progress.matched)).collect();
+        // The leader counts its own entries when they are durable, like everybody's.
+        matched.insert(self.options.id, raft.raft_log.persisted);
+        Some(Followers { matched })
+    }
+
+    /// The voter that can take over from a leader whose own disk has stood still since its log ended at `stalled`: one that is known to
+    /// have more than that. Without one the disk may be everybody's, and handing over would help nobody.
+    pub fn unstalled_target(&self, stalled: u64) -> Option<u64> {
+        let target = self.transfer_target()?;
+        (self.raw.raft.prs().get(target)?.matched >= stalled).then_some(target)
     }
 
     /// This state is durable in the backend. The log is cut behind it, except for `keep` entries and what followers need that
@@ -448,6 +488,7 @@ impl Node {
             self.raw.raft.raft_log.commit_to(to);
         }
         self.release_early_reads();
+        self.release_early_changes();
         if self.raw.has_ready() && !(self.hold_committed && self.only_committed()) {
             self.take_ready();
         }
@@ -592,10 +633,28 @@ impl Node {
         }
     }
 
+    fn release_early_changes(&mut self) {
+        while !self.early_changes.is_empty() {
+            if self.raw.raft.state != StateRole::Leader {
+                // Whoever proposed them hears nothing, as of any proposal that is lost with its leader.
+                self.early_changes.clear();
+            } else if self.raw.raft.has_pending_conf() {
+                break;
+            } else if let Some(message) = self.early_changes.pop_front() {
+                self.step_checked(message);
+            }
+        }
+    }
+
     /// First and last index of the log.
     pub fn log_span(&self) -> (u64, u64) {
         (self.raw.store().start().index + 1, self.raw.raft.raft_log.last_index())
     }
+}
+
+fn changes_membership(message: &Message) -> bool {
+    message.get_msg_type() == MessageType::MsgPropose
+        && message.entries.iter().any(|entry| entry.get_entry_type() == EntryType::EntryConfChange)
 }
 
 /// Whether a follower's message rests on nothing that a crash could take back; see the module.

@@ -175,7 +175,9 @@ impl Cluster {
                 let decided = self.decided.entry(entry.index).or_insert_with(|| fact.clone());
                 assert_eq!(*decided, fact, "seed {seed}: members differ at {}", entry.index);
                 if entry.kind == EntryKind::ConfChange {
-                    member.applied.state.configuration = node.conf_change_applied(entry.index, true);
+                    let change = node.change_at(entry.index).expect("it is committed and not applied");
+                    let expected = member.applied.state.configuration.after(change);
+                    member.applied.state.configuration = node.conf_change_applied(entry.index, true, &expected);
                 }
                 (member.applied.state.index, member.applied.state.term) = (entry.index, entry.term);
                 member.applied.history.push((entry.index, entry.term, entry.data));
@@ -597,7 +599,40 @@ fn a_failed_change_of_membership_changes_nothing() {
     });
     let Some(Work::Entry(entry)) = cluster.members[0].work.pop_back() else { panic!() };
     assert_eq!(entry.data, "refused");
-    assert_eq!(cluster.node(1).conf_change_applied(entry.index, false).voters, [1]);
+    let alone = Configuration { voters: vec![1], ..Configuration::default() };
+    assert_eq!(cluster.node(1).conf_change_applied(entry.index, false, &alone), alone);
+}
+
+/// The library puts an empty entry in the place of a second change: whoever proposed it would wait for ever.
+#[test]
+fn a_second_change_waits_until_the_first_is_applied() {
+    let mut cluster = Cluster::new(1, 13);
+    cluster.until("it leads", 100, |cluster| {
+        cluster.moment();
+        cluster.node(1).campaign();
+        cluster.node(1).status().decides_alone
+    });
+    let (first, second) = (MembershipChange::Remove(2), MembershipChange::Remove(3));
+    cluster.node(1).propose_change(first, "first".into()).unwrap();
+    assert_eq!(cluster.node(1).propose_change(second, "second".into()), Err(NotNow::ChangePending));
+    // The same from another member, which cannot be told.
+    let entry = wire::Entry { r#type: 1, data: conf_change::encode(second), context: "second".into(), ..wire::Entry::default() };
+    let proposed = wire::Message { r#type: PROPOSE_KIND, from: 9, to: 1, entries: vec![entry], ..wire::Message::default() };
+    cluster.node(1).step(proposed);
+    let mut applied = Vec::new();
+    cluster.until("both are applied", 1000, |cluster| {
+        cluster.settle(0);
+        cluster.sync_one(0);
+        cluster.settle(0);
+        if let Some(Work::Entry(entry)) = cluster.members[0].work.front()
+            && ["first", "second"].iter().any(|context| entry.data == context)
+        {
+            applied.push(entry.data.clone());
+        }
+        cluster.apply_one(0);
+        applied.len() == 2
+    });
+    assert_eq!(applied, [Bytes::from("first"), Bytes::from("second")]);
 }
 
 #[test]

@@ -44,7 +44,8 @@ fn a_member_that_installs_a_received_state_stands_for_no_election() {
             node.persisted(write.number);
         }
         for entry in effects.committed {
-            node.conf_change_applied(entry.index, true);
+            let expected = node.configuration().after(node.change_at(entry.index).expect("it is committed"));
+            node.conf_change_applied(entry.index, true, &expected);
             node.applied(entry.index);
         }
     }
@@ -99,5 +100,5 @@ fn a_change_applied_while_a_state_is_received_changes_nothing() {
     assert_eq!(committed.len(), 3);
     node.step(state_of(100));
     assert!(node.poll().is_some_and(|effects| effects.install_snapshot.is_some()));
-    assert_eq!(node.conf_change_applied(1, true).voters, [1, 2, 3]);
+    assert_eq!(node.conf_change_applied(1, true, &Configuration::default()).voters, [1, 2, 3]);
 }

@@ -34,30 +34,51 @@ pub enum DialError {
     /// The other side is there, but it is not the member that is meant, or does not know this one.
     #[error("{url}: {reason}")]
     Refused { url: String, reason: String },
+    /// The other side says that this member was taken out of the cluster.
+    #[error("{url}: this member has been permanently removed from the cluster")]
+    Removed { url: String },
 }
 
 impl DialError {
     /// Whether an operator must look at it: waiting mends an outage, but not a mix-up.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::BadUrl(_))
+        matches!(self, Self::Refused { .. } | Self::BadUrl(_) | Self::Removed { .. })
     }
 
     /// What a failed call to `url` amounts to.
     pub fn from_status(url: &str, status: &Status) -> Self {
         let (url, reason) = (url.to_owned(), causes(status));
+        if is_removal(status) {
+            return Self::Removed { url };
+        }
         if status.code() == Code::FailedPrecondition { Self::Refused { url, reason } } else { Self::Connect { url, reason } }
     }
 }
 
-/// Connects to member `to` and makes sure that it is the one. Answers the connection and the URL that it was made to.
+/// Whether a failed call says that this member was taken out of the cluster. No other refusal between members has this code.
+pub fn is_removal(status: &Status) -> bool {
+    status.code() == Code::PermissionDenied
+}
+
+/// A connection that was made.
+#[derive(Debug)]
+pub struct Dialled {
+    pub client: Client,
+    /// The URL that it was made to.
+    pub url: String,
+    /// Of the server at the other end.
+    pub version: String,
+}
+
+/// Connects to member `to` and makes sure that it is the one.
 ///
 /// # Errors
 /// That of the last URL, or the first refusal.
-pub async fn dial(urls: &[String], ids: Ids, to: u64, keep_alive_timeout: Duration) -> Result<(Client, String), DialError> {
+pub async fn dial(urls: &[String], ids: Ids, to: u64, keep_alive_timeout: Duration) -> Result<Dialled, DialError> {
     let mut last = DialError::NoUrl;
     for url in urls {
         match tokio::time::timeout(ATTEMPT_TIMEOUT, dial_one(url, ids, to, keep_alive_timeout)).await {
-            Ok(Ok(client)) => return Ok((client, url.clone())),
+            Ok(Ok(dialled)) => return Ok(dialled),
             Ok(Err(error)) if !last.is_refusal() => last = error,
             Ok(Err(_)) => {}
             Err(_) if !last.is_refusal() => last = DialError::TimedOut { url: url.clone() },
@@ -67,7 +88,7 @@ pub async fn dial(urls: &[String], ids: Ids, to: u64, keep_alive_timeout: Durati
     Err(last)
 }
 
-async fn dial_one(url: &str, ids: Ids, to: u64, keep_alive_timeout: Duration) -> Result<Client, DialError> {
+async fn dial_one(url: &str, ids: Ids, to: u64, keep_alive_timeout: Duration) -> Result<Dialled, DialError> {
     if !url.starts_with("http://") && !url.starts_with("unix://") {
         return Err(DialError::BadUrl(url.to_owned()));
     }
@@ -95,7 +116,7 @@ async fn dial_one(url: &str, ids: Ids, to: u64, keep_alive_timeout: Duration) ->
         );
         return Err(DialError::Refused { url: url.to_owned(), reason });
     }
-    Ok(client)
+    Ok(Dialled { client, url: url.to_owned(), version: identity.version })
 }
 
 /// An error with its causes, each said once: transport errors hide the interesting part below.

@@ -1,20 +1,25 @@
-//! Calls to the leader about leases: only it knows the deadlines. They take the connection of the control link.
+//! Calls to the leader: only it knows the deadlines of leases, and how far learners are. They take the connection of the control link.
 
 use quorate_proto::peer as wire;
 use tonic::{Response, Status};
 
-use super::{LeaderLink, LeaseFuture, dial::Client, limits::FORWARD_TIMEOUT, outbox::Outbox};
+use super::{LeaderFuture, LeaderLink, dial::Client, limits::FORWARD_TIMEOUT, outbox::Outbox};
 
 /// Errors are what the leader answered, `Unavailable`, or `DeadlineExceeded` after [`FORWARD_TIMEOUT`].
 impl LeaderLink for Outbox {
-    fn lease_keep_alive(&self, leader: u64, id: i64) -> LeaseFuture<i64> {
+    fn lease_keep_alive(&self, leader: u64, id: i64) -> LeaderFuture<i64> {
         let client = self.client(leader);
         Box::pin(async move { Ok(bounded(client?.lease_keep_alive(wire::LeaseId { id })).await?.ttl_secs) })
     }
 
-    fn lease_time_to_live(&self, leader: u64, id: i64, keys: bool) -> LeaseFuture<wire::LeaseTimeToLiveReply> {
+    fn lease_time_to_live(&self, leader: u64, id: i64, keys: bool) -> LeaderFuture<wire::LeaseTimeToLiveReply> {
         let client = self.client(leader);
         Box::pin(async move { bounded(client?.lease_time_to_live(wire::LeaseTimeToLiveQuery { id, keys })).await })
+    }
+
+    fn promote_member(&self, leader: u64, id: u64) -> LeaderFuture<wire::PromoteVerdict> {
+        let client = self.client(leader);
+        Box::pin(async move { Ok(bounded(client?.promote_member(wire::MemberId { id })).await?.verdict()) })
     }
 }
 

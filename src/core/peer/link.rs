@@ -23,7 +23,7 @@ use super::{
     Inbound,
     complaints::Complaints,
     connectivity::Connectivity,
-    dial::{Client, DialError, causes, dial},
+    dial::{Client, DialError, Dialled, causes, dial, is_removal},
     introduction::Ids,
     limits::{
         ATTEMPT_TIMEOUT, CONTROL_QUEUE_BYTES_MAX, CONTROL_QUEUE_MESSAGES_MAX, KEEP_ALIVE_TIMEOUT, KEEP_ALIVE_TIMEOUT_BULK,
@@ -40,6 +40,8 @@ pub struct Peer {
     pub connectivity: Connectivity,
     /// The connection of the control link, for calls to the leader; empty while there is none.
     pub client: ArcSwapOption<Client>,
+    /// Of the server there, as it last said.
+    pub version: ArcSwapOption<String>,
     /// Held while a snapshot is on its way to this peer or its source is still being read.
     pub is_sending_snapshot: Arc<AtomicBool>,
     urls: Mutex<Arc<[String]>>,
@@ -58,6 +60,7 @@ impl Peer {
             id,
             connectivity: Connectivity::default(),
             client: ArcSwapOption::empty(),
+            version: ArcSwapOption::empty(),
             is_sending_snapshot: Arc::default(),
             urls: Mutex::new(urls.into()),
             replicate: Arc::new(Queue::new(REPLICATE_QUEUE_MESSAGES_MAX, REPLICATE_QUEUE_BYTES_MAX)),
@@ -127,13 +130,21 @@ pub async fn keep(peer: Arc<Peer>, stream: Route, ids: Ids, inbound: Arc<dyn Inb
             Ok((client, answers)) => {
                 let since = clock::now();
                 established(&peer, stream, client);
-                let reason = hold(answers).await;
+                let (reason, is_removed) = hold(answers).await;
+                if is_removed {
+                    inbound.told_removed(peer.id);
+                }
                 lost(&peer, stream, &reason);
                 if since.elapsed() >= LINK_STABLE_AFTER {
                     pause = RETRY_PAUSE_MIN;
                 }
             }
-            Err(error) => failed(&peer, stream, &error),
+            Err(error) => {
+                if matches!(error, DialError::Removed { .. }) {
+                    inbound.told_removed(peer.id);
+                }
+                failed(&peer, stream, &error);
+            }
         }
         if peer.queue(stream).abandon() {
             inbound.unreachable(peer.id);
@@ -146,7 +157,8 @@ pub async fn keep(peer: Arc<Peer>, stream: Route, ids: Ids, inbound: Arc<dyn Inb
 async fn open(peer: &Peer, stream: Route, ids: Ids) -> Result<(Client, Streaming<wire::Empty>), DialError> {
     let is_bulk = stream == Route::Replicate;
     let keep_alive_timeout = if is_bulk { KEEP_ALIVE_TIMEOUT_BULK } else { KEEP_ALIVE_TIMEOUT };
-    let (mut client, url) = dial(&peer.urls(), ids, peer.id, keep_alive_timeout).await?;
+    let Dialled { mut client, url, version } = dial(&peer.urls(), ids, peer.id, keep_alive_timeout).await?;
+    peer.version.store(Some(Arc::new(version)));
     let outgoing = peer.queue(stream).attach();
     let opening = async { if is_bulk { client.replicate(outgoing).await } else { client.control(outgoing).await } };
     match tokio::time::timeout(ATTEMPT_TIMEOUT, opening).await {
@@ -156,13 +168,13 @@ async fn open(peer: &Peer, stream: Route, ids: Ids) -> Result<(Client, Streaming
     }
 }
 
-/// Waits for the end of a stream and answers the reason. The peer says nothing on it: that it is open is all.
-async fn hold(mut answers: Streaming<wire::Empty>) -> String {
+/// Waits for the end of a stream and answers the reason, and whether it is that this member was taken out of the cluster. The peer says nothing on it: that it is open is all.
+async fn hold(mut answers: Streaming<wire::Empty>) -> (String, bool) {
     loop {
         match answers.message().await {
             Ok(Some(wire::Empty {})) => {}
-            Ok(None) => return "closed by the peer".to_owned(),
-            Err(status) => return causes(&status),
+            Ok(None) => return ("closed by the peer".to_owned(), false),
+            Err(status) => return (causes(&status), is_removal(&status)),
         }
     }
 }

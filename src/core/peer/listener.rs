@@ -88,12 +88,19 @@ struct Listener {
 impl Listener {
     /// Lets a call in and answers who calls.
     fn admit(&self, metadata: &MetadataMap) -> Result<u64, Status> {
-        check(metadata, self.ids).map_err(|mismatch| {
+        let from = check(metadata, self.ids).map_err(|mismatch| {
             if self.complaints.is_due((mismatch.from, mismatch.cluster_id)) {
                 warn!(peer = %format_args!("{:x}", mismatch.from), reason = mismatch.reason, "refused a call from a peer");
             }
             Status::failed_precondition(mismatch.reason)
-        })
+        })?;
+        if self.inbound.is_removed(from) {
+            if self.complaints.is_due((from, self.ids.cluster_id)) {
+                warn!(peer = %format_args!("{from:x}"), "refused a call from a member that was taken out of the cluster");
+            }
+            return Err(removed());
+        }
+        Ok(from)
     }
 
     fn take_over(&self, request: Request<Streaming<wire::Batch>>, expected: Route) -> Result<Response<Receiving>, Status> {
@@ -159,6 +166,12 @@ impl Peer for Listener {
         self.inbound.lease_time_to_live(id, keys).await.map(Response::new)
     }
 
+    async fn promote_member(&self, request: Request<wire::MemberId>) -> Result<Response<wire::PromoteReply>, Status> {
+        self.admit(request.metadata())?;
+        let verdict = self.inbound.promote_member(request.into_inner().id).await?;
+        Ok(Response::new(wire::PromoteReply { verdict: verdict.into() }))
+    }
+
     async fn identify(&self, request: Request<wire::Empty>) -> Result<Response<wire::Identity>, Status> {
         let from = self.admit(request.metadata())?;
         self.call_back(from);
@@ -206,6 +219,9 @@ impl Stream for Receiving {
                         warn!(peer = %format_args!("{:x}", self.from), reason = status.message(), "ended a stream from a peer");
                         return Poll::Ready(Some(Err(status)));
                     }
+                    if self.inbound.is_removed(self.from) {
+                        return Poll::Ready(Some(Err(removed())));
+                    }
                     self.inbound.deliver(messages);
                 }
                 Some(Err(status)) => {
@@ -218,6 +234,11 @@ impl Stream for Receiving {
         context.waker().wake_by_ref();
         Poll::Pending
     }
+}
+
+/// What a member is told that was taken out of the cluster; see [`super::dial::is_removal`].
+fn removed() -> Status {
+    Status::permission_denied("the member has been permanently removed from the cluster")
 }
 
 /// Ends when the member stops, or when whoever would say so is gone.

@@ -31,14 +31,19 @@ pub use introduction::Ids;
 pub use listener::serve;
 pub use outbox::Outbox;
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc, time::Instant};
 
 use quorate_proto::peer as wire;
 
 /// What arrives from other members, and what the links report. Implemented by `server`; none of these block.
 pub trait Inbound: Send + Sync + 'static {
-    /// Raft messages that arrived. When the mailbox is full they are dropped: raft sends again.
+    /// Raft messages that arrived. When the mailbox is full they are dropped: raft sends again. Those of a member that was taken out
+    /// of the cluster are dropped too.
     fn deliver(&self, messages: Vec<wire::Message>);
+    /// Whether this member was taken out of the cluster for good, as far as is known here.
+    fn is_removed(&self, member: u64) -> bool;
+    /// Another member says that this one was taken out of the cluster.
+    fn told_removed(&self, by: u64);
     /// A message for this member could not be delivered.
     fn unreachable(&self, member: u64);
     /// How sending a snapshot to this member ended.
@@ -46,22 +51,26 @@ pub trait Inbound: Send + Sync + 'static {
     /// Opens a place for a state that is being received; `None` while another one is arriving or the member is stopping.
     fn begin_snapshot(&self, header: &wire::Message) -> Option<Box<dyn SnapshotSink>>;
     /// Renews a lease if this member leads. Seconds of TTL, 0 if there is no such lease, or an error text for the caller.
-    fn lease_keep_alive(&self, id: i64) -> LeaseFuture<i64>;
+    fn lease_keep_alive(&self, id: i64) -> LeaderFuture<i64>;
     /// As [`wire::LeaseTimeToLiveReply`] says.
-    fn lease_time_to_live(&self, id: i64, keys: bool) -> LeaseFuture<wire::LeaseTimeToLiveReply>;
+    fn lease_time_to_live(&self, id: i64, keys: bool) -> LeaderFuture<wire::LeaseTimeToLiveReply>;
+    /// Makes a voter of a learner, if this member leads.
+    fn promote_member(&self, id: u64) -> LeaderFuture<wire::PromoteVerdict>;
 }
 
-/// Calls to the leader about leases. Implemented by the outbox.
+/// Calls to the leader about what only it knows. Implemented by the outbox.
 pub trait LeaderLink: Send + Sync + 'static {
     /// Renews a lease at the leader. Answers its TTL in seconds, 0 if there is no such lease. `Unavailable` while the leader is out of
     /// reach; the caller may ask again, also another leader: renewing twice does no harm.
-    fn lease_keep_alive(&self, leader: u64, id: i64) -> LeaseFuture<i64>;
+    fn lease_keep_alive(&self, leader: u64, id: i64) -> LeaderFuture<i64>;
     /// Asks the leader how long a lease still has, and with `keys` what it holds.
-    fn lease_time_to_live(&self, leader: u64, id: i64, keys: bool) -> LeaseFuture<wire::LeaseTimeToLiveReply>;
+    fn lease_time_to_live(&self, leader: u64, id: i64, keys: bool) -> LeaderFuture<wire::LeaseTimeToLiveReply>;
+    /// Asks the leader to make a voter of a learner. Without a verdict it may have happened all the same.
+    fn promote_member(&self, leader: u64, id: u64) -> LeaderFuture<wire::PromoteVerdict>;
 }
 
-/// An answer about a lease, or why there is none (a tonic status that goes back as it is).
-pub type LeaseFuture<T> = Pin<Box<dyn Future<Output = Result<T, tonic::Status>> + Send>>;
+/// An answer of the leader, or why there is none (a tonic status that goes back as it is).
+pub type LeaderFuture<T> = Pin<Box<dyn Future<Output = Result<T, tonic::Status>> + Send>>;
 
 /// Takes a received state row by row. Dropping it unfinished forgets everything.
 pub trait SnapshotSink: Send {
@@ -91,6 +100,10 @@ pub trait Transport: Send + Sync + 'static {
     fn send(&self, messages: Vec<wire::Message>);
     /// Sets the members to talk to: id and peer URLs. Links to others are closed.
     fn set_peers(&self, peers: Vec<(u64, Vec<String>)>);
+    /// Since when a member is connected, without a break; `None` if it is not, or is no peer.
+    fn active_since(&self, member: u64) -> Option<Instant>;
+    /// The version of the server that a member last was found to be; `None` if it has not been asked yet.
+    fn version_of(&self, member: u64) -> Option<String>;
 }
 
 /// A transport to nowhere, for a cluster of one.
@@ -99,6 +112,14 @@ pub struct NoPeers;
 impl Transport for NoPeers {
     fn send(&self, _: Vec<wire::Message>) {}
     fn set_peers(&self, _: Vec<(u64, Vec<String>)>) {}
+
+    fn active_since(&self, _: u64) -> Option<Instant> {
+        None
+    }
+
+    fn version_of(&self, _: u64) -> Option<String> {
+        None
+    }
 }
 
 /// Shared handle of a transport.

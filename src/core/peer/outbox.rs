@@ -49,11 +49,6 @@ impl Outbox {
         Self { ids, inbound, source, runtime, peers: ArcSwap::default(), changing: Mutex::new(()) }
     }
 
-    /// Since when a peer is connected both ways that matter; `None` if it is not, or is no peer.
-    pub fn active_since(&self, member: u64) -> Option<Instant> {
-        self.peers.load().get(&member)?.peer.connectivity.active_since()
-    }
-
     /// A sign of life came from a member: if a link to it is down, it is tried at once.
     pub fn retry_now(&self, member: u64) {
         if let Some(links) = self.peers.load().get(&member) {
@@ -123,6 +118,14 @@ impl Transport for Outbox {
         }
         // Those that are gone are closed when the last user of the old set drops it.
         self.peers.store(Arc::new(next));
+    }
+
+    fn active_since(&self, member: u64) -> Option<Instant> {
+        self.peers.load().get(&member)?.peer.connectivity.active_since()
+    }
+
+    fn version_of(&self, member: u64) -> Option<String> {
+        Some(self.peers.load().get(&member)?.peer.version.load_full()?.to_string())
     }
 }
 

@@ -23,7 +23,7 @@ use tracing::{debug, info};
 
 use super::{
     Inbound, SnapshotSource,
-    dial::{DialError, causes, dial},
+    dial::{DialError, Dialled, causes, dial},
     introduction::Ids,
     limits::{CHUNKS_WAITING_MAX, KEEP_ALIVE_TIMEOUT_BULK, SNAPSHOT_FINISH_MAX, SNAPSHOT_PROGRESS_MAX},
     link::Peer,
@@ -95,7 +95,7 @@ async fn transfer(
     message: wire::Message,
     busy: Busy,
 ) -> Result<u64, SendError> {
-    let (mut client, _) = dial(&peer.urls(), ids, peer.id, KEEP_ALIVE_TIMEOUT_BULK).await?;
+    let Dialled { mut client, .. } = dial(&peer.urls(), ids, peer.id, KEEP_ALIVE_TIMEOUT_BULK).await?;
     let (sender, receiver) = mpsc::channel(CHUNKS_WAITING_MAX);
     let reading = tokio::task::spawn_blocking(move || {
         let _busy = busy;

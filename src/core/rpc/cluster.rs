@@ -1,42 +1,130 @@
-//! The Cluster service: who the members are.
+//! The Cluster service: who the members are, and changes of them.
 
-use quorate_proto::etcdserverpb::{
-    Member, MemberAddRequest, MemberAddResponse, MemberListRequest, MemberListResponse, MemberPromoteRequest,
-    MemberPromoteResponse, MemberRemoveRequest, MemberRemoveResponse, MemberUpdateRequest, MemberUpdateResponse, cluster_server,
+use std::{sync::Arc, time::Duration};
+
+use quorate_proto::{
+    etcdserverpb::{
+        Member, MemberAddRequest, MemberAddResponse, MemberListRequest, MemberListResponse, MemberPromoteRequest,
+        MemberPromoteResponse, MemberRemoveRequest, MemberRemoveResponse, MemberUpdateRequest, MemberUpdateResponse,
+        ResponseHeader, cluster_server,
+    },
+    peer::PromoteVerdict,
 };
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
 
 use super::{
-    super::{apply::Command, server::ServerHandle},
+    super::{
+        apply::Command,
+        membership::{self, check_peer_urls},
+        peer::LeaderLink,
+        refusal::Refusal,
+        server::{ChangeError, ServerHandle, Unavailable},
+    },
     header,
     kv::admit,
     status::ApiError,
 };
 
-/// What changing members answers until it is built.
-const NOT_BUILT: &str = "quorate: changing members is not built yet; the cluster is what --initial-cluster said";
+/// Pause before the leader is asked again for a promotion.
+const PROMOTE_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves `etcdserverpb.Cluster`.
 #[derive(Clone)]
 pub struct ClusterService {
     server: ServerHandle,
+    leader: Arc<dyn LeaderLink>,
 }
 
 impl ClusterService {
-    pub fn new(server: ServerHandle) -> Self {
-        Self { server }
+    pub fn new(server: ServerHandle, leader: Arc<dyn LeaderLink>) -> Self {
+        Self { server, leader }
     }
 
     fn members(&self) -> Vec<Member> {
-        let members = self.server.state().members.read();
-        let list = members.iter().map(|member| Member {
-            id: member.id,
-            name: member.name.clone(),
-            peer_ur_ls: member.peer_urls.clone(),
-            client_ur_ls: member.client_urls.clone(),
-            is_learner: member.is_learner,
-        });
-        list.collect()
+        self.server.members().into_iter().map(to_wire).collect()
+    }
+
+    /// Member responses have no revision.
+    fn header(&self) -> ResponseHeader {
+        header::without_revision(&self.server)
+    }
+
+    /// Adds a member.
+    ///
+    /// # Errors
+    /// As etcd words them.
+    pub async fn add(&self, request: MemberAddRequest) -> Result<MemberAddResponse, Status> {
+        let urls = check_peer_urls(&request.peer_ur_ls).ok_or(ApiError::InvalidMemberUrls)?;
+        let member = self.server.add_member(urls, request.is_learner).await?;
+        Ok(MemberAddResponse { header: Some(self.header()), member: Some(to_wire(member)), members: self.members() })
+    }
+
+    /// Takes a member out.
+    ///
+    /// # Errors
+    /// As etcd words them.
+    pub async fn remove(&self, request: MemberRemoveRequest) -> Result<MemberRemoveResponse, Status> {
+        self.server.remove_member(request.id).await?;
+        Ok(MemberRemoveResponse { header: Some(self.header()), members: self.members() })
+    }
+
+    /// Makes a voter of a learner. Only the leader can say whether it is level, so others ask it, until there is a verdict.
+    ///
+    /// # Errors
+    /// As etcd words them.
+    pub async fn promote(&self, request: MemberPromoteRequest) -> Result<MemberPromoteResponse, Status> {
+        let limit = self.server.limits().request_timeout;
+        let promoted = self.server.clock().timeout(limit, self.promote_wherever(request.id)).await;
+        promoted.unwrap_or(Err(ChangeError::Unavailable(Unavailable::Timeout)))?;
+        Ok(MemberPromoteResponse { header: Some(self.header()), members: self.members() })
+    }
+
+    async fn promote_wherever(&self, id: u64) -> Result<(), ChangeError> {
+        loop {
+            match self.server.promote_member_here(id).await {
+                Err(ChangeError::NotLeader) => {}
+                verdict => return verdict,
+            }
+            let leader = self.server.node().status().leader;
+            if leader != 0 && leader != self.server.identity().member_id {
+                match self.leader.promote_member(leader, id).await {
+                    Ok(PromoteVerdict::Promoted) => {
+                        // The list that is answered has it too.
+                        self.server.linearizable().await?;
+                        return Ok(());
+                    }
+                    Ok(PromoteVerdict::LearnerNotReady) => return Err(ChangeError::LearnerNotReady),
+                    Ok(PromoteVerdict::MemberNotFound) => return Err(Refusal::MemberNotFound.into()),
+                    Ok(PromoteVerdict::MemberNotLearner) => return Err(Refusal::MemberNotLearner.into()),
+                    Ok(PromoteVerdict::NotEnoughStarted) => return Err(Refusal::NotEnoughStarted.into()),
+                    Ok(PromoteVerdict::NotLeader) => {}
+                    Err(error) => tracing::debug!(%error, "the leader gave no verdict on a promotion; asking again"),
+                }
+            }
+            self.server.clock().sleep(PROMOTE_PAUSE).await;
+        }
+    }
+}
+
+fn to_wire(member: membership::Member) -> Member {
+    Member {
+        id: member.id,
+        name: member.name,
+        peer_ur_ls: member.peer_urls,
+        client_ur_ls: member.client_urls,
+        is_learner: member.is_learner,
+    }
+}
+
+impl From<ChangeError> for Status {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Refused(refusal) => refusal.into(),
+            ChangeError::Unavailable(error) => error.into(),
+            ChangeError::Unhealthy => ApiError::Unhealthy.into(),
+            ChangeError::LearnerNotReady => ApiError::LearnerNotReady.into(),
+            ChangeError::NotLeader => Self::new(Code::Unavailable, ApiError::NotLeader.code_and_text().1),
+        }
     }
 }
 
@@ -47,35 +135,27 @@ impl cluster_server::Cluster for ClusterService {
         if request.into_inner().linearizable {
             self.server.linearizable().await?;
         }
-        let header = Some(header::without_revision(&self.server));
-        Ok(Response::new(MemberListResponse { header, members: self.members() }))
+        Ok(Response::new(MemberListResponse { header: Some(self.header()), members: self.members() }))
     }
 
-    async fn member_add(&self, _: Request<MemberAddRequest>) -> Result<Response<MemberAddResponse>, Status> {
-        Err(Status::unimplemented(NOT_BUILT))
+    async fn member_add(&self, request: Request<MemberAddRequest>) -> Result<Response<MemberAddResponse>, Status> {
+        admit(&self.server, request.metadata())?;
+        self.add(request.into_inner()).await.map(Response::new)
     }
 
     async fn member_remove(&self, request: Request<MemberRemoveRequest>) -> Result<Response<MemberRemoveResponse>, Status> {
         admit(&self.server, request.metadata())?;
-        self.server.propose(Command::MemberRemove(request.into_inner())).await??;
-        Err(Status::unimplemented(NOT_BUILT))
+        self.remove(request.into_inner()).await.map(Response::new)
     }
 
     async fn member_update(&self, request: Request<MemberUpdateRequest>) -> Result<Response<MemberUpdateResponse>, Status> {
         admit(&self.server, request.metadata())?;
         self.server.propose(Command::MemberUpdate(request.into_inner())).await??;
-        let header = Some(header::without_revision(&self.server));
-        Ok(Response::new(MemberUpdateResponse { header, members: self.members() }))
+        Ok(Response::new(MemberUpdateResponse { header: Some(self.header()), members: self.members() }))
     }
 
     async fn member_promote(&self, request: Request<MemberPromoteRequest>) -> Result<Response<MemberPromoteResponse>, Status> {
         admit(&self.server, request.metadata())?;
-        self.server.linearizable().await?;
-        let id = request.into_inner().id;
-        if self.server.state().members.read().get(id).is_none() {
-            return Err(ApiError::MemberNotFound.into());
-        }
-        // There are no learners yet.
-        Err(ApiError::MemberNotLearner.into())
+        self.promote(request.into_inner()).await.map(Response::new)
     }
 }

@@ -177,6 +177,9 @@ fn admit_headers(server: &ServerHandle, headers: &HeaderMap) -> Result<(), ApiEr
 pub async fn range(server: ServerHandle, request: RangeRequest) -> Result<RangeResponse, Status> {
     validate::range(&request)?;
     if !request.serializable {
+        if server.is_learner() {
+            return Err(ApiError::NotForLearner.into());
+        }
         server.linearizable().await?;
     }
     let reply = match read(&server, &request, KEYS_INLINE)? {

@@ -20,11 +20,13 @@ use tonic::{
 use tonic_health::{pb::health_server::HealthServer, server::HealthService};
 
 use super::{
+    super::server::ServerHandle,
     cluster::ClusterService,
     kv::KvService,
     lease::LeaseService,
     maintenance::MaintenanceService,
     reflection::ReflectionService,
+    status::ApiError,
     unary::{GrpcBody, HttpFuture},
     watch::WatchService,
 };
@@ -32,6 +34,7 @@ use super::{
 /// All services of the client port.
 #[derive(Clone)]
 pub struct GrpcRouter {
+    pub server: ServerHandle,
     pub kv: KvService,
     pub watch: WatchService,
     pub lease: LeaseServer<LeaseService>,
@@ -57,6 +60,10 @@ where
 
     fn call(&mut self, request: Request<B>) -> HttpFuture {
         let path = request.uri().path();
+        if self.server.is_learner() && !may_serve_as_learner(path) {
+            let status = Status::from(ApiError::NotForLearner);
+            return by_tonic(async move { Ok(status.into_http()) });
+        }
         let service = path.strip_prefix('/').and_then(|path| path.split_once('/')).map_or("", |(service, _)| service);
         match service {
             "etcdserverpb.KV" => self.kv.call(request),
@@ -72,6 +79,12 @@ where
             }
         }
     }
+}
+
+/// What a learner serves: its own state, which may be old, and how it is. Of ranges, which are among these, it refuses those that are not
+/// serializable; see [`super::kv::range`]. Source: etcd 3.7.
+fn may_serve_as_learner(path: &str) -> bool {
+    matches!(path, "/etcdserverpb.KV/Range" | "/etcdserverpb.Maintenance/Status" | "/etcdserverpb.Maintenance/Snapshot")
 }
 
 fn by_tonic(answer: impl Future<Output = Result<Response<Body>, Infallible>> + Send + 'static) -> HttpFuture {

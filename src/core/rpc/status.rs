@@ -23,7 +23,13 @@ pub enum ApiError {
     LeaseTtlTooLarge,
     MemberNotFound,
     PeerUrlExists,
+    MemberExists,
     MemberNotLearner,
+    LearnerNotReady,
+    TooManyLearners,
+    NotEnoughStarted,
+    Unhealthy,
+    NotForLearner,
     RequestTooLarge,
     TooManyRequests,
     NoLeader,
@@ -44,7 +50,7 @@ pub enum ApiError {
 
 impl ApiError {
     /// All of them, for the test that compares with the facts.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 39] = [
         Self::EmptyKey,
         Self::KeyNotFound,
         Self::ValueProvided,
@@ -61,7 +67,13 @@ impl ApiError {
         Self::LeaseTtlTooLarge,
         Self::MemberNotFound,
         Self::PeerUrlExists,
+        Self::MemberExists,
         Self::MemberNotLearner,
+        Self::LearnerNotReady,
+        Self::TooManyLearners,
+        Self::NotEnoughStarted,
+        Self::Unhealthy,
+        Self::NotForLearner,
         Self::RequestTooLarge,
         Self::TooManyRequests,
         Self::NoLeader,
@@ -103,7 +115,15 @@ impl ApiError {
             Self::LeaseTtlTooLarge => (OutOfRange, "etcdserver: too large lease TTL"),
             Self::MemberNotFound => (NotFound, "etcdserver: member not found"),
             Self::PeerUrlExists => (FailedPrecondition, "etcdserver: Peer URLs already exists"),
+            Self::MemberExists => (FailedPrecondition, "etcdserver: member ID already exist"),
             Self::MemberNotLearner => (FailedPrecondition, "etcdserver: can only promote a learner member"),
+            Self::LearnerNotReady => {
+                (FailedPrecondition, "etcdserver: can only promote a learner member which is in sync with leader")
+            }
+            Self::TooManyLearners => (FailedPrecondition, "etcdserver: too many learner members in cluster"),
+            Self::NotEnoughStarted => (Unknown, "etcdserver: re-configuration failed due to not enough started members"),
+            Self::Unhealthy => (Unavailable, "etcdserver: unhealthy cluster"),
+            Self::NotForLearner => (FailedPrecondition, "etcdserver: rpc not supported for learner"),
             Self::RequestTooLarge => (InvalidArgument, "etcdserver: request is too large"),
             Self::TooManyRequests => (Unknown, "etcdserver: too many requests"),
             Self::NoLeader => (Unavailable, "etcdserver: no leader"),
@@ -144,6 +164,10 @@ impl From<Refusal> for ApiError {
             Refusal::Corrupt => Self::Corrupt,
             Refusal::MemberNotFound => Self::MemberNotFound,
             Refusal::PeerUrlExists => Self::PeerUrlExists,
+            Refusal::MemberExists => Self::MemberExists,
+            Refusal::MemberNotLearner => Self::MemberNotLearner,
+            Refusal::TooManyLearners => Self::TooManyLearners,
+            Refusal::NotEnoughStarted => Self::NotEnoughStarted,
         }
     }
 }

@@ -1,9 +1,9 @@
 //! A member without its client ports: data directory, consensus, apply, flush, watch, links to other members.
 
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{Arc, Once, OnceLock},
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
@@ -26,7 +26,7 @@ use crate::core::{
         first_id,
         metrics::Metrics,
         node_loop::{LoopOptions, group_writer},
-        unix_millis,
+        peers_of, unix_millis,
         watch_loop::WatchHandle,
     },
     wal::FileSizes,
@@ -38,6 +38,9 @@ const LOG_WINDOW_BYTES: usize = 32 * 1024 * 1024;
 const CUT_ENTRIES_MIN: u64 = 256;
 /// What a request may take beyond two election timeouts. Source: etcd.
 const REQUEST_TIMEOUT_BASE: Duration = Duration::from_secs(5);
+
+/// How long a member that was taken out goes on.
+const LEAVE_AFTER: Duration = Duration::from_secs(1);
 
 /// The first fault of any thread. It tells the server to stop.
 #[derive(Clone)]
@@ -70,6 +73,14 @@ impl Transport for LateOutbox {
             outbox.set_peers(peers);
         }
     }
+
+    fn active_since(&self, member: u64) -> Option<Instant> {
+        self.0.get()?.active_since(member)
+    }
+
+    fn version_of(&self, member: u64) -> Option<String> {
+        self.0.get()?.version_of(member)
+    }
 }
 
 /// A member at work.
@@ -93,8 +104,12 @@ impl RunningMember {
     /// # Errors
     /// When the directory cannot be used, or is not this member's.
     pub fn start(config: &ServerConfig, stop: &Stop, metrics: &Arc<Metrics>, peers: &Handle) -> Result<Self, ServeError> {
-        let OpenedMember { dir, backend, state, applier, log, identity } = open_member(config, FileSizes::default())?;
+        let OpenedMember { dir, backend, state, applier, log, identity, seeds } = open_member(config, FileSizes::default())?;
         let log: Arc<dyn LogStore> = Arc::new(MeasuredLog::new(log, Arc::clone(metrics)));
+        if state.members.read().is_removed(identity.member_id) {
+            let (member, path) = (identity.member_id, config.data_dir.display().to_string());
+            return Err(ServeError::Removed { member, path });
+        }
         metrics.set_member_id(identity.member_id);
 
         let faults = Faults { first: Arc::default(), stop: stop.clone() };
@@ -117,13 +132,15 @@ impl RunningMember {
                 let faults = faults.clone();
                 Arc::new(move |fault| faults.report(fault))
             },
+            seeds: seeds.clone(),
+            on_removed: leave(stop.clone(), peers.clone()),
         })?;
         let Assembly { server, watch, inbound, raft, apply, flusher, watch_loop, hash_jobs } = assembly;
         let flush = flusher.signal.clone();
         let ids = Ids { cluster_id: identity.cluster_id, member_id: identity.member_id };
         let source = Arc::new(StateSource { backend });
         let outbox = Arc::new(Outbox::new(ids, Arc::clone(&inbound) as _, source, peers.clone()));
-        outbox.set_peers(state.members.read().iter().map(|member| (member.id, member.peer_urls.clone())).collect());
+        outbox.set_peers(peers_of(&state.members.read(), identity.member_id, &seeds));
         // Set once, here, before anything runs that sends.
         let _ = transport.0.set(Arc::clone(&outbox));
 
@@ -188,6 +205,21 @@ impl RunningMember {
     }
 }
 
+/// What to do when this member was taken out of the cluster: stop, but not before others could hear of it. Source: etcd waits as long.
+fn leave(stop: Stop, runtime: Handle) -> Arc<dyn Fn() + Send + Sync> {
+    let once = Once::new();
+    Arc::new(move || {
+        once.call_once(|| {
+            tracing::warn!("the member has been permanently removed from the cluster; it stops");
+            let stop = stop.clone();
+            runtime.spawn(async move {
+                tokio::time::sleep(LEAVE_AFTER).await;
+                stop.stop();
+            });
+        });
+    })
+}
+
 fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, ServeError> {
     std::thread::Builder::new().name(name.into()).spawn(work).map_err(ServeError::Runtime)
 }
@@ -233,5 +265,7 @@ fn request_limits(config: &ServerConfig, request_timeout: Duration) -> RequestLi
         lease_checkpoints: config.lease_checkpoint,
         request_timeout,
         election_timeout: config.election_timeout,
+        strict_reconfig: config.strict_reconfig_check,
+        learners_max: config.max_learners as u64,
     }
 }

@@ -55,6 +55,11 @@ pub enum ServeError {
          member from another one"
     )]
     LogLost { log: String, data_dir: String },
+    #[error(
+        "member {member:x} has been permanently removed from its cluster; to come back it must be added as a new member with an empty \
+         data directory: move {path} away and use 'quorate member add'"
+    )]
+    Removed { member: u64, path: String },
     /// A thread of the running server met a fault.
     #[error("this member can't go on: {0}")]
     Fault(String),

@@ -29,6 +29,8 @@ pub struct OpenedMember {
     pub applier: Applier,
     pub log: Arc<EngineLog>,
     pub identity: Identity,
+    /// Members that this one was told of when it joined: id and peer URLs.
+    pub seeds: Vec<(u64, Vec<String>)>,
 }
 
 /// Opens the data directory of `config`, or begins a new one.
@@ -61,7 +63,7 @@ pub fn open_member(config: &ServerConfig, log_files: FileSizes) -> Result<Opened
         revision = state.store.current_revision(),
         "opened data directory"
     );
-    Ok(OpenedMember { dir, backend, state, applier, log, identity })
+    Ok(OpenedMember { dir, backend, state, applier, log, identity, seeds: Vec::new() })
 }
 
 /// Who this member is by the flags.

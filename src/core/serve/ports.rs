@@ -123,11 +123,13 @@ fn router(config: &ServerConfig, member: &RunningMember, clients: &Runtime) -> G
     let health = tonic_health::server::HealthService::from_health_reporter(reporter);
     let shared = Arc::new(server.clone());
     GrpcRouter {
+        server: server.clone(),
         kv: KvService::new(server.clone()),
         watch: WatchService::new(member.watch().clone(), Arc::clone(&shared) as _, shared, options),
         lease: LeaseServer::new(LeaseService::new(server.clone(), Arc::clone(member.outbox()) as _))
             .max_decoding_message_size(bytes_max),
-        cluster: ClusterServer::new(ClusterService::new(server.clone())).max_decoding_message_size(bytes_max),
+        cluster: ClusterServer::new(ClusterService::new(server.clone(), Arc::clone(member.outbox()) as _))
+            .max_decoding_message_size(bytes_max),
         maintenance: MaintenanceServer::new(MaintenanceService::new(server)).max_decoding_message_size(bytes_max),
         health: HealthServer::new(health),
         reflection: ReflectionService::new(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 use super::{
     super::{
@@ -11,6 +11,7 @@ use super::{
         backend::{Backend, Durable},
         clock::Clock,
         consensus::Committed,
+        membership::Membership,
         mvcc::StoredRevisions,
     },
     ApplyTask, CompactHashes, FlushSignal, LeaseClock, Progress, SweepProgress, Waiters,
@@ -43,7 +44,11 @@ pub struct ApplyLoop {
     pub compact_hashes: Arc<CompactHashes>,
     pub metrics: Arc<Metrics>,
     pub take_received: TakeReceived,
+    pub member_id: u64,
+    pub members: Arc<RwLock<Membership>>,
     pub on_members: Box<dyn Fn() + Send>,
+    /// Hears that this member was taken out of the cluster.
+    pub on_removed: Box<dyn Fn() + Send>,
     pub clock: Clock,
     /// Who led last, for counting changes; 0 before the first leader.
     pub known_leader: u64,
@@ -136,7 +141,17 @@ impl ApplyLoop {
     fn effects(&self, effects: &[Effect]) {
         for effect in effects {
             match effect {
-                Effect::ConfChange { index } => self.node.progress(Progress::ConfChange { index: *index, accepted: true }),
+                Effect::ConfChange { index, accepted, configuration } => {
+                    let (index, accepted, configuration) = (*index, *accepted, configuration.clone());
+                    self.node.progress(Progress::ConfChange { index, accepted, configuration });
+                }
+                Effect::MemberRemoved { member } => {
+                    tracing::info!(member_id = %format!("{member:x}"), "removed member");
+                    (self.on_members)();
+                    if *member == self.member_id {
+                        (self.on_removed)();
+                    }
+                }
                 Effect::Compacted { revision, previous } => {
                     // Before anything is swept: the hash is of what was readable until now.
                     self.compact_hashes.add(&self.backend, *revision, *previous);
@@ -168,6 +183,10 @@ impl ApplyLoop {
         }
     }
 
+    fn is_removed(&self) -> bool {
+        self.members.read().is_removed(self.member_id)
+    }
+
     fn install(&self, index: u64) -> Result<(), Fault> {
         let mut applier = self.applier.lock();
         let durable = (self.take_received)(index).map_err(|error| Fault::Received { index, error })?;
@@ -180,6 +199,9 @@ impl ApplyLoop {
         self.progress.advance(applied.index, applied.term);
         self.leases.reload();
         (self.on_members)();
+        if self.is_removed() {
+            (self.on_removed)();
+        }
         if !planted(Bug::InstallSkipsWatchers) {
             self.watch.reset();
         }

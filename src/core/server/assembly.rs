@@ -18,6 +18,7 @@ use crate::core::{
     backend::{Backend, BackendError},
     clock::Clock,
     consensus::{LogFault, LogStore},
+    membership::Membership,
     mvcc::StoredRevisions,
     peer::SharedTransport,
 };
@@ -37,8 +38,12 @@ pub struct Parts {
     pub transport: SharedTransport,
     pub metrics: Arc<Metrics>,
     pub clock: Clock,
+    /// Members to talk to as long as this one does not find itself among the members that it knows: whom it was told of when it joined.
+    pub seeds: Vec<(u64, Vec<String>)>,
     /// Hears why this member must stop.
     pub on_fault: Arc<dyn Fn(String) + Send + Sync>,
+    /// Hears that this member was taken out of the cluster. More than once, perhaps.
+    pub on_removed: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// A member, part by part.
@@ -70,7 +75,7 @@ impl Assembly {
     /// When log and state don't fit, or can't be read.
     pub fn new(parts: Parts) -> Result<Self, AssemblyError> {
         let Parts { identity, options, limits, slow_apply, state, applier, log, .. } = parts;
-        let Parts { start_writer, files, transport, metrics, clock, on_fault, .. } = parts;
+        let Parts { start_writer, files, transport, metrics, clock, seeds, on_fault, on_removed, .. } = parts;
         let backend: Arc<Backend> = Arc::clone(state.store.backend());
         let applied = applier.applied().clone();
         let received = Arc::new(ReceivedStates::new(Arc::clone(&files)));
@@ -113,12 +118,14 @@ impl Assembly {
             compact_hashes: Arc::clone(&compact_hashes),
             metrics: Arc::clone(&metrics),
             clock: clock.clone(),
+            transport: Arc::clone(&transport),
             on_fault: Box::new(move |fault| on_fault(fault)),
+            on_removed: Arc::clone(&on_removed),
         });
         let inbound = Arc::new(Peers { server: server.clone(), received: Arc::clone(&received) });
         let set_peers = {
             let members = Arc::clone(&state.members);
-            move || transport.set_peers(members.read().iter().map(|member| (member.id, member.peer_urls.clone())).collect())
+            move || transport.set_peers(peers_of(&members.read(), identity.member_id, &seeds))
         };
         let applier = Arc::new(Mutex::new(applier));
         let apply = ApplyLoop {
@@ -135,7 +142,10 @@ impl Assembly {
             compact_hashes,
             metrics: Arc::clone(&metrics),
             take_received: Box::new(move |index| received.take(index)),
+            member_id: identity.member_id,
+            members: Arc::clone(&state.members),
             on_members: Box::new(set_peers),
+            on_removed: Box::new(move || on_removed()),
             clock: clock.clone(),
             known_leader: 0,
         };
@@ -153,4 +163,13 @@ impl Assembly {
         };
         Ok(Self { server, watch, inbound, raft, apply, flusher, watch_loop, hash_jobs })
     }
+}
+
+/// Whom to talk to: all members, and as long as this one is not among them also those that it was told of when it joined.
+pub fn peers_of(members: &Membership, own: u64, seeds: &[(u64, Vec<String>)]) -> Vec<(u64, Vec<String>)> {
+    let mut peers: Vec<_> = members.iter().map(|member| (member.id, member.peer_urls.clone())).collect();
+    if members.get(own).is_none() {
+        peers.extend(seeds.iter().filter(|(id, _)| members.get(*id).is_none() && !members.is_removed(*id)).cloned());
+    }
+    peers
 }

@@ -16,6 +16,7 @@ use super::{
         clock::Clock,
         limits,
         mvcc::MvccStore,
+        peer::SharedTransport,
         refusal::Refusal,
     },
     CompactHashes, FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters,
@@ -45,6 +46,10 @@ pub struct RequestLimits {
     /// How long a request may wait for its verdict.
     pub request_timeout: Duration,
     pub election_timeout: Duration,
+    /// Whether changes of membership that endanger the quorum are refused.
+    pub strict_reconfig: bool,
+    /// Learners that there may be at one time.
+    pub learners_max: u64,
 }
 
 /// What a handle is made of.
@@ -61,8 +66,11 @@ pub struct ServerParts {
     pub compact_hashes: Arc<CompactHashes>,
     pub metrics: Arc<Metrics>,
     pub clock: Clock,
+    pub transport: SharedTransport,
     /// Hears why this member must stop.
     pub on_fault: Box<dyn Fn(String) + Send + Sync>,
+    /// Hears that this member was taken out of the cluster.
+    pub on_removed: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// How far this member has applied, as the apply thread tells it.
@@ -173,6 +181,11 @@ impl ServerHandle {
         &self.0.metrics
     }
 
+    /// The links to other members.
+    pub fn transport(&self) -> &SharedTransport {
+        &self.0.transport
+    }
+
     /// Hashes that compactions left.
     pub fn compact_hashes(&self) -> &CompactHashes {
         &self.0.compact_hashes
@@ -181,6 +194,11 @@ impl ServerHandle {
     /// Stops this member: a request met damage that nothing but an operator can mend.
     pub fn report_fault(&self, fault: String) {
         (self.0.on_fault)(fault);
+    }
+
+    /// Ends this member: it was taken out of the cluster.
+    pub fn report_removed(&self) {
+        (self.0.on_removed)();
     }
 
     pub fn flush(&self) -> &FlushSignal {

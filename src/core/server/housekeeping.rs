@@ -13,6 +13,7 @@ use super::{
     super::{
         apply::{Command, LeaseExpiry},
         limits,
+        membership::next_cluster_version,
     },
     ServerHandle, Unavailable,
 };
@@ -90,12 +91,26 @@ fn give_up_late(server: &ServerHandle) {
     server.waiters().expire(server.clock().now(), || error);
 }
 
-/// Every member runs this version or none at all, since there is but one version so far.
+/// The leader decides on the lowest version among the members, as soon as it has applied an entry of its term.
 async fn decide_cluster_version(server: &ServerHandle) {
     let status = server.node().status();
-    let decided = server.state().members.read().cluster_version().is_some();
-    if !decided && server.is_leader() && server.applied_term() == status.term {
-        let command = Command::ClusterVersion(ClusterVersionSetRequest { ver: limits::CLUSTER_VERSION.into() });
+    if !server.is_leader() || server.applied_term() != status.term {
+        return;
+    }
+    let next = {
+        let members = server.state().members.read();
+        let version_of = |id| {
+            if id == server.identity().member_id {
+                Some(limits::SERVER_VERSION.to_owned())
+            } else {
+                server.transport().version_of(id)
+            }
+        };
+        let versions: Vec<_> = members.iter().map(|member| version_of(member.id)).collect();
+        next_cluster_version(members.cluster_version(), versions.iter().map(Option::as_deref))
+    };
+    if let Some(ver) = next {
+        let command = Command::ClusterVersion(ClusterVersionSetRequest { ver });
         if let Err(error) = server.propose(command).await {
             tracing::warn!(%error, "cluster version not set yet");
         }
@@ -180,6 +195,7 @@ pub(super) mod tests {
         apply::SharedState,
         backend::{Backend, MemoryStore},
         clock::Clock,
+        peer::NoPeers,
     };
 
     /// A member that thinks that it leads, and whose proposals get lost.
@@ -197,6 +213,8 @@ pub(super) mod tests {
                 lease_checkpoints: true,
                 request_timeout: timeout,
                 election_timeout: timeout,
+                strict_reconfig: true,
+                learners_max: 1,
             },
             leases: Arc::new(LeaseClock::new(Arc::clone(&state.lessor), timeout, Clock::System.now())),
             state,
@@ -207,6 +225,8 @@ pub(super) mod tests {
             sweep: Arc::new(SweepProgress::new(-1, -1)),
             compact_hashes: Arc::new(CompactHashes::new().0),
             on_fault: Box::new(drop),
+            on_removed: Arc::new(|| {}),
+            transport: Arc::new(NoPeers),
             metrics: Arc::new(Metrics::new(&[], false)),
             clock: Clock::System,
         })

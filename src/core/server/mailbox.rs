@@ -10,9 +10,9 @@ use parking_lot::{Condvar, Mutex};
 use quorate_proto::peer as wire;
 use tokio::sync::oneshot;
 
-use crate::core::consensus::{AppliedState, LogFault};
+use crate::core::consensus::{AppliedState, Configuration, Followers, LogFault};
 
-use super::node_handle::ReadError;
+use super::{node_handle::ReadError, node_loop::ProposedChange};
 
 /// Proposals that may wait for the loop. More are refused.
 pub(super) const PROPOSALS_MAX: usize = 20_000;
@@ -25,6 +25,8 @@ const APPEND_BYTES_MAX: usize = 64 * 1024 * 1024;
 const MESSAGES_MAX: usize = 65_536;
 /// Reads that may wait for the loop.
 const READS_MAX: usize = 100_000;
+/// Changes of membership that may wait for the loop.
+const CHANGES_MAX: usize = 64;
 
 pub(super) type ReadWaiter = oneshot::Sender<Result<u64, ReadError>>;
 
@@ -35,6 +37,7 @@ pub(super) struct Inbox {
     pub proposal_ids: Vec<u64>,
     pub proposals: Vec<Bytes>,
     proposal_bytes: usize,
+    pub changes: Vec<ProposedChange>,
     pub messages: Vec<wire::Message>,
     appends: usize,
     append_bytes: usize,
@@ -52,11 +55,21 @@ pub(super) struct Inbox {
 #[derive(Debug)]
 pub(super) enum Control {
     Persisted(Result<u64, LogFault>),
-    ConfChange { index: u64, accepted: bool },
+    ConfChange {
+        index: u64,
+        accepted: bool,
+        configuration: Configuration,
+    },
     SnapshotInstalled(AppliedState),
     Unreachable(u64),
-    SnapshotSent { member: u64, ok: bool },
+    SnapshotSent {
+        member: u64,
+        ok: bool,
+    },
     TransferLeader(u64),
+    HandOver,
+    /// `None`: this member does not lead.
+    Followers(oneshot::Sender<Option<Followers>>),
 }
 
 impl Inbox {
@@ -64,6 +77,7 @@ impl Inbox {
     pub fn clear(&mut self) {
         self.proposal_ids.clear();
         self.proposals.clear();
+        self.changes.clear();
         self.messages.clear();
         self.reads.clear();
         self.controls.clear();
@@ -73,6 +87,7 @@ impl Inbox {
 
     fn wants_attention(&self) -> bool {
         !(self.proposals.is_empty()
+            && self.changes.is_empty()
             && self.messages.is_empty()
             && self.reads.is_empty()
             && self.controls.is_empty()
@@ -111,6 +126,16 @@ impl Mailbox {
             inbox.proposal_bytes += data.len();
             inbox.proposal_ids.push(id);
             inbox.proposals.push(data);
+            Ok(())
+        })
+    }
+
+    pub fn propose_change(&self, change: ProposedChange) -> Result<(), NotTaken> {
+        self.put(|inbox| {
+            if inbox.changes.len() >= CHANGES_MAX {
+                return Err(NotTaken::Full);
+            }
+            inbox.changes.push(change);
             Ok(())
         })
     }

@@ -17,6 +17,7 @@ mod lease_calls;
 mod lease_clock;
 mod mailbox;
 mod measured_log;
+mod member_changes;
 pub mod metrics;
 pub mod node_handle;
 pub mod node_loop;
@@ -31,12 +32,12 @@ mod waiters;
 pub mod watch_loop;
 mod watch_queue;
 
-use crate::core::consensus::{AppliedState, Committed};
+use crate::core::consensus::{AppliedState, Committed, Configuration};
 
 pub use super::clock::{now, unix_millis};
 
 pub use apply_loop::ApplyLoop;
-pub use assembly::{Assembly, AssemblyError, Parts};
+pub use assembly::{Assembly, AssemblyError, Parts, peers_of};
 pub use compact_hashes::{CompactHashes, HashJobs};
 pub use compactor::compact_by_itself;
 pub use flusher::{FlushSignal, Flusher, Flushing, OnDisk, Wake};
@@ -45,6 +46,7 @@ pub use history::StoreHistory;
 pub use housekeeping::keep_house;
 pub use lease_clock::{LeaseClock, Renewal};
 pub use measured_log::MeasuredLog;
+pub use member_changes::ChangeError;
 pub use peers::Peers;
 pub use states::{ReceivedStates, StateFiles, StateSource};
 pub use sweep_progress::SweepProgress;
@@ -73,7 +75,7 @@ pub enum Progress {
     /// Entries up to here are applied in memory.
     Applied(u64),
     /// The change of membership at this index was applied, or refused by the state machine. Comes before the `Applied` of it.
-    ConfChange { index: u64, accepted: bool },
+    ConfChange { index: u64, accepted: bool, configuration: Configuration },
     /// This is durable in the backend: the log may be cut below it, and a snapshot would have this index.
     Flushed(AppliedState),
     /// The received state with this index is now the backend.

@@ -12,8 +12,9 @@ use tokio::sync::{oneshot, watch};
 use super::{
     Progress,
     mailbox::{Control, Mailbox, NotTaken},
+    node_loop::ProposedChange,
 };
-use crate::core::consensus::{Leadership, Role, Status};
+use crate::core::consensus::{Followers, Leadership, MembershipChange, Role, Status};
 
 /// Why a proposal wasn't taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -108,6 +109,21 @@ impl NodeHandle {
         })
     }
 
+    /// Puts a change of membership in the queue; `id` as in [`Self::propose`]. It waits until those before it are applied.
+    pub fn propose_change(&self, id: u64, change: MembershipChange, context: Bytes) -> Result<(), Refused> {
+        self.mailbox.propose_change(ProposedChange { id, change, context }).map_err(|why| match why {
+            NotTaken::Full => Refused::QueueFull,
+            NotTaken::Closed => Refused::Stopped,
+        })
+    }
+
+    /// How far the other members are; `None` if this one does not lead, or is stopping.
+    pub async fn followers(&self) -> Option<Followers> {
+        let (reply, answer) = oneshot::channel();
+        self.mailbox.control(Control::Followers(reply));
+        answer.await.ok().flatten()
+    }
+
     /// An index that contains every write acknowledged before this call: whoever has applied it may answer the read. Waits for
     /// a leader, and asks again every half second; the caller decides when to give up, by dropping the future.
     pub async fn read_index(&self) -> Result<u64, ReadError> {
@@ -127,6 +143,11 @@ impl NodeHandle {
     /// silently after an election timeout.
     pub fn transfer_leader(&self, member: u64) {
         self.mailbox.control(Control::TransferLeader(member));
+    }
+
+    /// Hands leadership, if this member has it, to whoever can take over soonest.
+    pub fn hand_over(&self) {
+        self.mailbox.control(Control::HandOver);
     }
 
     /// Messages from other members. What there is no room for is dropped; raft sends again.
@@ -155,7 +176,9 @@ impl NodeHandle {
     pub fn progress(&self, progress: Progress) {
         match progress {
             Progress::Applied(index) => self.mailbox.applied(index),
-            Progress::ConfChange { index, accepted } => self.mailbox.control(Control::ConfChange { index, accepted }),
+            Progress::ConfChange { index, accepted, configuration } => {
+                self.mailbox.control(Control::ConfChange { index, accepted, configuration });
+            }
             Progress::Flushed(state) => self.mailbox.flushed(state),
             Progress::SnapshotInstalled(state) => self.mailbox.control(Control::SnapshotInstalled(state)),
         }

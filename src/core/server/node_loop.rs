@@ -5,7 +5,9 @@
 //! written. With other voters writing is the thread "wal"'s work and the loop goes on meanwhile; a sole voter has nobody to talk
 //! to, so it writes in the turn itself, and what arrives during the sync is the next turn's batch.
 
+mod changes;
 mod reads;
+mod stalled_disk;
 mod waiting;
 
 use std::{
@@ -18,8 +20,11 @@ use std::{
 
 use tokio::sync::watch;
 
+pub(super) use self::changes::ProposedChange;
 use self::{
+    changes::Changes,
     reads::Reads,
+    stalled_disk::StalledDisk,
     waiting::{Waiting, offer},
 };
 use super::{
@@ -107,6 +112,8 @@ pub struct NodeLoop {
     leadership: watch::Sender<Leadership>,
     wiring: Wiring,
     waiting: Waiting,
+    changes: Changes,
+    stalled_disk: StalledDisk,
     reads: Reads,
     backlog: Backlog,
     is_sole_voter: bool,
@@ -155,6 +162,8 @@ impl NodeLoop {
             leadership: leadership_out,
             wiring,
             waiting: Waiting::default(),
+            changes: Changes::default(),
+            stalled_disk: StalledDisk::new(options.tick * options.node.election_ticks as u32),
             reads: Reads::default(),
             backlog: Backlog::default(),
             first_wait_skipped: !options.initial_election_tick_advance,
@@ -267,12 +276,13 @@ impl NodeLoop {
                 Control::Persisted(result) => {
                     let number = result?;
                     self.node.persisted(number);
+                    self.stalled_disk.persisted(number);
                     if number == self.writing {
                         self.writing = 0;
                     }
                 }
-                Control::ConfChange { index, accepted } => {
-                    let configuration = self.node.conf_change_applied(index, accepted);
+                Control::ConfChange { index, accepted, configuration } => {
+                    let configuration = self.node.conf_change_applied(index, accepted, &configuration);
                     self.is_sole_voter = configuration.is_sole_voter(self.options.node.id);
                 }
                 Control::SnapshotInstalled(state) => {
@@ -283,6 +293,13 @@ impl NodeLoop {
                 Control::Unreachable(member) => self.node.report_unreachable(member),
                 Control::SnapshotSent { member, ok } => self.node.report_snapshot(member, ok),
                 Control::TransferLeader(member) => self.node.transfer_leader(member),
+                Control::HandOver => {
+                    if let Some(target) = self.node.transfer_target() {
+                        self.node.transfer_leader(target);
+                    }
+                }
+                // Who asked may have gone.
+                Control::Followers(reply) => drop(reply.send(self.node.followers())),
             }
         }
         if inbox.applied > 0 {
@@ -316,9 +333,10 @@ impl NodeLoop {
             self.node.tick();
         }
         self.reads.retry_late(now);
-        for id in self.waiting.expire(now) {
+        for id in self.waiting.expire(now).into_iter().chain(self.changes.expire(now)) {
             (self.wiring.dropped)(id);
         }
+        self.leave_stalled_disk(now);
         next
     }
 
@@ -340,7 +358,8 @@ impl NodeLoop {
     /// whether there was any.
     fn go_on(&mut self, now: Instant) -> bool {
         let node = &mut self.node;
-        let offered = self.waiting.offer(|batch| node.propose(batch).is_ok());
+        let mut offered = self.waiting.offer(|batch| node.propose(batch).is_ok());
+        offered |= self.changes.offer(|change, context| node.propose_change(change, context));
         if self.reads.is_idle() {
             return offered;
         }
@@ -363,6 +382,22 @@ impl NodeLoop {
             if !self.waiting.push(deadline, id, data) {
                 (self.wiring.dropped)(id);
             }
+        }
+        for change in inbox.changes.drain(..) {
+            let id = change.id;
+            if !self.changes.push(deadline, change) {
+                (self.wiring.dropped)(id);
+            }
+        }
+        self.changes.offer(|change, context| node.propose_change(change, context));
+    }
+
+    /// A leader whose disk stands still gives leadership to a member whose disk does not.
+    fn leave_stalled_disk(&mut self, now: Instant) {
+        let Some(stalled) = self.stalled_disk.stands_still(now) else { return };
+        if let Some(target) = self.node.unstalled_target(stalled.last_index) {
+            tracing::warn!(stood_still = ?stalled.since, target = %format!("{target:x}"), "the log's disk stands still; handing leadership over");
+            self.node.transfer_leader(target);
         }
     }
 
@@ -423,6 +458,7 @@ impl NodeLoop {
         }
         let writer = self.writer.as_mut().expect("just started");
         self.writing = number;
+        self.stalled_disk.writing(number, self.node.status().last_index, self.wiring.clock.now());
         writer.write(write);
         Ok(())
     }
@@ -439,7 +475,8 @@ impl NodeLoop {
     pub fn end(&mut self) {
         let left = self.mailbox.close();
         self.reads.fail(ReadError::Stopped);
-        for id in self.waiting.drain().chain(left.proposal_ids) {
+        let changes = left.changes.into_iter().map(|change| change.id);
+        for id in self.waiting.drain().chain(self.changes.drain()).chain(left.proposal_ids).chain(changes) {
             (self.wiring.dropped)(id);
         }
         // Finishes the writes that were handed over.

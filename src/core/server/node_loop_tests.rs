@@ -115,7 +115,11 @@ fn consume(tasks: &Receiver<ApplyTask>, handle: &NodeHandle, applied: &Applied) 
             if entry.kind == EntryKind::ConfChange {
                 let id = u64::from_be_bytes(entry.data[..].try_into().unwrap());
                 state.configuration = state.configuration.after(MembershipChange::AddVoter(id));
-                handle.progress(Progress::ConfChange { index: entry.index, accepted: true });
+                handle.progress(Progress::ConfChange {
+                    index: entry.index,
+                    accepted: true,
+                    configuration: state.configuration.clone(),
+                });
             } else if !entry.data.is_empty() {
                 proposals += 1;
             }
@@ -165,6 +169,14 @@ impl Transport for Switch {
     }
 
     fn set_peers(&self, _: Vec<(u64, Vec<String>)>) {}
+
+    fn active_since(&self, _: u64) -> Option<Instant> {
+        None
+    }
+
+    fn version_of(&self, _: u64) -> Option<String> {
+        None
+    }
 }
 
 fn cluster() -> (Arc<Switch>, BTreeMap<u64, Member>) {

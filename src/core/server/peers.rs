@@ -5,9 +5,10 @@ use std::sync::Arc;
 use quorate_proto::peer as wire;
 
 use super::{
-    super::peer::{Inbound, LeaseFuture, SnapshotSink},
-    ReceivedStates, ServerHandle, Unavailable,
+    super::peer::{Inbound, LeaderFuture, SnapshotSink},
+    ChangeError, ReceivedStates, ServerHandle, Unavailable,
 };
+use crate::core::refusal::Refusal;
 
 /// The inner end of the links.
 pub struct Peers {
@@ -16,8 +17,20 @@ pub struct Peers {
 }
 
 impl Inbound for Peers {
-    fn deliver(&self, messages: Vec<wire::Message>) {
+    fn deliver(&self, mut messages: Vec<wire::Message>) {
+        let members = self.server.state().members.read();
+        messages.retain(|message| !members.is_removed(message.from));
+        drop(members);
         self.server.node().deliver(messages);
+    }
+
+    fn is_removed(&self, member: u64) -> bool {
+        self.server.state().members.read().is_removed(member)
+    }
+
+    fn told_removed(&self, by: u64) {
+        tracing::warn!(by = %format!("{by:x}"), "another member says that this one was taken out of the cluster");
+        self.server.report_removed();
     }
 
     fn unreachable(&self, member: u64) {
@@ -32,15 +45,34 @@ impl Inbound for Peers {
         self.received.begin(header, self.server.node().clone())
     }
 
-    fn lease_keep_alive(&self, id: i64) -> LeaseFuture<i64> {
+    fn lease_keep_alive(&self, id: i64) -> LeaderFuture<i64> {
         let server = self.server.clone();
         Box::pin(async move { server.renew_lease_here(id).await.map_err(status)?.ok_or_else(|| status(Unavailable::NoLeader)) })
     }
 
-    fn lease_time_to_live(&self, id: i64, keys: bool) -> LeaseFuture<wire::LeaseTimeToLiveReply> {
+    fn lease_time_to_live(&self, id: i64, keys: bool) -> LeaderFuture<wire::LeaseTimeToLiveReply> {
         let server = self.server.clone();
         Box::pin(async move {
             server.lease_time_left_here(id, keys).await.map_err(status)?.ok_or_else(|| status(Unavailable::NoLeader))
+        })
+    }
+
+    fn promote_member(&self, id: u64) -> LeaderFuture<wire::PromoteVerdict> {
+        use wire::PromoteVerdict as Verdict;
+        let server = self.server.clone();
+        Box::pin(async move {
+            Ok(match server.promote_member_here(id).await {
+                Ok(()) => Verdict::Promoted,
+                Err(ChangeError::NotLeader) => Verdict::NotLeader,
+                Err(ChangeError::LearnerNotReady) => Verdict::LearnerNotReady,
+                Err(ChangeError::Refused(Refusal::MemberNotLearner)) => Verdict::MemberNotLearner,
+                Err(ChangeError::Refused(Refusal::NotEnoughStarted)) => Verdict::NotEnoughStarted,
+                Err(ChangeError::Refused(Refusal::MemberNotFound)) => Verdict::MemberNotFound,
+                Err(ChangeError::Unavailable(error)) => return Err(status(error)),
+                Err(error @ (ChangeError::Refused(_) | ChangeError::Unhealthy)) => {
+                    return Err(tonic::Status::unavailable(error.to_string()));
+                }
+            })
         })
     }
 }

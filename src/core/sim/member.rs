@@ -23,8 +23,8 @@ use crate::core::{
     backend::Backend,
     clock::{Clock, SimulatedClock},
     consensus::{LogStore, NodeOptions, bootstrap},
-    membership,
-    peer::{LeaderLink, LeaseFuture, Transport},
+    limits, membership,
+    peer::{LeaderFuture, LeaderLink, Transport},
     rpc::lease::LeaseService,
     server::{
         Assembly, Flushing, Identity, OnDisk, Parts, RequestLimits, Wake, first_id, keep_house,
@@ -75,6 +75,7 @@ pub struct Asked {
 /// With where the answer goes; dropping that says that the leader is out of reach.
 pub enum Question {
     Renew(i64, oneshot::Sender<Result<i64, tonic::Status>>),
+    Promote(u64, oneshot::Sender<Result<wire::PromoteVerdict, tonic::Status>>),
     Left(i64, bool, oneshot::Sender<Result<wire::LeaseTimeToLiveReply, tonic::Status>>),
 }
 
@@ -84,18 +85,32 @@ impl Transport for Outgoing {
     }
 
     fn set_peers(&self, _: Vec<(u64, Vec<String>)>) {}
+
+    fn active_since(&self, _: u64) -> Option<Instant> {
+        None
+    }
+
+    fn version_of(&self, _: u64) -> Option<String> {
+        Some(limits::SERVER_VERSION.to_owned())
+    }
 }
 
 impl LeaderLink for Outgoing {
-    fn lease_keep_alive(&self, leader: u64, id: i64) -> LeaseFuture<i64> {
+    fn lease_keep_alive(&self, leader: u64, id: i64) -> LeaderFuture<i64> {
         let (reply, answer) = oneshot::channel();
         self.asked.lock().push(Asked { leader, question: Question::Renew(id, reply) });
         Box::pin(async move { answer.await.unwrap_or_else(|_| Err(tonic::Status::unavailable("out of reach"))) })
     }
 
-    fn lease_time_to_live(&self, leader: u64, id: i64, keys: bool) -> LeaseFuture<wire::LeaseTimeToLiveReply> {
+    fn lease_time_to_live(&self, leader: u64, id: i64, keys: bool) -> LeaderFuture<wire::LeaseTimeToLiveReply> {
         let (reply, answer) = oneshot::channel();
         self.asked.lock().push(Asked { leader, question: Question::Left(id, keys, reply) });
+        Box::pin(async move { answer.await.unwrap_or_else(|_| Err(tonic::Status::unavailable("out of reach"))) })
+    }
+
+    fn promote_member(&self, leader: u64, id: u64) -> LeaderFuture<wire::PromoteVerdict> {
+        let (reply, answer) = oneshot::channel();
+        self.asked.lock().push(Asked { leader, question: Question::Promote(id, reply) });
         Box::pin(async move { answer.await.unwrap_or_else(|_| Err(tonic::Status::unavailable("out of reach"))) })
     }
 }
@@ -235,6 +250,8 @@ impl Member {
                 lease_checkpoints: true,
                 request_timeout: REQUEST_TIMEOUT,
                 election_timeout: ELECTION,
+                strict_reconfig: true,
+                learners_max: 1,
             },
             slow_apply: Duration::from_secs(3600),
             state,
@@ -245,6 +262,8 @@ impl Member {
             transport: Arc::clone(&outgoing) as _,
             metrics: Arc::clone(metrics),
             clock: Clock::Simulated(Arc::clone(&clock)),
+            seeds: Vec::new(),
+            on_removed: Arc::new(|| {}),
             // The simulator hears of the first and stops the member.
             on_fault: Arc::new(move |text| drop(fault.lock().send(text))),
         })

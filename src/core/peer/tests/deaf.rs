@@ -70,4 +70,8 @@ impl Peer for Deaf {
     ) -> Result<Response<wire::LeaseTimeToLiveReply>, Status> {
         Err(Status::unimplemented("deaf"))
     }
+
+    async fn promote_member(&self, _: Request<wire::MemberId>) -> Result<Response<wire::PromoteReply>, Status> {
+        Err(Status::unimplemented("deaf"))
+    }
 }

@@ -10,7 +10,7 @@ use tonic::Code;
 
 use super::*;
 use crate::core::peer::{
-    dial::{DialError, dial},
+    dial::{DialError, Dialled, dial},
     limits::{KEEP_ALIVE_TIMEOUT, REPLICATE_QUEUE_MESSAGES_MAX},
 };
 
@@ -182,10 +182,37 @@ async fn another_cluster_and_another_member_are_refused() {
 }
 
 #[tokio::test]
+async fn a_member_that_was_taken_out_is_told_so_and_not_listened_to() {
+    let (one, two) = (Member::start(1).await, Member::start(2).await);
+    introduce(&[&one, &two]);
+    two.connected_to(1).await;
+    two.outbox.send(vec![append(2, 1, 1, 1)]);
+    until("the first message arrives", || one.told.count(kind::APPEND) == 1).await;
+    one.told.0.lock().removed.push(2);
+    // A stream that stands ends with the next message, and no other is let in.
+    two.outbox.send(vec![append(2, 1, 2, 1)]);
+    until("it is told", || two.told.0.lock().told_removed.contains(&1)).await;
+    let error = dial(&[one.url()], Ids { cluster_id: CLUSTER, member_id: 2 }, 1, KEEP_ALIVE_TIMEOUT).await.unwrap_err();
+    assert!(matches!(error, DialError::Removed { .. }), "{error}");
+    assert_eq!(one.told.indexes(kind::APPEND), [1]);
+    assert!(one.told.0.lock().told_removed.is_empty());
+}
+
+#[tokio::test]
+async fn the_leader_is_asked_to_promote_a_learner() {
+    let (one, two) = (Member::start(1).await, Member::start(2).await);
+    introduce(&[&one, &two]);
+    two.connected_to(1).await;
+    assert_eq!(two.outbox.promote_member(1, 7).await.unwrap(), wire::PromoteVerdict::Promoted);
+    assert_eq!(two.outbox.promote_member(1, 13).await.unwrap(), wire::PromoteVerdict::LearnerNotReady);
+    assert_eq!(two.outbox.promote_member(9, 7).await.unwrap_err().code(), Code::Unavailable);
+}
+
+#[tokio::test]
 async fn a_message_on_the_wrong_stream_or_for_another_member_ends_the_stream() {
     let one = Member::start(1).await;
     let ids = Ids { cluster_id: CLUSTER, member_id: 2 };
-    let (client, _) = dial(&[one.url()], ids, 1, KEEP_ALIVE_TIMEOUT).await.unwrap();
+    let Dialled { client, .. } = dial(&[one.url()], ids, 1, KEEP_ALIVE_TIMEOUT).await.unwrap();
     for wrong in
         [message(kind::HUP, 2, 1, 0), message(kind::SNAPSHOT, 2, 1, 0), append(2, 1, 0, 1), message(kind::HEARTBEAT, 2, 3, 0)]
     {

@@ -16,7 +16,7 @@ use quorate_proto::peer as wire;
 use tokio::{net::TcpListener, runtime::Handle, sync::oneshot, task::JoinHandle};
 
 use super::{
-    Ids, Inbound, LeaseFuture, OpenSnapshot, Outbox, SnapshotSink, SnapshotSource, Transport, message_type as kind, serve,
+    Ids, Inbound, LeaderFuture, OpenSnapshot, Outbox, SnapshotSink, SnapshotSource, Transport, message_type as kind, serve,
 };
 
 const CLUSTER: u64 = 0xc1;
@@ -51,6 +51,10 @@ struct Told {
     rows: Vec<(String, Bytes, Bytes)>,
     installed: usize,
     forgotten: usize,
+    /// Who was taken out of the cluster.
+    removed: Vec<u64>,
+    /// Who said so of this member.
+    told_removed: Vec<u64>,
 }
 
 #[derive(Clone, Default)]
@@ -86,13 +90,25 @@ impl Inbound for Recorder {
         Some(Box::new(Sink { told: self.clone(), index, is_finished: false }))
     }
 
-    fn lease_keep_alive(&self, id: i64) -> LeaseFuture<i64> {
+    fn lease_keep_alive(&self, id: i64) -> LeaderFuture<i64> {
         Box::pin(async move { if id == 13 { Err(tonic::Status::unavailable("not leader")) } else { Ok(id * 10) } })
     }
 
-    fn lease_time_to_live(&self, id: i64, keys: bool) -> LeaseFuture<wire::LeaseTimeToLiveReply> {
+    fn lease_time_to_live(&self, id: i64, keys: bool) -> LeaderFuture<wire::LeaseTimeToLiveReply> {
         let keys = if keys { vec![Bytes::from_static(b"k")] } else { Vec::new() };
         Box::pin(async move { Ok(wire::LeaseTimeToLiveReply { ttl_secs: id, granted_ttl_secs: 60, keys }) })
+    }
+
+    fn promote_member(&self, id: u64) -> LeaderFuture<wire::PromoteVerdict> {
+        Box::pin(async move { Ok(if id == 13 { wire::PromoteVerdict::LearnerNotReady } else { wire::PromoteVerdict::Promoted }) })
+    }
+
+    fn is_removed(&self, member: u64) -> bool {
+        self.0.lock().removed.contains(&member)
+    }
+
+    fn told_removed(&self, by: u64) {
+        self.0.lock().told_removed.push(by);
     }
 }
 

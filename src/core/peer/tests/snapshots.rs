@@ -9,7 +9,7 @@ use tonic::{Code, Status};
 
 use super::*;
 use crate::core::peer::{
-    dial::dial,
+    dial::{Dialled, dial},
     limits::{CHUNK_BYTES_MAX, KEEP_ALIVE_TIMEOUT},
     rows::{Tally, checksum},
 };
@@ -100,7 +100,7 @@ async fn giving_up_on_a_peer_that_does_not_read_frees_the_source() {
 /// Sends these parts to a member as member 1 would, and ends the stream.
 async fn send_parts(member: &Member, parts: Vec<Part>) -> Result<u64, Status> {
     let ids = Ids { cluster_id: CLUSTER, member_id: 1 };
-    let (mut client, _) = dial(&[member.url()], ids, member.id(), KEEP_ALIVE_TIMEOUT).await.unwrap();
+    let Dialled { mut client, .. } = dial(&[member.url()], ids, member.id(), KEEP_ALIVE_TIMEOUT).await.unwrap();
     let chunks = parts.into_iter().map(|part| wire::SnapshotChunk { part: Some(part) });
     let answer = client.snapshot(tokio_stream::iter(chunks.collect::<Vec<_>>())).await;
     answer.map(|result| result.into_inner().applied_index)
@@ -167,7 +167,7 @@ async fn whatever_is_not_exactly_a_whole_state_is_refused_and_forgotten() {
 async fn a_connection_cut_in_the_middle_leaves_nothing_behind() {
     let two = Member::start(2).await;
     let ids = Ids { cluster_id: CLUSTER, member_id: 1 };
-    let (mut client, _) = dial(&[two.url()], ids, 2, KEEP_ALIVE_TIMEOUT).await.unwrap();
+    let Dialled { mut client, .. } = dial(&[two.url()], ids, 2, KEEP_ALIVE_TIMEOUT).await.unwrap();
     let (chunks, body) = mpsc::channel(4);
     let call = tokio::spawn(async move { client.snapshot(ReceiverStream::new(body)).await });
     for part in [Part::Header(request(1, 2)), Part::Rows(sealed(rows("kv", 10, 10)))] {
@@ -183,7 +183,7 @@ async fn a_connection_cut_in_the_middle_leaves_nothing_behind() {
 async fn a_member_that_stops_ends_a_state_that_is_arriving() {
     let two = Member::start(2).await;
     let ids = Ids { cluster_id: CLUSTER, member_id: 1 };
-    let (mut client, _) = dial(&[two.url()], ids, 2, KEEP_ALIVE_TIMEOUT).await.unwrap();
+    let Dialled { mut client, .. } = dial(&[two.url()], ids, 2, KEEP_ALIVE_TIMEOUT).await.unwrap();
     let (chunks, body) = mpsc::channel(4);
     let call = tokio::spawn(async move { client.snapshot(ReceiverStream::new(body)).await });
     chunks.send(wire::SnapshotChunk { part: Some(Part::Header(request(1, 2))) }).await.unwrap();

@@ -238,6 +238,7 @@ impl Cluster {
                 match asked.question {
                     Question::Renew(id, _) => drop(inbound.lease_keep_alive(id).await),
                     Question::Left(id, keys, _) => drop(inbound.lease_time_to_live(id, keys).await),
+                    Question::Promote(id, _) => drop(inbound.promote_member(id).await),
                 }
             });
             return self.settle(to);
@@ -248,6 +249,10 @@ impl Cluster {
             let reply: Box<dyn FnOnce()> = match asked.question {
                 Question::Renew(id, reply) => {
                     let answer = inbound.lease_keep_alive(id).await;
+                    Box::new(move || drop(reply.send(answer)))
+                }
+                Question::Promote(id, reply) => {
+                    let answer = inbound.promote_member(id).await;
                     Box::new(move || drop(reply.send(answer)))
                 }
                 Question::Left(id, keys, reply) => {

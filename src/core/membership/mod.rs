@@ -1,10 +1,22 @@
-//! The members of the cluster, as every member knows them, and how ids are made.
+//! The members of the cluster, as every member knows them: who they are ([`Membership`]), how their ids are made ([`ids`]), which
+//! changes may happen ([`change`]), which would cost the cluster its quorum ([`quorum`]), and which version they speak together ([`version`]).
+
+mod change;
+mod ids;
+mod peer_urls;
+mod quorum;
+mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message;
 use quorate_proto::membershippb::{self, Attributes, RaftAttributes};
-use sha1::{Digest, Sha1};
+
+pub use change::{MemberChange, Operation};
+pub use ids::{added_member_id, cluster_id, member_id};
+pub use peer_urls::check_peer_urls;
+pub use quorum::quorum;
+pub use version::{UNDECIDED_CLUSTER_VERSION, compare_versions, next_cluster_version};
 
 use super::backend::{BackendError, DurableRead, Generation, Result, Table, table::meta};
 
@@ -38,33 +50,6 @@ impl Member {
         let Attributes { name, client_urls } = own;
         Some(Self { id: member.id, name, peer_urls: raft.peer_urls, client_urls, is_learner: raft.is_learner })
     }
-}
-
-/// The member id of an initial member: the first eight bytes of SHA-1 over its sorted peer URLs and the cluster token.
-///
-/// Source: etcd 3.7.
-pub fn member_id(peer_urls: &[String], token: &str) -> u64 {
-    let mut urls = peer_urls.to_vec();
-    urls.sort_unstable();
-    let mut hash = Sha1::new();
-    urls.iter().for_each(|url| hash.update(url));
-    hash.update(token);
-    first_eight(hash)
-}
-
-/// The cluster id: the first eight bytes of SHA-1 over the initial member ids in ascending order.
-///
-/// Source: etcd 3.7.
-pub fn cluster_id(mut member_ids: Vec<u64>) -> u64 {
-    member_ids.sort_unstable();
-    let mut hash = Sha1::new();
-    member_ids.iter().for_each(|id| hash.update(id.to_be_bytes()));
-    first_eight(hash)
-}
-
-fn first_eight(hash: Sha1) -> u64 {
-    let digest = hash.finalize();
-    u64::from_be_bytes(digest[..8].try_into().expect("SHA-1 has twenty bytes"))
 }
 
 /// Who belongs to the cluster. Changed by apply alone.
@@ -122,6 +107,18 @@ impl Membership {
         self.members.insert(member.id, member);
     }
 
+    /// Takes a member out for good: its id never comes back.
+    pub fn remove(&mut self, id: u64, out: &Generation) {
+        out.put_small(Table::Member, &id.to_be_bytes(), &[]);
+        self.members.remove(&id);
+        self.removed.insert(id);
+    }
+
+    /// Ids that were taken out.
+    pub fn removed(&self) -> impl Iterator<Item = u64> {
+        self.removed.iter().copied()
+    }
+
     /// Notes what a member says of itself. Unknown members are passed over: they were removed meanwhile.
     pub fn set_attributes(&mut self, id: u64, name: String, client_urls: Vec<String>, out: &Generation) {
         if let Some(member) = self.members.get(&id).cloned() {
@@ -143,14 +140,6 @@ impl Membership {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ids_are_those_of_etcd() {
-        // A default etcd: one member on the default peer URL, token "etcd-cluster".
-        let id = member_id(&["http://localhost:2380".into()], "etcd-cluster");
-        assert_eq!(format!("{id:x}"), "8e9e05c52164694d");
-        assert_eq!(format!("{:x}", cluster_id(vec![id])), "cdf818194e3a8c32");
-    }
 
     #[test]
     fn member_reads_back() {
