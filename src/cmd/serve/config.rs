@@ -166,6 +166,7 @@ pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<
         initial_cluster,
         initial_cluster_token: settings.text("initial-cluster-token"),
         join_existing: settings.text("initial-cluster-state") == "existing",
+        force_new_cluster: settings.bool("force-new-cluster"),
         heartbeat_interval,
         election_timeout,
         pre_vote: settings.bool("pre-vote"),

@@ -8,11 +8,14 @@
 //! can have been committed. What comes along that was never acknowledged is a request whose client got no answer. The same reasoning
 //! tells which survivor holds the most: the one that the others would vote for, by the term of its last entry and then by its index.
 //!
+//! (`--force-new-cluster` is the other way, as etcd has it: in place, with the old ids; see [`force`].)
+//!
 //! The new cluster has other ids than the old one, so that members of both never talk to each other. Its revision is ahead of any that
 //! the old cluster can have reached, and the history below is compacted: a client that goes on from what it saw of the lost writes is
 //! told so, and lists anew.
 
 mod facts;
+mod force;
 mod plan;
 mod rebuild;
 mod replay;
@@ -23,6 +26,7 @@ mod tests;
 use super::{apply::Fault, backend::BackendError, config::BootstrapError, consensus::LogFault, data_dir::DataDirError};
 
 pub use facts::Facts;
+pub use force::force_new_cluster;
 pub use plan::{Found, Plan, Quorum, plan};
 pub use rebuild::{Rebuild, Rebuilt, Step, rebuild, token};
 pub use survivor::Place;
@@ -61,6 +65,8 @@ pub enum RecoveryError {
          that members of both never mix"
     )]
     SameIds { cluster: u64 },
+    #[error("member {member:x} was taken out of its cluster: its log cannot be that of a new one; recover from another member")]
+    NoMember { member: u64 },
     #[error("a revision moved by --bump-revision needs --mark-compacted: history would have a hole that nobody is told of")]
     BumpAlone,
     #[error("revision {revision} cannot be moved by {bump}")]

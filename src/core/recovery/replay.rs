@@ -64,7 +64,15 @@ impl Replay {
     }
 
     fn slice(&mut self, log: &dyn LogStore, to: &LogState) -> Result<(), RecoveryError> {
-        for entry in log.entries(self.applier.applied().index + 1, to.last.index + 1, SLICE_BYTES)? {
+        self.apply(log.entries(self.applier.applied().index + 1, to.last.index + 1, SLICE_BYTES)?)
+    }
+
+    /// Applies entries that follow.
+    ///
+    /// # Errors
+    /// When the state cannot be read, or an entry cannot be applied.
+    pub fn apply(&mut self, entries: Vec<LogEntry>) -> Result<(), RecoveryError> {
+        for entry in entries {
             self.bytes += entry.weight() as u64;
             self.applier.apply(&as_committed(entry))?;
         }

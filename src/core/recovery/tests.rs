@@ -349,3 +349,29 @@ fn a_moved_revision_without_compaction_and_a_full_disk_are_refused() {
     let error = enough(Path::new("p"), 9, 10).unwrap_err().to_string();
     assert!(error.contains("room for 9 bytes, 10 are needed"), "{error}");
 }
+
+/// A log that a start goes on with, and what came of it.
+fn forced(place: &Place, own: u64) -> Result<(Vec<u64>, LogState), RecoveryError> {
+    let dir = DataDir::open(&place.data_dir, None).unwrap();
+    let log = EngineLog::open(dir.log()).unwrap();
+    let others = force_new_cluster(dir.open_state().unwrap() as _, &log, own)?;
+    Ok((others, log.state().unwrap()))
+}
+
+#[test]
+fn a_forced_new_cluster_keeps_the_whole_log_and_is_forced_once() {
+    let (_root, places) = survivors(&[Crafted { id: 2, terms: vec![1, 1, 1, 4], commit: 4, applied: 3 }]);
+    let (others, state) = forced(&places[0], 2).unwrap();
+    assert_eq!(others, [1, 3]);
+    assert_eq!((state.last, state.hard_state), (LogPoint { index: 9, term: 5 }, HardState { term: 5, vote: 2, commit: 9 }));
+    let facts = Facts::of(&Survivor::open(&places[0]).unwrap()).unwrap();
+    assert_eq!((facts.configuration.voters, facts.members.len(), facts.revision), (vec![2], 1, Some(4)));
+    assert_eq!(forced(&places[0], 2).unwrap(), (vec![], state), "nothing is left to do");
+}
+
+#[test]
+fn who_is_no_member_by_the_end_of_the_log_forces_nothing() {
+    let (_root, places) = survivors(&[Crafted { id: 2, terms: vec![1], commit: 4, applied: 3 }]);
+    assert!(matches!(forced(&places[0], 7), Err(RecoveryError::NoMember { member: 7 })));
+    assert_eq!(Survivor::open(&places[0]).unwrap().log_state.last.index, 4);
+}
