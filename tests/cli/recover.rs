@@ -229,6 +229,78 @@ async fn a_cluster_that_has_lost_two_of_three_is_recovered_from_the_third() {
     assert!(printed(&refused, 1).contains("used by another process"), "{refused:?}");
 }
 
+/// Members of a new cluster can be made at once, each from the same survivor; none of them begins with less than the others.
+#[tokio::test]
+async fn a_cluster_of_three_is_made_of_one_survivor() {
+    let Lost { cluster, survivor, acknowledged, .. } = lose_two_of_three().await;
+    let from = cluster.members[survivor].data_dir.clone();
+    let peer = |member: &Member| format!("http://127.0.0.1:{}", member.peer_port);
+    let list: Vec<String> = cluster.members.iter().map(|member| format!("{}={}", member.name, peer(member))).collect();
+    let list = list.join(",");
+    let mut servers = Vec::new();
+    for member in &cluster.members {
+        let to = cluster.dir().join(format!("{}.new", member.name));
+        let (name, urls) = (format!("--name={}", member.name), format!("--initial-advertise-peer-urls={}", peer(member)));
+        let initial = format!("--initial-cluster={list}");
+        let args = ["recover", "apply", "--from", path(&from), "--data-dir", path(&to), &name, &urls, &initial];
+        let made = printed(&quorate(&[&args[..], &["-w", "json"]].concat()), 0);
+        let made: Value = serde_json::from_str(&made).unwrap();
+        let token = made["token"].as_str().unwrap().to_owned();
+        let flags = with_flags(member, &[("data-dir", path(&to)), ("initial-cluster-token", token.as_str())]);
+        servers.push(Server::start(&cluster.dir().join(format!("{}.new.log", member.name)), &flags));
+    }
+    for server in &mut servers {
+        server.says("ready to serve client requests").await;
+    }
+    let mut clients = Clients::to(&cluster.members[0].endpoint()).await;
+    assert_has_all(&mut clients, &acknowledged).await;
+    let revision = put(&mut clients, "after", "all").await;
+    let mut hashes = Vec::new();
+    for member in &cluster.members {
+        let mut clients = Clients::to(&member.endpoint()).await;
+        let hash = wait_for(WITHIN, "the member has the last write", async || clients.hash_kv(revision).await.ok()).await;
+        hashes.push((hash.hash, hash.compact_revision, hash.header.unwrap().cluster_id));
+    }
+    assert!(hashes.iter().all(|hash| *hash == hashes[0]) && hashes[0].1 > 1_000_000_000, "{hashes:?}");
+}
+
+#[tokio::test]
+async fn a_forced_new_cluster_goes_on_with_its_ids_and_all_of_the_log() {
+    let Lost { mut cluster, survivor, leader, acknowledged, cluster_id, revision } = lose_two_of_three().await;
+    let endpoint = cluster.members[survivor].endpoint();
+    let flags = with_flags(&cluster.members[survivor], &[("force-new-cluster", "true")]);
+    let members = async || {
+        let mut members = ClusterClient::new(connect(&endpoint).await);
+        members.member_list(MemberListRequest { linearizable: true }).await.unwrap().into_inner().members
+    };
+    let mut own = 0;
+    for start in 0..3 {
+        let mut server = Server::start(&cluster.dir().join(format!("forced{start}.log")), &flags);
+        server.says("ready to serve client requests").await;
+        let mut clients = Clients::to(&endpoint).await;
+        assert_has_all(&mut clients, &acknowledged).await;
+        assert_eq!(cluster_id_of(&endpoint).await, cluster_id);
+        let list = members().await;
+        assert!(list.len() == 1 && (own == 0 || own == list[0].id), "{list:?}");
+        own = list[0].id;
+        // History goes on, and whoever watches it notices nothing.
+        let range = RangeRequest { key: "seen".into(), revision, ..RangeRequest::default() };
+        assert_eq!(clients.kv.range(range).await.unwrap().into_inner().kvs.len(), 1);
+        put(&mut clients, "after", format!("start {start}")).await;
+        let log = fs::read_to_string(&server.log).unwrap();
+        assert_eq!(log.contains("took all other members out of the configuration"), start == 0, "{log}");
+    }
+
+    // The old leader comes back: it is told that it was taken out, and the cluster of one goes on.
+    let mut server = Server::start(&cluster.dir().join("forced.log"), &with_flags(&cluster.members[survivor], &[]));
+    server.says("ready to serve client requests").await;
+    cluster.members[leader].start();
+    wait_until(WITHIN, "the old leader ends", async || cluster.members[leader].exited().is_some()).await;
+    let mut clients = Clients::to(&endpoint).await;
+    put(&mut clients, "after", "the old leader").await;
+    assert_eq!(members().await.len(), 1);
+}
+
 #[tokio::test]
 async fn a_half_made_directory_is_served_by_nobody() {
     let root = tempfile::tempdir().unwrap();

@@ -21,13 +21,16 @@ use crate::core::recovery::RecoveryError;
 /// Recover a cluster that has lost its quorum, from the data directories that are left
 ///
 /// A cluster goes on while more than half of its voters do. When they are lost for good, no member may decide alone what the others
-/// had acknowledged, so the rest stands still. Recovery makes a new cluster from one survivor:
+/// had acknowledged, so the rest stands still. Recovery makes a new cluster from one survivor.
 ///
 /// 1. Stop every member that still runs, so that none answers meanwhile.
+///
 /// 2. `quorate recover plan DIR...` with every surviving data directory (copies will do) tells which one holds the most, and whether
 ///    the quorum is lost at all.
+///
 /// 3. `quorate recover apply` writes a new data directory from that one. The old one stays as it is, byte for byte. Interrupted, it is
 ///    simply run again.
+///
 /// 4. `quorate serve` with the new directory runs a cluster of one. Others join by `quorate member add`, each with an empty data
 ///    directory: never with the one of the old cluster, which a member of the new one refuses to talk to.
 ///
@@ -37,7 +40,9 @@ use crate::core::recovery::RecoveryError;
 /// their full time to live; alarms are dropped.
 ///
 /// `quorate serve --force-new-cluster` keeps the cluster's and the member's id and works in place. It needs no second directory, but a
-/// lost member that comes back with its old data speaks of the same cluster, and clients are told nothing. Prefer this command.
+/// lost member that comes back with its old data speaks of the same cluster, and clients are told nothing. Prefer this command. Where
+/// etcd's flag gives up what the member does not know to be committed, this one keeps it. Take the flag away once the member serves: at
+/// the next start it would take out those that have joined since.
 #[derive(Parser, Debug)]
 #[command(name = "recover", subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
 struct Cli {
