@@ -15,6 +15,7 @@
 //! | `QUORATE_TEST_FAULT_KEEP` | set: directories of runs under faults stay, with logs and history, without a finding too |
 //! | `QUORATE_TEST_FAILOVER_KILLS` | how many leaders are killed to measure the time without one |
 //! | `QUORATE_TEST_FAILOVER_SERVERS` | command lines of other servers, with `;` between them, that are measured beside it |
+//! | `QUORATE_TEST_CHANGES_SIZE` | how many members the cluster of the run with changes of membership grows to |
 //! | `CI` | `true`: a missing toolchain of a client's language fails its test |
 
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests wait with deadlines of their own, and may fail")]
@@ -31,4 +32,5 @@ mod process;
 mod recover;
 mod regressions;
 mod robust;
+mod rolling;
 mod serving;

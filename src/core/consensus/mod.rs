@@ -10,6 +10,7 @@
 
 mod conf_change;
 mod convert;
+mod early;
 mod effects;
 pub mod log_store;
 mod logging;

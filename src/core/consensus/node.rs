@@ -21,7 +21,11 @@ use raft::{
 
 use super::{
     AppliedState, Committed, Configuration, EntryKind, Followers, HardState, Leadership, LogPoint, LogState, LogStore, LogWrite,
-    MembershipChange, NotNow, ReadReady, Status, conf_change, convert, effects::Effects, logging, raft_storage::RaftStorage,
+    MembershipChange, NotNow, ReadReady, Status, conf_change, convert,
+    early::{Closed, Early},
+    effects::Effects,
+    logging,
+    raft_storage::RaftStorage,
 };
 use crate::core::planted::{Bug, planted};
 
@@ -31,10 +35,8 @@ const APPENDS_IN_FLIGHT_MAX: usize = 512;
 const UNCOMMITTED_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// Committed bytes that one poll hands out, so that a long tail is replayed in parts.
 const COMMITTED_BYTES_MAX: u64 = 4 * 1024 * 1024;
-/// Requests for a read index that may wait for a new leader's first commit.
-const EARLY_READS_MAX: usize = 1024;
-/// Changes of membership from other members that may wait until the one before them is applied.
-const EARLY_CHANGES_MAX: usize = 64;
+/// Election timeouts for which a message is kept that came too early.
+const EARLY_ELECTIONS: usize = 3;
 /// How many entries the log may be kept longer for a follower that is being brought up to date.
 const HELD_FOR_FOLLOWER_ENTRIES_MAX: u64 = 200_000;
 /// Bytes of a context of read-index: member, start of the member, request; each a big-endian u64.
@@ -80,9 +82,7 @@ pub struct Node {
     changes: BTreeMap<u64, MembershipChange>,
     /// Where the last received state is; what lies up to there comes with it.
     received: LogPoint,
-    early_reads: Vec<Message>,
-    /// Proposed by other members while a change was pending. The library would put an empty entry in the place of each.
-    early_changes: VecDeque<Message>,
+    early: Early,
     hard_state: HardState,
     leadership: Leadership,
     /// The state machine is behind: committed entries stay in the log while nothing else is to be done.
@@ -140,8 +140,7 @@ impl Node {
             cut: None,
             changes: BTreeMap::new(),
             received: LogPoint::default(),
-            early_reads: Vec::new(),
-            early_changes: VecDeque::new(),
+            early: Early::default(),
             hard_state: state.hard_state,
             leadership: Leadership { term: state.hard_state.term, ..Leadership::default() },
             hold_committed: false,
@@ -151,6 +150,7 @@ impl Node {
 
     /// Time goes by: one heartbeat interval.
     pub fn tick(&mut self) {
+        self.early.tick(EARLY_ELECTIONS * self.options.election_ticks);
         if self.may_stand() {
             self.draw_wait();
             self.raw.tick();
@@ -251,19 +251,7 @@ impl Node {
     }
 
     fn step_checked(&mut self, message: Message) {
-        // The library forgets reads that come before a new leader's first commit.
-        if message.get_msg_type() == MessageType::MsgReadIndex && self.awaits_first_commit() {
-            if self.early_reads.len() < EARLY_READS_MAX {
-                self.early_reads.push(message);
-            }
-            return;
-        }
-        if changes_membership(&message) && self.raw.raft.state == StateRole::Leader && self.raw.raft.has_pending_conf() {
-            if self.early_changes.len() < EARLY_CHANGES_MAX {
-                self.early_changes.push_back(message);
-            }
-            return;
-        }
+        let Some(message) = self.early.keep(message, self.closed()) else { return };
         // A leader that hands over: this member can't stand now, and the leader gives up waiting.
         if message.get_msg_type() == MessageType::MsgTimeoutNow && !self.may_stand() {
             return;
@@ -487,8 +475,7 @@ impl Node {
             let to = everywhere.min(self.raw.raft.raft_log.persisted).max(self.raw.raft.raft_log.committed);
             self.raw.raft.raft_log.commit_to(to);
         }
-        self.release_early_reads();
-        self.release_early_changes();
+        self.release_early();
         if self.raw.has_ready() && !(self.hold_committed && self.only_committed()) {
             self.take_ready();
         }
@@ -620,29 +607,24 @@ impl Node {
         self.raw.raft.state == StateRole::Leader && !self.raw.raft.commit_to_current_term()
     }
 
-    fn release_early_reads(&mut self) {
-        if self.early_reads.is_empty() || self.awaits_first_commit() {
-            return;
-        }
-        let leads = self.raw.raft.state == StateRole::Leader;
-        for message in std::mem::take(&mut self.early_reads) {
-            // Whoever asked another member asks again when it hears of the new leader.
-            if leads {
-                self.step_checked(message);
-            }
+    fn closed(&self) -> Closed {
+        let raft = &self.raw.raft;
+        let leads = raft.state == StateRole::Leader;
+        Closed {
+            for_reads: self.awaits_first_commit(),
+            for_changes: leads && raft.has_pending_conf(),
+            for_proposals: leads && raft.lead_transferee.is_some(),
         }
     }
 
-    fn release_early_changes(&mut self) {
-        while !self.early_changes.is_empty() {
-            if self.raw.raft.state != StateRole::Leader {
-                // Whoever proposed them hears nothing, as of any proposal that is lost with its leader.
-                self.early_changes.clear();
-            } else if self.raw.raft.has_pending_conf() {
-                break;
-            } else if let Some(message) = self.early_changes.pop_front() {
-                self.step_checked(message);
-            }
+    fn release_early(&mut self) {
+        // A leader that gave way and knows no other one yet has nobody to pass them on to.
+        if self.early.is_empty() || self.raw.raft.leader_id == 0 {
+            return;
+        }
+        let leads = self.raw.raft.state == StateRole::Leader;
+        for message in self.early.release(leads, self.closed()) {
+            self.step_checked(message);
         }
     }
 
@@ -650,11 +632,6 @@ impl Node {
     pub fn log_span(&self) -> (u64, u64) {
         (self.raw.store().start().index + 1, self.raw.raft.raft_log.last_index())
     }
-}
-
-fn changes_membership(message: &Message) -> bool {
-    message.get_msg_type() == MessageType::MsgPropose
-        && message.entries.iter().any(|entry| entry.get_entry_type() == EntryType::EntryConfChange)
 }
 
 /// Whether a follower's message rests on nothing that a crash could take back; see the module.

@@ -71,6 +71,18 @@ impl Cluster {
         Self { members, dir }
     }
 
+    /// Places for `count` members, none of which belongs to a cluster yet: each still needs [`Member::belong`].
+    pub fn places(command: &ServerCommand, count: usize, flags: &[&str]) -> Self {
+        let dir = tempfile::Builder::new().prefix("quorate-test-").tempdir().expect("a temporary directory can be made");
+        let ports = free_ports(2 * count);
+        let more: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
+        let members = (0..count).map(|i| {
+            let ports = Ports { client: ports[2 * i], peer: ports[2 * i + 1], peer_door: ports[2 * i + 1] };
+            Member::new(command.clone(), dir.path(), &format!("m{}", i + 1), ports, &more)
+        });
+        Self { members: members.collect(), dir }
+    }
+
     /// Waits until each member serves. An error is the log of one that ended instead.
     pub async fn all_ready(&mut self) -> Result<(), String> {
         for member in &mut self.members {

@@ -102,6 +102,16 @@ impl Member {
         Self { name, client_port, peer_port, data_dir, command, flags, log, log_start: 0, child: None, paused: false }
     }
 
+    /// What it is told of its cluster when it is started: `name=url` by comma, and `new` or `existing`.
+    pub fn belong(&mut self, initial_cluster: &str, state: &str) {
+        self.flags.extend([format!("--initial-cluster={initial_cluster}"), format!("--initial-cluster-state={state}")]);
+    }
+
+    /// `http://127.0.0.1:PORT`, where other members connect.
+    pub fn peer_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.peer_port)
+    }
+
     /// Has the next process started by `words`, which end by becoming the server's own command.
     pub fn start_behind(&mut self, words: Vec<String>) {
         self.command = self.command.behind(words);

@@ -9,6 +9,7 @@
 //! `QUORATE_TEST_FAULT_SECS` sets how long each run's faults last, `QUORATE_TEST_FAULT_SEED` which they are: the same plan, though
 //! not the same run. A run with a finding prints its seed and faults, and leaves its directory with logs, data and history.
 
+mod changes;
 mod client;
 mod disk;
 mod failover;

@@ -1,10 +1,10 @@
 //! One run: a cluster behind proxies, load, faults, healing, and the verdict.
 
-use std::{env, io::Write, time::Duration};
+use std::{env, io::Write, sync::Arc, time::Duration};
 
 use quorate::core::verify::{
     check::Quiet,
-    history::{Answer, Call, History, Moment, Operation, Outcome},
+    history::{Answer, Call, History, LedgerRevision, Moment, Operation, Outcome},
 };
 use quorate_proto::etcdserverpb::{LeaseLeasesRequest, PutRequest};
 use tokio::{
@@ -95,68 +95,114 @@ async fn run_all(setting: Setting) {
     let diary = Diary::new(world.clone());
     diary.note(&format!("QUORATE_TEST_FAULT_SEED={seed}, {size} members, {secs} s of {classes:?}"));
     let porcupine = program.map(|program| Porcupine::start(program, &network.client_endpoints(), seed >> 2));
-    let observer = tokio::spawn(observe(world.clone()));
-    let load = traffic::start(&world);
-    let watches = watchers::start(&world);
+    let company = Company::gather(&world);
     let mut findings = Vec::new();
     let theatre = Theatre { world: &world, network: &network, diary: &diary, disks: disks.as_ref() };
     sleep(WARM_UP).await;
     Box::pin(strike(&theatre, &mut cluster, classes, secs, &mut findings)).await;
 
     diary.note("healed");
-    progress(&world, &mut cluster, &diary, &mut findings).await;
-    world.stop();
-    end_all(load, CLIENTS_END_WITHIN, "clients", &mut findings).await;
-    match porcupine {
-        Some(porcupine) => match porcupine.finish().await {
-            Ok(text) => diary.note(&text),
-            Err(text) => findings.push(text),
-        },
-        None => diary.note("without Go's client"),
-    }
-    let from = world.recorder.now();
-    findings.extend(leases_end(&world).await.err());
-    let calm = Quiet { from, until: world.recorder.now(), grace: LEASE_GRACE };
-    if let Some(last) = standstill(&world, &mut cluster, &diary, &mut findings).await {
-        world.end_at(last);
-        end_all(watches, WATCHES_END_WITHIN, "watches", &mut findings).await;
-        match timeout(WATCHES_END_WITHIN, observer).await {
-            Ok(ledger) => match ledger.expect("an observer does not panic") {
-                Ok(ledger) => world.recorder.ledger(ledger),
-                Err(text) => findings.push(text),
-            },
-            Err(_) => findings.push(format!("the observer does not see revision {last}")),
-        }
-        verdict::hold_members_together(&world, last, &mut findings).await;
-    }
-    let mut history = world.recorder.take();
-    verdict::admit_strangers(&mut history);
-    if findings.is_empty() {
-        // Without a whole ledger there is nothing to judge by.
-        findings.extend(verdict::check(&history, calm, &diary));
-    }
+    let all: Vec<usize> = (0..size).collect();
+    progress(&world, &all, &mut cluster, &diary, &mut findings).await;
+    let history = company.conclude(&world, &all, &mut cluster, &diary, porcupine, &mut findings).await;
     if findings.is_empty() && proves_checkers {
         findings.extend(verdict::overlooked(&history));
     }
-    summarise(&history, &network, &diary);
+    diary.note(&format!("{} KiB between members", network.carried_between_members() >> 10));
+    expect_load(&history, secs, &mut findings);
+    if is_kept(&findings)
+        && let Some(disks) = &disks
+    {
+        save(disks, &mut cluster);
+    }
+    pronounce(&mut cluster, &diary, &history, &findings, seed);
+}
+
+/// All who make load and follow what it does.
+pub struct Company {
+    load: Vec<JoinHandle<()>>,
+    watches: Vec<JoinHandle<()>>,
+    observer: JoinHandle<Result<Vec<LedgerRevision>, String>>,
+}
+
+impl Company {
+    pub fn gather(world: &Arc<World>) -> Self {
+        let observer = tokio::spawn(observe(world.clone()));
+        Self { load: traffic::start(world), watches: watchers::start(world), observer }
+    }
+
+    /// Ends the load, waits until leases have ended and the cluster of `members` is at rest, and holds all that was seen against the
+    /// rules.
+    pub async fn conclude(
+        self,
+        world: &World,
+        members: &[usize],
+        cluster: &mut Cluster,
+        diary: &Diary,
+        porcupine: Option<Porcupine>,
+        findings: &mut Vec<String>,
+    ) -> History {
+        let Self { load, watches, observer } = self;
+        world.stop();
+        end_all(load, CLIENTS_END_WITHIN, "clients", findings).await;
+        match porcupine {
+            Some(porcupine) => match porcupine.finish().await {
+                Ok(text) => diary.note(&text),
+                Err(text) => findings.push(text),
+            },
+            None => diary.note("without Go's client"),
+        }
+        let from = world.recorder.now();
+        findings.extend(leases_end(world, members).await.err());
+        let calm = Quiet { from, until: world.recorder.now(), grace: LEASE_GRACE };
+        if let Some(last) = standstill(world, members, cluster, diary, findings).await {
+            world.end_at(last);
+            end_all(watches, WATCHES_END_WITHIN, "watches", findings).await;
+            match timeout(WATCHES_END_WITHIN, observer).await {
+                Ok(ledger) => match ledger.expect("an observer does not panic") {
+                    Ok(ledger) => world.recorder.ledger(ledger),
+                    Err(text) => findings.push(text),
+                },
+                Err(_) => findings.push(format!("the observer does not see revision {last}")),
+            }
+            verdict::hold_members_together(world, members, last, findings).await;
+        }
+        let mut history = world.recorder.take();
+        verdict::admit_strangers(&mut history);
+        if findings.is_empty() {
+            // Without a whole ledger there is nothing to judge by.
+            findings.extend(verdict::check(&history, calm, diary));
+        }
+        summarise(&history, diary);
+        history
+    }
+}
+
+/// A run in which little was answered proves little.
+pub fn expect_load(history: &History, secs: u64, findings: &mut Vec<String>) {
     let answered = history.operations.iter().filter(|operation| matches!(operation.outcome, Outcome::Answered(_))).count();
     if answered < OPERATIONS_PER_SEC_MIN * secs as usize {
         findings.push(format!("only {answered} requests were answered"));
     }
-    if !findings.is_empty() || env::var_os("QUORATE_TEST_FAULT_KEEP").is_some() {
+}
+
+fn is_kept(findings: &[String]) -> bool {
+    !findings.is_empty() || env::var_os("QUORATE_TEST_FAULT_KEEP").is_some()
+}
+
+/// Panics when there are findings, and leaves everything that can explain them.
+pub fn pronounce(cluster: &mut Cluster, diary: &Diary, history: &History, findings: &[String], seed: u64) {
+    if is_kept(findings) {
         cluster.keep_dir();
-        if let Some(disks) = &disks {
-            save(disks, &mut cluster);
-        }
-        verdict::report(cluster.dir(), &diary, &history, &findings);
-        assert!(
-            findings.is_empty(),
-            "{} findings, QUORATE_TEST_FAULT_SEED={seed}:\n{}\nkept: {}",
-            findings.len(),
-            findings.join("\n"),
-            cluster.dir().display()
-        );
+        verdict::report(cluster.dir(), diary, history, findings);
     }
+    assert!(
+        findings.is_empty(),
+        "{} findings, QUORATE_TEST_FAULT_SEED={seed}:\n{}\nkept: {}",
+        findings.len(),
+        findings.join("\n"),
+        cluster.dir().display()
+    );
 }
 
 /// Faults of processes and of the network side by side, each by a plan of its own.
@@ -188,11 +234,17 @@ async fn strike(theatre: &Theatre<'_>, cluster: &mut Cluster, classes: &[Class],
     theatre.network.heal();
 }
 
-/// Every member takes a write, now that nothing is wrong. Gives the revision of the last one.
-async fn progress(world: &World, cluster: &mut Cluster, diary: &Diary, findings: &mut Vec<String>) -> Option<i64> {
+/// Each of these members takes a write, now that nothing is wrong. Gives the revision of the last one.
+pub async fn progress(
+    world: &World,
+    members: &[usize],
+    cluster: &mut Cluster,
+    diary: &Diary,
+    findings: &mut Vec<String>,
+) -> Option<i64> {
     let begun = Instant::now();
     let mut last = None;
-    for i in 0..world.ids.len() {
+    for &i in members {
         let written = timeout(PROGRESS_WITHIN, async {
             loop {
                 if let Some(revision) = write(world, i).await {
@@ -223,12 +275,19 @@ async fn progress(world: &World, cluster: &mut Cluster, diary: &Diary, findings:
 
 /// The revision at which the cluster stays: a write through every member, and nothing after it. What clients have given up may
 /// still happen a little later.
-async fn standstill(world: &World, cluster: &mut Cluster, diary: &Diary, findings: &mut Vec<String>) -> Option<i64> {
+async fn standstill(
+    world: &World,
+    members: &[usize],
+    cluster: &mut Cluster,
+    diary: &Diary,
+    findings: &mut Vec<String>,
+) -> Option<i64> {
     let end = Instant::now() + PROGRESS_WITHIN;
     while Instant::now() < end {
-        let last = progress(world, cluster, diary, findings).await?;
+        let last = progress(world, members, cluster, diary, findings).await?;
         sleep(STANDSTILL).await;
-        let now = timeout(ASK_WITHIN, async { range_all(&mut Clients::try_to(&world.direct[0]).await?).await.ok() }).await;
+        let now =
+            timeout(ASK_WITHIN, async { range_all(&mut Clients::try_to(&world.direct[members[0]]).await?).await.ok() }).await;
         if now.ok().flatten().is_some_and(|now| header_revision(&now.header) == last) {
             return Some(last);
         }
@@ -238,9 +297,10 @@ async fn standstill(world: &World, cluster: &mut Cluster, diary: &Diary, finding
 }
 
 /// Waits until no member knows a lease: nobody renews them any more. The error is a finding.
-async fn leases_end(world: &World) -> Result<(), String> {
+async fn leases_end(world: &World, members: &[usize]) -> Result<(), String> {
     let end = Instant::now() + LEASES_END_WITHIN;
-    for (i, endpoint) in world.direct.iter().enumerate() {
+    for &i in members {
+        let endpoint = &world.direct[i];
         loop {
             let asked = timeout(ASK_WITHIN, async {
                 let mut clients = Clients::try_to(endpoint).await?;
@@ -328,11 +388,11 @@ async fn ids(cluster: &Cluster) -> Vec<u64> {
     ids
 }
 
-fn summarise(history: &History, network: &Network, diary: &Diary) {
+fn summarise(history: &History, diary: &Diary) {
     let count = |fits: fn(&Outcome) -> bool| history.operations.iter().filter(|operation| fits(&operation.outcome)).count();
     let responses: usize = history.streams.iter().map(|stream| stream.responses.len()).sum();
     diary.note(&format!(
-        "{} faults, {} requests ({} answered, {} refused, {} unknown), {} watch streams with {responses} responses, {} hashes, {} revisions, {} KiB between members",
+        "{} faults, {} requests ({} answered, {} refused, {} unknown), {} watch streams with {responses} responses, {} hashes, {} revisions",
         diary.faults(),
         history.operations.len(),
         count(|outcome| matches!(outcome, Outcome::Answered(_))),
@@ -341,6 +401,5 @@ fn summarise(history: &History, network: &Network, diary: &Diary) {
         history.streams.len(),
         history.hashes.len(),
         history.ledger.revisions.len(),
-        network.carried_between_members() >> 10,
     ));
 }

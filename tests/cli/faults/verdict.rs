@@ -28,10 +28,11 @@ const STRANGERS: &[u8] = b"porcupine/";
 /// Clients of ours have lower numbers.
 const STRANGER_CLIENTS: u32 = 1 << 16;
 
-/// All members at one revision: the same hash, and the same history as far back as each goes, as the ledger's.
-pub async fn hold_members_together(world: &World, last: i64, findings: &mut Vec<String>) {
+/// All of these members at one revision: the same hash, and the same history as far back as each goes, as the ledger's.
+pub async fn hold_members_together(world: &World, members: &[usize], last: i64, findings: &mut Vec<String>) {
     let mut hashes: BTreeMap<(u32, i64), Vec<u64>> = BTreeMap::new();
-    for (endpoint, &member) in world.direct.iter().zip(&world.ids) {
+    for &at in members {
+        let (endpoint, member) = (&world.direct[at], world.ids[at]);
         let told = timeout(READ_WITHIN, async {
             let mut clients = Clients::to(endpoint).await;
             let hash = clients.hash_kv(last).await.map_err(|status| status.to_string())?;
