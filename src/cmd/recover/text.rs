@@ -92,7 +92,7 @@ fn facts_of(facts: &Facts) -> String {
     text += &format!("  log: entries {} to {}, the last one of term {}", facts.first_index, facts.last.index, facts.last.term);
     text += &match facts.uncommitted() {
         0 => "\n".to_owned(),
-        count => format!("; {count} not known to be committed, which are kept\n"),
+        count => format!("; {count} of them not known to be committed, and kept\n"),
     };
     text += &format!("  state: applied index {}, revision {}", facts.applied_index, facts.revision_on_disk);
     text += &match facts.revision {
