@@ -306,15 +306,17 @@ async fn a_half_made_directory_is_served_by_nobody() {
     let root = tempfile::tempdir().unwrap();
     fs::create_dir(root.path().join("state")).unwrap();
     fs::write(root.path().join("unfinished"), "").unwrap();
-    let mut command = ServerCommand::under_test().with(&[
+    let flags = [
         format!("--data-dir={}", root.path().display()),
         "--listen-client-urls=http://127.0.0.1:0".into(),
         "--advertise-client-urls=http://127.0.0.1:2379".into(),
         "--listen-peer-urls=http://127.0.0.1:0".into(),
-    ]);
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.code() == Some(1) && text.contains("half made") && text.contains("Run it again"), "{text}");
+    ];
+    let logs = tempfile::tempdir().unwrap();
+    let mut server = Server::start(&logs.path().join("log"), &flags);
+    let status = wait_for(WITHIN, "the server ends", async || server.child.try_wait().unwrap()).await;
+    let text = fs::read_to_string(&server.log).unwrap();
+    assert!(status.code() == Some(1) && text.contains("half made") && text.contains("Run it again"), "{text}");
 }
 
 #[test]
