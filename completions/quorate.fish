@@ -54,6 +54,7 @@ complete -c quorate -n "__fish_quorate_needs_command" -f -a "watch" -d 'Watch a 
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "compaction" -d 'Compact the history up to a revision'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "lease" -d 'Grant, renew, list and revoke leases'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "member" -d 'List and change the members of the cluster'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "discovery" -d 'Make, inspect and delete tokens by which the members of a new cluster find each other'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "endpoint" -d 'Ask each endpoint about its health, status or hash'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "move-leader" -d 'Transfer leadership to another member'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "alarm" -d 'List and disarm alarms'
@@ -367,34 +368,36 @@ complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l debug -d 'Say on stderr what the client does'
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l dial-timeout -d 'Time to establish a connection within' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l insecure-transport -d 'Connect without TLS' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l cert -d 'Certificate file that identifies this client' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l key -d 'Key file of the certificate' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l discovery-srv-name -d 'Service name to ask DNS for' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l hex -d 'Print byte strings in hexadecimal'
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l debug -d 'Say on stderr what the client does'
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -f -a "add" -d 'Add a member to the cluster'
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -f -a "remove" -d 'Remove a member from the cluster'
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -f -a "update" -d 'Change the peer URLs of a member'
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -f -a "list" -d 'List the members of the cluster'
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add remove update list promote" -f -a "promote" -d 'Promote a learner to a voting member'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -f -a "add" -d 'Add a member to the cluster'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -f -a "replace" -d 'Replace a member by a new one'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -f -a "remove" -d 'Remove a member from the cluster'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -f -a "update" -d 'Change the peer URLs of a member'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -f -a "list" -d 'List the members of the cluster'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -f -a "promote" -d 'Promote a learner to a voting member'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l peer-urls -d 'Peer URLs of the member, by comma' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l timeout -d 'Time for all of that' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l dial-timeout -d 'Time to establish a connection within' -r
@@ -414,10 +417,38 @@ complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l learner -d 'Add a learner, which does not vote'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l wait -d 'Add a learner, wait until it has been started and is level, and promote it; with --learner do not promote'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l debug -d 'Say on stderr what the client does'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l peer-urls -d 'Peer URLs of the new member, by comma' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l timeout -d 'Time for all of that' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l dry-run -d 'Say what would be done, and do nothing'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l timeout -d 'Time to try again while the cluster is not well' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l dial-timeout -d 'Time to establish a connection within' -r
@@ -436,6 +467,8 @@ complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l password -d 'Password of the user' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l even-if-quorum-is-lost -d 'Remove it even if the rest has no quorum then, and can decide nothing until members come back'
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l debug -d 'Say on stderr what the client does'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
@@ -459,6 +492,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l password -d 'Password of the user' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l debug -d 'Say on stderr what the client does'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
@@ -482,6 +516,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l password -d 'Password of the user' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l detail -d 'Ask each member how it is: role, health, how far behind, version, size'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l debug -d 'Say on stderr what the client does'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
@@ -504,10 +539,104 @@ complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l password -d 'Password of the user' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l debug -d 'Say on stderr what the client does'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -f -a "new" -d 'Make a token for a new cluster and print it'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -f -a "show" -d 'Show the size of a token\'s cluster and the members that have registered'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -f -a "delete" -d 'Delete a token and what has registered under it'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l size -d 'Number of members that the cluster begins with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l token -d 'Token to use; a random one when not given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l dial-timeout -d 'Time to establish a connection within' -r
@@ -622,6 +751,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l user -d 
 complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l password -d 'Password of the user' -r
 complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
 complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l debug -d 'Say on stderr what the client does'
 complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
@@ -827,12 +957,12 @@ complete -c quorate -n "__fish_quorate_using_subcommand serve" -l initial-cluste
 existing\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l initial-cluster-token -d 'Tell clusters with equal members apart by this text' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l advertise-client-urls -d 'Tell clients to reach this member at these URLs' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-token -d 'Find the members in a discovery service by this token (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-endpoints -d 'Find the members at these discovery endpoints (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-dial-timeout -d 'Limit the wait for a connection to the discovery service (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-request-timeout -d 'Limit the wait for the discovery service\'s answer (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-keepalive-time -d 'Ping the discovery service this often (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-keepalive-timeout -d 'Limit the wait for the discovery service\'s ping (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-token -d 'Find the members in a discovery service by this token' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-endpoints -d 'Find the members at these discovery endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-dial-timeout -d 'Limit the wait for a connection to the discovery service' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-request-timeout -d 'Limit the wait for the discovery service\'s answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-keepalive-time -d 'Ping the discovery service this often' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-keepalive-timeout -d 'Limit the wait for the discovery service\'s ping' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-insecure-transport -d 'Talk to the discovery service without TLS (not built yet)' -r -f -a "true\t''
 false\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-insecure-skip-tls-verify -d 'Trust any certificate of the discovery service (not built yet)' -r -f -a "true\t''
@@ -844,8 +974,8 @@ complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-user
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-password -d 'Log in to the discovery service with this password (not built yet)' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-fallback -d 'Say what to do when discovery fails (refused)' -r -f -a "exit\t''
 proxy\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-srv -d 'Find the members by the DNS SRV records of this domain (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-srv-name -d 'Add this suffix to the name of the SRV service (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-srv -d 'Find the members by the DNS SRV records of this domain' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-srv-name -d 'Add this suffix to the name of the SRV service' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l strict-reconfig-check -d 'Refuse changes of membership that endanger the quorum' -r -f -a "true\t''
 false\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l pre-vote -d 'Ask for votes before disturbing a leader' -r -f -a "true\t''

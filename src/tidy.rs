@@ -32,6 +32,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("data_dir", &["backend"]),
     ("config", &["data_dir", "limits"]),
     ("recovery", &["alarm", "apply", "backend", "config", "consensus", "data_dir", "membership", "mvcc", "wal"]),
+    ("discovery", &["clock", "config"]),
     (
         "server",
         &[
@@ -85,6 +86,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "config",
             "consensus",
             "data_dir",
+            "discovery",
             "limits",
             "membership",
             "peer",
@@ -96,8 +98,8 @@ const KNOWS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What the client side may name of core: the door to the server, and constants.
-const CMD_KNOWS: &[&str] = &["config", "limits", "recovery", "serve", "sim"];
+/// What the client side may name of core: the doors to the server, to discovery and to recovery, and constants.
+const CMD_KNOWS: &[&str] = &["config", "discovery", "limits", "recovery", "serve", "sim"];
 
 /// Parts that see no clock, chance, thread, network or file: the same inputs give the same outputs. The files named after them do
 /// the disk's work behind the traits of their folder.
@@ -140,6 +142,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("raft", &["src/core/consensus/"]),
     ("raft_engine", &["src/core/wal/"]),
     ("protobuf", &["src/core/wal/record.rs", "src/cmd/output/"]), // the latter has a module of this name
+    ("hickory_resolver", &["src/core/discovery/names.rs"]),
     ("prometheus", &["src/core/server/metrics/", "src/core/rpc/calls.rs"]),
     ("clap", &["src/cmd/"]),
     ("clap_complete", &["src/cmd/"]),

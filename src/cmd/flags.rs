@@ -153,7 +153,7 @@ fn read_long(
             return Ok(());
         }
         let error = usage(format!("unknown flag: --{name}"));
-        let known = command.get_arguments().filter_map(Arg::get_long);
+        let known = command.get_arguments().filter(|arg| !arg.is_hide_set()).filter_map(Arg::get_long);
         return Err(match nearest(&name, known) {
             Some(near) => error.hint(format!("Did you mean --{near}?")),
             None => error,
@@ -220,8 +220,9 @@ fn usage(text: String) -> CliError {
     CliError::new(Kind::General, text)
 }
 
+/// The flag of that name. One that the definitions hide does not exist under the name that the program was called by.
 fn find_long<'c>(command: &'c Command, name: &str) -> Option<&'c Arg> {
-    command.get_arguments().find(|arg| arg.get_long() == Some(name) && name != "help")
+    command.get_arguments().find(|arg| arg.get_long() == Some(name) && name != "help" && !arg.is_hide_set())
 }
 
 /// Whether a flag stands alone: present means true, a value can only follow a `=`.

@@ -105,7 +105,7 @@ pub struct Global {
     #[arg(long, global = true, hide_short_help = true, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub password: String,
 
-    /// Domain whose DNS records name the endpoints
+    /// Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask
     #[arg(
         short = 'd',
         long,
@@ -180,7 +180,6 @@ impl Global {
         }
         let tls = "connecting with TLS is not built yet";
         let auth = "authentication is not built yet";
-        let dns = "discovering endpoints by DNS is not built yet";
         let asked = [
             ("cert", !self.cert.is_empty(), tls),
             ("key", !self.key.is_empty(), tls),
@@ -190,8 +189,6 @@ impl Global {
             ("auth-jwt-token", !self.auth_jwt_token.is_empty(), auth),
             ("user", !self.user.is_empty(), auth),
             ("password", !self.password.is_empty(), auth),
-            ("discovery-srv", !self.discovery_srv.is_empty(), dns),
-            ("discovery-srv-name", !self.discovery_srv_name.is_empty(), dns),
         ];
         match asked.into_iter().find(|(_, asked, _)| *asked) {
             Some((flag, _, why)) => Err(CliError::new(Kind::Unsupported, format!("--{flag} cannot be used: {why}"))),

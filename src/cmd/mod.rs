@@ -18,6 +18,7 @@ mod completion;
 mod context;
 mod defrag;
 mod del;
+mod discovery;
 mod endpoint;
 mod error;
 mod extra;
@@ -30,6 +31,7 @@ mod key;
 mod lease;
 mod member;
 mod move_leader;
+mod name_server;
 mod options;
 mod output;
 mod put;
@@ -98,6 +100,8 @@ enum Verb {
     Lease(lease::Verb),
     #[command(subcommand)]
     Member(member::Verb),
+    #[command(subcommand)]
+    Discovery(discovery::Verb),
     Endpoint(endpoint::Args),
     MoveLeader(move_leader::Args),
     #[command(subcommand)]
@@ -193,14 +197,25 @@ fn try_client(personality: Personality, args: &[OsString]) -> Result<ExitCode, C
     }
     let matches = root.clone().try_get_matches_from(line.canonical(root.get_name(), command));
     let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| flags::refusal(&error))?;
-    run_verb(cli.verb, &Context { personality, global: cli.global, line })?;
+    run_verb(cli.verb, Context { personality, global: cli.global, line })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The client's commands under a program's name. What goes beyond etcdctl is not there for those who call that.
+fn commands(personality: Personality) -> Command {
+    let root = Cli::command().name(personality.program());
+    match personality {
+        Personality::Quorate => root,
+        Personality::Etcdctl => root
+            .mut_subcommand("member", |command| member::as_etcdctl(&command, &["replace"]))
+            .mut_subcommand("move-leader", member::hide_flags),
+    }
 }
 
 /// The commands that a program shows: the client's, and for quorate those beside which read their own command lines. The
 /// global flags stand at the root alone, because they are not those of the commands beside.
 fn definitions(personality: Personality) -> Command {
-    let root = Cli::command().name(personality.program()).mut_args(|arg| arg.global(false));
+    let root = commands(personality).mut_args(|arg| arg.global(false));
     match personality {
         Personality::Quorate => root.subcommands([
             serve::command().name("serve"),
@@ -209,7 +224,10 @@ fn definitions(personality: Personality) -> Command {
             recover::command(),
             generate::command(),
         ]),
-        Personality::Etcdctl => root.about("A simple command line client for etcd"),
+        // Commands of our own are understood, and not shown.
+        Personality::Etcdctl => {
+            root.about("A simple command line client for etcd").mut_subcommand("discovery", |command| command.hide(true))
+        }
     }
 }
 
@@ -228,7 +246,7 @@ fn with_args(command: Command, args: &[Arg]) -> Command {
 fn known(personality: Personality) -> Command {
     let apart = if personality == Personality::Quorate { &APART[..] } else { &[] };
     let hidden = LATER.iter().chain(apart).chain(&["help"]).map(|name| Command::new(name).hide(true));
-    let mut root = Cli::command().name(personality.program()).subcommands(hidden);
+    let mut root = commands(personality).subcommands(hidden);
     root.build();
     root
 }
@@ -251,9 +269,13 @@ fn not_built(name: &str) -> CliError {
     CliError::new(Kind::Unsupported, format!("{name} is not built yet"))
 }
 
-fn run_verb(verb: Verb, context: &Context) -> Result<(), CliError> {
+fn run_verb(verb: Verb, mut context: Context) -> Result<(), CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let result = runtime.block_on(async {
+        if !matches!(verb, Verb::Version(_) | Verb::Options(_) | Verb::Completion(_)) {
+            client::discover_endpoints(&mut context.global).await?;
+        }
+        let context = &context;
         match verb {
             Verb::Put(args) => args.run(context).await,
             Verb::Get(args) => args.run(context).await,
@@ -263,6 +285,7 @@ fn run_verb(verb: Verb, context: &Context) -> Result<(), CliError> {
             Verb::Compaction(args) => args.run(context).await,
             Verb::Lease(verb) => verb.run(context).await,
             Verb::Member(verb) => verb.run(context).await,
+            Verb::Discovery(verb) => verb.run(context).await,
             Verb::Endpoint(args) => args.run(context).await,
             Verb::MoveLeader(args) => args.run(context).await,
             Verb::Alarm(verb) => verb.run(context).await,

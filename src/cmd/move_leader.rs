@@ -5,7 +5,7 @@ use super::{
     context::Context,
     error::{CliError, Kind},
     gotext::parse_uint,
-    key,
+    key, member,
     output::Reply,
 };
 use quorate_proto::etcdserverpb::{MoveLeaderRequest, StatusRequest};
@@ -18,6 +18,10 @@ pub struct Args {
     /// Member to become the leader, in hexadecimal
     #[arg(value_name = "MEMBER", num_args = 0..)]
     args: Vec<OsString>,
+
+    /// Say what would be done, and do nothing
+    #[arg(long, help_heading = member::BEYOND)]
+    dry_run: bool,
 }
 
 impl Args {
@@ -25,6 +29,9 @@ impl Args {
         let [target] = &self.args[..] else { return Err(CliError::bad_args("move-leader command needs 1 argument")) };
         let to = parse_uint(&key::text(target), 16).map_err(|error| CliError::caused(Kind::BadArgs, error))?;
         let output = context.output()?;
+        if self.dry_run {
+            return describe(context, to).await;
+        }
         // The leader alone can do it, so it has to be among the endpoints.
         for endpoint in &context.global.endpoints {
             let client = Client::of_one(&context.global, endpoint)?;
@@ -42,4 +49,9 @@ impl Args {
         let given = context.global.endpoints.join(" ");
         Err(CliError::bad_args(format!("no leader endpoint given at [{given}]")))
     }
+}
+
+async fn describe(context: &Context, to: u64) -> Result<(), CliError> {
+    let steps = [member::move_leader_plan(context, to).await?];
+    context.output()?.print(Reply::Plan(&steps))
 }

@@ -30,6 +30,54 @@ pub struct InitialMember {
     pub peer_urls: Vec<String>,
 }
 
+/// How a new member learns who else begins the cluster with it, or is in the one that it joins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ClusterSource {
+    /// `initial_cluster` says it.
+    #[default]
+    Listed,
+    /// SRV records of DNS.
+    Srv(SrvDiscovery),
+    /// A discovery service.
+    Service(ServiceDiscovery),
+}
+
+/// Where SRV records are to be found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SrvDiscovery {
+    pub domain: String,
+    /// Goes behind the service's name; may be empty.
+    pub service_name: String,
+    /// Ask this server instead of those of the system.
+    pub name_server: Option<SocketAddr>,
+}
+
+/// A discovery service and the token under which the members of one cluster meet there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceDiscovery {
+    pub token: String,
+    /// URLs; at least one.
+    pub endpoints: Vec<String>,
+    pub dial_timeout: Duration,
+    pub request_timeout: Duration,
+    pub keepalive_time: Duration,
+    pub keepalive_timeout: Duration,
+}
+
+impl Default for ServiceDiscovery {
+    /// etcd's defaults.
+    fn default() -> Self {
+        Self {
+            token: String::new(),
+            endpoints: Vec::new(),
+            dial_timeout: Duration::from_secs(2),
+            request_timeout: Duration::from_secs(5),
+            keepalive_time: Duration::from_secs(2),
+            keepalive_timeout: Duration::from_secs(6),
+        }
+    }
+}
+
 /// Everything a server is told. Every field is checked by `cmd/serve`; relations that matter are asserted again on start.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
@@ -44,7 +92,9 @@ pub struct ServerConfig {
     pub listen_metrics: Vec<ListenUrl>,
     pub advertise_client_urls: Vec<String>,
     pub initial_advertise_peer_urls: Vec<String>,
+    /// This member alone while the others are yet to be found.
     pub initial_cluster: Vec<InitialMember>,
+    pub cluster_source: ClusterSource,
     pub initial_cluster_token: String,
     /// `existing` instead of `new`.
     pub join_existing: bool,
@@ -152,6 +202,7 @@ impl Default for ServerConfig {
             advertise_client_urls: vec!["http://localhost:2379".into()],
             initial_advertise_peer_urls: vec!["http://localhost:2380".into()],
             initial_cluster: vec![InitialMember { name: "default".into(), peer_urls: vec!["http://localhost:2380".into()] }],
+            cluster_source: ClusterSource::Listed,
             initial_cluster_token: "etcd-cluster".into(),
             join_existing: false,
             force_new_cluster: false,

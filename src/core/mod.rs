@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod consensus;
 pub mod data_dir;
+pub mod discovery;
 pub mod key_range;
 pub mod lease;
 pub mod limits;

@@ -288,6 +288,8 @@ fn contradictions_and_bad_values_name_the_flag() {
         (&["--auto-compaction-retention=later"], "--auto-compaction-retention=\"later\""),
         (&["--feature-gates=Nope=true"], "--feature-gates: there is no feature gate \"Nope\""),
         (&["--initial-cluster=default"], "--initial-cluster must have the form"),
+        (&["--discovery-token=t"], "--discovery-token needs --discovery-endpoints too"),
+        (&["--discovery-srv=a.example", "--initial-cluster=a=http://h:1"], "both say who the members are"),
         (&[LAST_MISTAKE], LAST_MISTAKE_TEXT),
         (&["--log-outputs=/nonexistent/dir/log"], "can't open the log file /nonexistent/dir/log"),
         (&["--enable-log-rotation"], "--enable-log-rotation needs exactly one file in --log-outputs"),
@@ -302,9 +304,9 @@ fn contradictions_and_bad_values_name_the_flag() {
 fn what_is_not_built_is_refused_by_name() {
     for (flag, value) in [
         ("memory-mlock", "true"),
-        ("discovery-token", "t"),
-        ("discovery-endpoints", "http://127.0.0.1:1"),
-        ("discovery-srv", "example.com"),
+        ("discovery-user", "root"),
+        ("discovery-cert", "c.pem"),
+        ("discovery-insecure-transport", "false"),
         ("cert-file", "c.pem"),
         ("client-cert-auth", "true"),
         ("auto-tls", "true"),

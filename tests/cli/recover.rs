@@ -229,6 +229,48 @@ async fn a_cluster_that_has_lost_two_of_three_is_recovered_from_the_third() {
     assert!(printed(&refused, 1).contains("used by another process"), "{refused:?}");
 }
 
+/// As the plan says: by `member add`, each with an empty directory.
+#[tokio::test]
+async fn the_others_join_the_recovered_cluster_with_empty_directories() {
+    let Lost { cluster, survivor, leader, acknowledged, revision, .. } = lose_two_of_three().await;
+    let (member, late) = (&cluster.members[survivor], &cluster.members[leader]);
+    let to = cluster.dir().join("recovered");
+    let peer = |member: &Member| format!("http://127.0.0.1:{}", member.peer_port);
+    let (name, urls) = (format!("--name={}", member.name), format!("--initial-advertise-peer-urls={}", peer(member)));
+    let args = ["recover", "apply", "--from", path(&member.data_dir), "--data-dir", path(&to), &name, &urls, "-w", "json"];
+    let made: Value = serde_json::from_str(&printed(&quorate(&args), 0)).unwrap();
+    let (alone, token) = (format!("{}={}", member.name, peer(member)), made["token"].as_str().unwrap());
+    let flags =
+        with_flags(member, &[("data-dir", path(&to)), ("initial-cluster", alone.as_str()), ("initial-cluster-token", token)]);
+    let mut server = Server::start(&cluster.dir().join("recovered.log"), &flags);
+    server.says("ready to serve client requests").await;
+
+    let endpoints = format!("--endpoints={}", member.endpoint());
+    let late_urls = format!("--peer-urls={}", peer(late));
+    let added = wait_for(WITHIN, "the member is added", async || {
+        let output = quorate(&[&endpoints, "member", "add", &late.name, &late_urls]);
+        output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+    })
+    .await;
+    let list = added.lines().find_map(|line| line.strip_prefix("ETCD_INITIAL_CLUSTER=")).unwrap().trim_matches('"');
+    let empty = cluster.dir().join("late");
+    let joining = [("data-dir", path(&empty)), ("initial-cluster", list), ("initial-cluster-state", "existing")];
+    let mut joined = Server::start(&cluster.dir().join("late.log"), &with_flags(late, &joining));
+    joined.says("ready to serve client requests").await;
+
+    let mut clients = Clients::to(&late.endpoint()).await;
+    assert_has_all(&mut clients, &acknowledged).await;
+    assert_old_revisions_are_compacted(&mut clients, revision).await;
+    let revision = put(&mut clients, "after", "all").await;
+    let mut hashes = Vec::new();
+    for member in [member, late] {
+        let mut clients = Clients::to(&member.endpoint()).await;
+        let hash = wait_for(WITHIN, "the member has the last write", async || clients.hash_kv(revision).await.ok()).await;
+        hashes.push((hash.hash, hash.compact_revision, hash.header.unwrap().cluster_id));
+    }
+    assert_eq!(hashes[0], hashes[1]);
+}
+
 /// Members of a new cluster can be made at once, each from the same survivor; none of them begins with less than the others.
 #[tokio::test]
 async fn a_cluster_of_three_is_made_of_one_survivor() {

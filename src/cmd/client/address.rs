@@ -1,6 +1,44 @@
-//! What to dial for an endpoint as people write it.
+//! Which endpoints there are, when DNS is to say so, and what to dial for one as people write it.
 
-use crate::cmd::error::{CliError, Kind};
+use crate::{
+    cmd::{
+        error::{CliError, Kind, note},
+        global::Global,
+        name_server::name_server,
+    },
+    core::{config::SrvDiscovery, discovery},
+};
+
+/// Replaces the endpoints by those that `--discovery-srv` leads to, if it is given. Where DNS leads to none that may be used,
+/// `--endpoints` stays. Source: etcd 3.7.
+///
+/// # Errors
+/// When DNS has no answer: exit code 1.
+pub async fn discover_endpoints(global: &mut Global) -> Result<(), CliError> {
+    if global.discovery_srv.is_empty() {
+        return Ok(());
+    }
+    let from = SrvDiscovery {
+        domain: global.discovery_srv.clone(),
+        service_name: global.discovery_srv_name.clone(),
+        name_server: name_server().map_err(|error| CliError::caused(Kind::General, error))?,
+    };
+    let found = discovery::client_endpoints(&from).await.map_err(|error| CliError::caused(Kind::General, error))?;
+    let found = usable(found, global.insecure_discovery);
+    if !found.is_empty() {
+        global.endpoints = found;
+    }
+    Ok(())
+}
+
+/// Leaves out endpoints without TLS unless they are accepted: whoever can write DNS records could lead a client anywhere.
+fn usable(found: Vec<String>, insecure: bool) -> Vec<String> {
+    let (usable, ignored): (Vec<_>, Vec<_>) = found.into_iter().partition(|url| insecure || url.starts_with("https://"));
+    for url in ignored {
+        note(format_args!("ignoring discovered insecure endpoint {url:?}"));
+    }
+    usable
+}
 
 /// The URL for `host:port`, `http://host:port` or `unix:///path`.
 ///
@@ -32,6 +70,13 @@ mod tests {
         assert_eq!(address("127.0.0.1:2379").unwrap(), "http://127.0.0.1:2379");
         assert_eq!(address("http://[::1]:2379/").unwrap(), "http://[::1]:2379");
         assert_eq!(address("unix:///run/quorate.sock").unwrap(), "unix:///run/quorate.sock");
+    }
+
+    #[test]
+    fn discovered_endpoints_without_tls_are_left_out_unless_accepted() {
+        let found = vec!["https://a:1".to_owned(), "http://b:1".to_owned()];
+        assert_eq!(usable(found.clone(), true), found);
+        assert_eq!(usable(found, false), ["https://a:1"]);
     }
 
     #[test]

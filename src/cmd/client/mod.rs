@@ -13,6 +13,7 @@ use super::{
     rpc_error,
 };
 use address::address;
+pub use address::discover_endpoints;
 use parking_lot::Mutex;
 use quorate_proto::etcdserverpb::{
     StatusRequest, cluster_client::ClusterClient, kv_client::KvClient, lease_client::LeaseClient,
@@ -245,14 +246,22 @@ impl Client {
             if let Some(connection) = self.state.lock().open.clone() {
                 return connection;
             }
-            for _ in 0..self.endpoints.len() {
-                if let Some(connection) = self.try_next().await {
-                    return connection;
-                }
+            if let Some(connection) = self.connection_at_once().await {
+                return connection;
             }
             sleep(pause).await;
             pause = (pause * 2).min(ROUND_PAUSE_MAX);
         }
+    }
+
+    /// An open connection, after one attempt at each endpoint; [`Client::last_error`] says why there is none.
+    pub async fn connection_at_once(&self) -> Option<Connection> {
+        for _ in 0..self.endpoints.len() {
+            if let Some(connection) = self.try_next().await {
+                return Some(connection);
+            }
+        }
+        None
     }
 
     /// Dials the endpoint whose turn it is; after a failure it is the next one's turn.

@@ -1,6 +1,6 @@
 //! `fields`: one `"Name" : value` line for every field.
 
-use super::{Printer, Reply, unsupported};
+use super::{MemberDetail, Printer, Reply, unsupported};
 use crate::cmd::{error::CliError, gotext::quote};
 use quorate_proto::{
     etcdserverpb::{
@@ -69,7 +69,14 @@ impl Printer for Fields {
                     to.blank()?;
                 }
             }
+            Reply::MemberDetails { header, members } => {
+                to.header(header)?;
+                members.iter().try_for_each(|detail| to.detail(detail))?;
+            }
             Reply::MemberAdd { .. }
+            | Reply::MemberAdded { .. }
+            | Reply::MemberSettled { .. }
+            | Reply::Plan(_)
             | Reply::MemberRemove { .. }
             | Reply::MemberUpdate { .. }
             | Reply::MemberPromote { .. }
@@ -171,6 +178,29 @@ impl Writer<'_> {
         self.header(header)?;
         self.lease_id("ID", id)?;
         self.field("TTL", ttl)
+    }
+
+    fn detail(&mut self, detail: &MemberDetail<'_>) -> io::Result<()> {
+        self.id("ID", detail.member.id)?;
+        self.text("Name", detail.member.name.as_bytes())?;
+        self.text("Role", detail.role.as_bytes())?;
+        self.field("Health", detail.illness.is_none())?;
+        if let Some(illness) = &detail.illness {
+            self.text("Error", illness.as_bytes())?;
+        }
+        let numbers = [
+            ("Lag", detail.lag.map(|lag| lag.to_string())),
+            ("RaftTerm", detail.term.map(|term| term.to_string())),
+            ("DBSize", detail.db_size.map(|size| size.to_string())),
+            ("DBSizeInUse", detail.db_size_in_use.map(|size| size.to_string())),
+        ];
+        for (name, number) in numbers {
+            number.map_or(Ok(()), |number| self.field(name, number))?;
+        }
+        for (name, text) in [("Version", &detail.version), ("Endpoint", &detail.endpoint)] {
+            text.as_ref().map_or(Ok(()), |text| self.text(name, text.as_bytes()))?;
+        }
+        self.blank()
     }
 
     fn members(&mut self, reply: &MemberListResponse) -> io::Result<()> {
@@ -276,6 +306,17 @@ mod tests {
                 .starts_with("\"Endpoint\" : \"a:2\"\n\"Health\" : true\n\"Took\" : 1.5ms\n\"Error\" : \n\n")
         );
         assert_eq!(fields(Reply::Alarm(&alarms())), format!("{HEADER}\"MemberID\" : 42\n\"AlarmType\" : NOSPACE\n\n"));
+    }
+
+    #[test]
+    fn details_leave_out_what_is_not_known() {
+        let member = member();
+        let list = [detail(&member), silent(&member)];
+        let text = fields(Reply::MemberDetails { header: &header(), members: &list });
+        let known = "\"ID\" : 42\n\"Name\" : \"m1\"\n\"Role\" : \"leader\"\n\"Health\" : true\n\"Lag\" : 0\n\"RaftTerm\" : 2\n\
+                     \"DBSize\" : 20480\n\"DBSizeInUse\" : 16384\n\"Version\" : \"3.7.1\"\n\"Endpoint\" : \"http://a:2\"\n\n";
+        let silent = "\"ID\" : 42\n\"Name\" : \"m1\"\n\"Role\" : \"follower\"\n\"Health\" : false\n\"Error\" : \"no answer\"\n\n";
+        assert_eq!(text, format!("{HEADER}{known}{silent}"));
     }
 
     #[test]

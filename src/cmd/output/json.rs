@@ -5,6 +5,7 @@
 //! structures. With `--hex` ids are texts in hexadecimal, in replies about members only.
 
 mod encode;
+mod guided;
 mod view;
 
 use super::{Printer, Reply};
@@ -39,6 +40,12 @@ impl Printer for Json {
             Reply::LeaseTimeToLive { reply, .. } => encode::line(out, &TimeToLive::of(reply)),
             Reply::LeaseList(reply) => encode::line(out, &Leases::of(reply)),
             Reply::MemberAdd { reply, .. } => self.members(out, &reply.header, reply.member.as_ref(), &reply.members),
+            Reply::MemberAdded { reply, .. } => self.members(out, &reply.header, reply.member.as_ref(), &reply.members),
+            Reply::MemberSettled { id, reply, .. } => {
+                self.members(out, &reply.header, reply.members.iter().find(|member| member.id == id), &reply.members)
+            }
+            Reply::MemberDetails { header, members } => self.details(out, header, members),
+            Reply::Plan(steps) => encode::line(out, &guided::Plan { steps }),
             Reply::MemberRemove { reply, .. } => self.members(out, &reply.header, None, &reply.members),
             Reply::MemberUpdate { reply, .. } => self.members(out, &reply.header, None, &reply.members),
             Reply::MemberPromote { reply, .. } => self.members(out, &reply.header, None, &reply.members),
@@ -130,6 +137,26 @@ mod tests {
         let added = r#"{"ID":"2b","peerURLs":["http://c:1"],"isLearner":true}"#;
         let expected = format!(r#"{{"header":{header},"member":{added},"members":[{{"ID":"2a",{urls}}},{added}]}}"#);
         assert_eq!(text.trim_end(), expected);
+    }
+
+    #[test]
+    fn details_leave_out_what_is_not_known() {
+        let member = member();
+        let list = [detail(&member), silent(&member)];
+        let urls = r#""name":"m1","peerURLs":["http://a:1","http://b:1"],"clientURLs":["http://a:2"]"#;
+        let known = format!(
+            r#"{{"ID":42,{urls},"role":"leader","health":true,"endpoint":"http://a:2","lag":0,"raftTerm":2,"version":"3.7.1","dbSize":20480,"dbSizeInUse":16384}}"#
+        );
+        let silent = format!(r#"{{"ID":42,{urls},"role":"follower","health":false,"error":"no answer"}}"#);
+        let text = json(Reply::MemberDetails { header: &header(), members: &list });
+        assert_eq!(text, format!(r#"{{"header":{HEADER},"members":[{known},{silent}]}}"#));
+    }
+
+    #[test]
+    fn plans_have_the_votes_before_and_after() {
+        let votes = r#""before":{"voters":3,"quorum":2,"healthy":3},"after":{"voters":4,"quorum":3,"healthy":4}"#;
+        let step = format!(r#"{{"step":"promote","text":"promote m2: voters 3 → 4",{votes}}}"#);
+        assert_eq!(json(Reply::Plan(&plan())), format!(r#"{{"steps":[{step}]}}"#));
     }
 
     #[test]

@@ -5,18 +5,21 @@
 //! cannot print a reply says so after the request has been made, as etcdctl does.
 
 mod fields;
+mod guided;
 mod json;
 mod protobuf;
 mod rows;
 mod simple;
 mod table;
 
+pub use guided::{MemberDetail, PlanStep, Votes};
+
 use super::error::{CliError, Kind};
 use quorate_proto::etcdserverpb::{
     AlarmResponse, DeleteRangeResponse, HashKvResponse, LeaseGrantResponse, LeaseKeepAliveResponse, LeaseLeasesResponse,
     LeaseRevokeResponse, LeaseTimeToLiveResponse, MemberAddResponse, MemberListResponse, MemberPromoteResponse,
-    MemberRemoveResponse, MemberUpdateResponse, MoveLeaderResponse, PutResponse, RangeResponse, StatusResponse, TxnResponse,
-    WatchResponse,
+    MemberRemoveResponse, MemberUpdateResponse, MoveLeaderResponse, PutResponse, RangeResponse, ResponseHeader, StatusResponse,
+    TxnResponse, WatchResponse,
 };
 use std::io::{self, Write};
 
@@ -84,6 +87,25 @@ pub enum Reply<'r> {
         peer_urls: &'r str,
         reply: &'r MemberAddResponse,
     },
+    /// A member that was added before, and waits for its start.
+    MemberAdded {
+        name: &'r str,
+        peer_urls: &'r str,
+        reply: &'r MemberAddResponse,
+    },
+    /// How a member stands to its cluster, where nothing had to be changed for it.
+    MemberSettled {
+        id: u64,
+        /// Between the member and the cluster: `is not in`.
+        text: &'static str,
+        reply: &'r MemberListResponse,
+    },
+    MemberDetails {
+        header: &'r Option<ResponseHeader>,
+        members: &'r [MemberDetail<'r>],
+    },
+    /// What a dry run would do.
+    Plan(&'r [PlanStep]),
     MemberRemove {
         id: u64,
         reply: &'r MemberRemoveResponse,
@@ -165,7 +187,8 @@ fn printer(format: Format, hex: bool) -> Box<dyn Printer> {
     }
 }
 
-fn unsupported(format: &str) -> CliError {
+/// What a format says that has no form for a reply.
+pub fn unsupported(format: &str) -> CliError {
     CliError::new(Kind::Unsupported, format!("{format} not supported as output format"))
 }
 

@@ -23,6 +23,8 @@ impl Printer for Protobuf {
             }
             Reply::LeaseRevoke { reply, .. } => reply.encode_to_vec(),
             Reply::MemberAdd { reply, .. } => reply.encode_to_vec(),
+            Reply::MemberAdded { reply, .. } => reply.encode_to_vec(),
+            Reply::MemberSettled { reply, .. } => reply.encode_to_vec(),
             Reply::MemberRemove { reply, .. } => reply.encode_to_vec(),
             Reply::MemberUpdate { reply, .. } => reply.encode_to_vec(),
             Reply::MemberPromote { reply, .. } => reply.encode_to_vec(),
@@ -34,7 +36,9 @@ impl Printer for Protobuf {
             Reply::LeaseKeepAlive(reply) => header_bytes(&reply.header),
             Reply::LeaseTimeToLive { reply, .. } => header_bytes(&reply.header),
             Reply::LeaseList(reply) => header_bytes(&reply.header),
-            Reply::Health(_) | Reply::Status(_) | Reply::HashKv(_) => return Err(unsupported("protobuf")),
+            Reply::Health(_) | Reply::Status(_) | Reply::HashKv(_) | Reply::MemberDetails { .. } | Reply::Plan(_) => {
+                return Err(unsupported("protobuf"));
+            }
         };
         Ok(out.write_all(&bytes)?)
     }

@@ -1,6 +1,6 @@
 //! Replies for the tests of the printers.
 
-use super::{Health, Printer, Reply};
+use super::{Health, MemberDetail, PlanStep, Printer, Reply, Votes};
 use crate::cmd::error::Kind;
 use quorate_proto::{
     etcdserverpb::*,
@@ -97,6 +97,40 @@ pub fn members() -> MemberListResponse {
 pub fn member_added() -> MemberAddResponse {
     let added = Member { id: 43, peer_ur_ls: vec!["http://c:1".to_owned()], is_learner: true, ..Default::default() };
     MemberAddResponse { header: members().header, member: Some(added.clone()), members: vec![member(), added] }
+}
+
+pub fn detail(member: &Member) -> MemberDetail<'_> {
+    MemberDetail {
+        member,
+        role: "leader",
+        illness: None,
+        lag: Some(0),
+        term: Some(2),
+        version: Some("3.7.1".to_owned()),
+        db_size: Some(20_480),
+        db_size_in_use: Some(16_384),
+        endpoint: Some("http://a:2".to_owned()),
+    }
+}
+
+pub fn silent(member: &Member) -> MemberDetail<'_> {
+    MemberDetail {
+        member,
+        role: "follower",
+        illness: Some("no answer".to_owned()),
+        lag: None,
+        term: None,
+        version: None,
+        db_size: None,
+        db_size_in_use: None,
+        endpoint: None,
+    }
+}
+
+pub fn plan() -> Vec<PlanStep> {
+    let before = Votes { voters: 3, quorum: 2, healthy: 3 };
+    let after = Votes { voters: 4, quorum: 3, healthy: 4 };
+    vec![PlanStep { step: "promote", text: "promote m2: voters 3 → 4".to_owned(), before, after }]
 }
 
 pub fn statuses() -> Vec<(String, StatusResponse)> {

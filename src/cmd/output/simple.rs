@@ -1,6 +1,6 @@
 //! `simple`: bare texts, a key and a value on lines of their own.
 
-use super::{Printer, Reply, rows};
+use super::{Printer, Reply, guided, rows};
 use crate::cmd::{
     error::{CliError, note},
     gotext::quote,
@@ -43,9 +43,17 @@ impl Simple {
                 reply.leases.iter().try_for_each(|lease| writeln!(out, "{:016x}", lease.id))
             }
             Reply::MemberAdd { name, peer_urls, reply } => member_add(out, name, peer_urls, reply),
-            Reply::MemberRemove { id, reply } => member(out, id, "removed from", &reply.header),
-            Reply::MemberUpdate { id, reply } => member(out, id, "updated in", &reply.header),
-            Reply::MemberPromote { id, reply } => member(out, id, "promoted in", &reply.header),
+            Reply::MemberAdded { name, peer_urls, reply } => {
+                let id = reply.member.as_ref().map_or(0, |member| member.id);
+                member_line(out, id, "has been added to", &reply.header)?;
+                start_settings(out, name, peer_urls, reply)
+            }
+            Reply::MemberSettled { id, text, reply } => member_line(out, id, text, &reply.header),
+            Reply::MemberDetails { members, .. } => joined(out, &guided::details(members).rows),
+            Reply::Plan(steps) => steps.iter().enumerate().try_for_each(|(at, step)| writeln!(out, "{}. {}", at + 1, step.text)),
+            Reply::MemberRemove { id, reply } => member_line(out, id, "removed from", &reply.header),
+            Reply::MemberUpdate { id, reply } => member_line(out, id, "updated in", &reply.header),
+            Reply::MemberPromote { id, reply } => member_line(out, id, "promoted in", &reply.header),
             Reply::MemberList(reply) => joined(out, &rows::members(reply).rows),
             Reply::Health(list) => list.iter().try_for_each(|health| match &health.error {
                 None => writeln!(out, "{} is healthy: successfully committed proposal: took = {}", health.endpoint, health.took),
@@ -138,19 +146,25 @@ fn cluster_id(header: &Option<ResponseHeader>) -> u64 {
     header.as_ref().map_or(0, |header| header.cluster_id)
 }
 
-fn member(out: &mut dyn Write, id: u64, what: &str, header: &Option<ResponseHeader>) -> io::Result<()> {
+fn member_line(out: &mut dyn Write, id: u64, what: &str, header: &Option<ResponseHeader>) -> io::Result<()> {
     writeln!(out, "Member {id:16x} {what} cluster {:16x}", cluster_id(header))
 }
 
 fn member_add(out: &mut dyn Write, name: &str, peer_urls: &str, reply: &MemberAddResponse) -> io::Result<()> {
     let added = reply.member.clone().unwrap_or_default();
     let what = if added.is_learner { "added as learner to" } else { "added to" };
-    member(out, added.id, what, &reply.header)?;
+    member_line(out, added.id, what, &reply.header)?;
+    start_settings(out, name, peer_urls, reply)
+}
+
+/// The variables that the new member is to be started with.
+fn start_settings(out: &mut dyn Write, name: &str, peer_urls: &str, reply: &MemberAddResponse) -> io::Result<()> {
+    let added = reply.member.as_ref().map_or(0, |member| member.id);
     let cluster: Vec<String> = reply
         .members
         .iter()
         .flat_map(|member| {
-            let name = if member.id == added.id { name } else { &member.name };
+            let name = if member.id == added { name } else { &member.name };
             member.peer_ur_ls.iter().map(move |url| format!("{name}={url}"))
         })
         .collect();
@@ -219,6 +233,30 @@ mod tests {
              ETCD_INITIAL_CLUSTER=\"m1=http://a:1,m1=http://b:1,m2=http://c:1\"\n\
              ETCD_INITIAL_ADVERTISE_PEER_URLS=\"http://c:1\"\nETCD_INITIAL_CLUSTER_STATE=\"existing\"\n"
         );
+    }
+
+    #[test]
+    fn a_member_that_was_added_before_gets_its_variables_again() {
+        let reply = member_added();
+        let text = simple(Reply::MemberAdded { name: "m2", peer_urls: "http://c:1", reply: &reply });
+        assert!(
+            text.starts_with("Member               2b has been added to cluster                1\n\nETCD_NAME=\"m2\"\n"),
+            "{text}"
+        );
+        let list = members();
+        let text = simple(Reply::MemberSettled { id: 42, text: "is not in", reply: &list });
+        assert_eq!(text, "Member               2a is not in cluster                1\n");
+    }
+
+    #[test]
+    fn details_and_plans_are_rows() {
+        let one = member();
+        let list = [detail(&one), silent(&one)];
+        assert_eq!(
+            simple(Reply::MemberDetails { header: &None, members: &list }),
+            "2a, m1, leader, healthy, 0, 2, 3.7.1, 20 kB, 16 kB, http://a:2\n2a, m1, follower, unhealthy: no answer, , , , , , \n"
+        );
+        assert_eq!(simple(Reply::Plan(&plan())), "1. promote m2: voters 3 → 4\n");
     }
 
     #[test]

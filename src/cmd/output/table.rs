@@ -1,6 +1,6 @@
 //! `table`: members and endpoints, drawn with box characters.
 
-use super::{Printer, Reply, rows, rows::Rows, unsupported};
+use super::{Printer, Reply, guided, rows, rows::Rows, unsupported};
 use crate::cmd::error::CliError;
 use comfy_table::{Cell, CellAlignment, ContentArrangement};
 use std::io::Write;
@@ -18,6 +18,7 @@ impl Printer for Table {
     fn print(&self, out: &mut dyn Write, reply: Reply<'_>) -> Result<(), CliError> {
         let text = match reply {
             Reply::MemberList(reply) => draw(rows::members(reply)),
+            Reply::MemberDetails { members, .. } => draw(guided::details(members)),
             Reply::Health(list) => draw(rows::health(list)),
             Reply::Status(list) => draw(rows::status(list)),
             Reply::HashKv(list) => draw(rows::hashes(list)),

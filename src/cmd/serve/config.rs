@@ -6,6 +6,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::{
+    discovery::{self, DiscoveryFlagError},
     duration,
     flag::State,
     gates,
@@ -13,7 +14,7 @@ use super::{
     settings::{Settings, Source},
     urls::{self, UrlError},
 };
-use crate::core::config::{AutoCompaction, BootstrapError, InitialMember, ListenUrl, ServerConfig};
+use crate::core::config::{AutoCompaction, BootstrapError, ClusterSource, InitialMember, ListenUrl, ServerConfig};
 
 /// Above this the server still starts, and warns: requests so large delay all others.
 const REQUEST_BYTES_WARN: i128 = 10 * 1024 * 1024;
@@ -69,6 +70,8 @@ pub enum ConfigError {
     InitialMember(String),
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryFlagError),
     #[error("--auto-compaction-retention=\"{value}\" is neither a number nor{} 0 or more", .or)]
     Retention { value: String, or: &'static str },
     #[error("--feature-gates: \"{part}\" must have the form NAME=true or NAME=false")]
@@ -150,9 +153,15 @@ pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<
     };
     let initial_advertise_peer_urls = not_empty(settings, "initial-advertise-peer-urls")?;
     refuse_tls("initial-advertise-peer-urls", &initial_advertise_peer_urls)?;
+    let cluster_source = discovery::cluster_source(settings)?;
     let initial_cluster = match settings.source("initial-cluster") {
-        Some(_) => initial_cluster(&settings.text("initial-cluster"))?,
-        None => vec![InitialMember { name: name.clone(), peer_urls: initial_advertise_peer_urls.clone() }],
+        Some(_) if cluster_source == ClusterSource::Listed => initial_cluster(&settings.text("initial-cluster"))?,
+        _ => vec![InitialMember { name: name.clone(), peer_urls: initial_advertise_peer_urls.clone() }],
+    };
+    let initial_cluster_token = match &cluster_source {
+        // What all members have in common, and no other cluster has. Source: etcd.
+        ClusterSource::Service(service) => service.token.clone(),
+        _ => settings.text("initial-cluster-token"),
     };
     let server = ServerConfig {
         data_dir: data_dir.into(),
@@ -164,7 +173,8 @@ pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<
         advertise_client_urls: not_empty(settings, "advertise-client-urls")?,
         initial_advertise_peer_urls,
         initial_cluster,
-        initial_cluster_token: settings.text("initial-cluster-token"),
+        cluster_source,
+        initial_cluster_token,
         join_existing: settings.text("initial-cluster-state") == "existing",
         force_new_cluster: settings.bool("force-new-cluster"),
         heartbeat_interval,
@@ -210,7 +220,7 @@ pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<
         name,
     };
     // A used directory remembers its cluster, and its members may have moved since: then these flags are not looked at.
-    if !server.has_data() && !server.join_existing {
+    if server.cluster_source == ClusterSource::Listed && !server.has_data() {
         check_bootstrap(&server)?;
     }
     Ok(server)
@@ -457,8 +467,8 @@ mod tests {
                 "--auth-token is set, but authentication is not built yet; leave it at its default of \"simple\"",
             ),
             (
-                "--discovery-srv=example.com",
-                "--discovery-srv is set, but finding members by DNS is not built yet; leave it at its default of \"\"",
+                "--discovery-user=root",
+                "--discovery-user is set, but authentication is not built yet; leave it at its default of \"\"",
             ),
             (
                 "--enable-pprof",

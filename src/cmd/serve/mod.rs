@@ -8,6 +8,7 @@
 //! 1 for everything else, with one clear line on stderr and in the log.
 
 mod config;
+mod discovery;
 mod duration;
 mod env;
 mod file;

@@ -108,51 +108,48 @@ const CLUSTERING: &[Flag] = &[
     Flag::new("initial-cluster-token", Kind::Text, "etcd-cluster", "Tell clusters with equal members apart by this text"),
     Flag::new("advertise-client-urls", Kind::Urls, "http://localhost:2379", "Tell clients to reach this member at these URLs"),
     Flag::new("discovery-token", Kind::Text, "", "Find the members in a discovery service by this token")
-        .at(&["discovery-config", "token"])
-        .not_built(DISCOVERY),
+        .at(&["discovery-config", "token"]),
     Flag::new("discovery-endpoints", Kind::List, "", "Find the members at these discovery endpoints")
-        .at(&["discovery-config", "endpoints"])
-        .not_built(DISCOVERY),
+        .at(&["discovery-config", "endpoints"]),
     Flag::new("discovery-dial-timeout", Kind::Duration, "2s", "Limit the wait for a connection to the discovery service")
-        .at(&["discovery-config", "dial-timeout"])
-        .not_built(DISCOVERY),
+        .at(&["discovery-config", "dial-timeout"]),
     Flag::new("discovery-request-timeout", Kind::Duration, "5s", "Limit the wait for the discovery service's answer")
-        .at(&["discovery-config", "request-timeout"])
-        .not_built(DISCOVERY),
+        .at(&["discovery-config", "request-timeout"]),
     Flag::new("discovery-keepalive-time", Kind::Duration, "2s", "Ping the discovery service this often")
-        .at(&["discovery-config", "keepalive-time"])
-        .not_built(DISCOVERY),
+        .at(&["discovery-config", "keepalive-time"]),
     Flag::new("discovery-keepalive-timeout", Kind::Duration, "6s", "Limit the wait for the discovery service's ping")
-        .at(&["discovery-config", "keepalive-timeout"])
-        .not_built(DISCOVERY),
+        .at(&["discovery-config", "keepalive-timeout"]),
     Flag::new("discovery-insecure-transport", Kind::Bool, "true", "Talk to the discovery service without TLS")
         .at(&["discovery-config", "secure", "insecure-transport"])
-        .not_built(DISCOVERY),
+        .not_built(TLS),
     Flag::new("discovery-insecure-skip-tls-verify", Kind::Bool, "false", "Trust any certificate of the discovery service")
         .at(&["discovery-config", "secure", "insecure-skip-tls-verify"])
-        .not_built(DISCOVERY),
+        .not_built(TLS),
     Flag::new("discovery-cert", Kind::Text, "", "Show the discovery service this certificate")
         .at(&["discovery-config", "secure", "cert"])
-        .not_built(DISCOVERY),
+        .not_built(TLS),
     Flag::new("discovery-key", Kind::Text, "", "Use this key for --discovery-cert")
         .at(&["discovery-config", "secure", "key"])
-        .not_built(DISCOVERY),
+        .not_built(TLS),
     Flag::new("discovery-cacert", Kind::Text, "", "Trust this authority for the discovery service")
         .at(&["discovery-config", "secure", "cacert"])
-        .not_built(DISCOVERY),
+        .not_built(TLS),
     Flag::new("discovery-user", Kind::Text, "", "Log in to the discovery service as this user")
         .at(&["discovery-config", "auth", "username"])
-        .not_built(DISCOVERY),
+        .not_built(AUTHENTICATION),
     Flag::new("discovery-password", Kind::Text, "", "Log in to the discovery service with this password")
         .at(&["discovery-config", "auth", "password"])
-        .not_built(DISCOVERY),
+        .not_built(AUTHENTICATION),
     Flag::new("discovery-fallback", Kind::Choice(&["exit", "proxy"]), "exit", "Say what to do when discovery fails")
         .not_in_file()
         .refused("a server without its cluster has nothing to serve, so that only \"exit\" is left"),
-    Flag::new("discovery-srv", Kind::Text, "", "Find the members by the DNS SRV records of this domain")
-        .not_built("finding members by DNS"),
-    Flag::new("discovery-srv-name", Kind::Text, "", "Add this suffix to the name of the SRV service")
-        .not_built("finding members by DNS"),
+    Flag::new(
+        "discovery-srv",
+        Kind::Text,
+        "",
+        "Find the members by the DNS SRV records of this domain; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask",
+    ),
+    Flag::new("discovery-srv-name", Kind::Text, "", "Add this suffix to the name of the SRV service"),
     Flag::new("strict-reconfig-check", Kind::Bool, "true", "Refuse changes of membership that endanger the quorum"),
     Flag::new("pre-vote", Kind::Bool, "true", "Ask for votes before disturbing a leader"),
     Flag::new(
@@ -176,8 +173,8 @@ const CLUSTERING: &[Flag] = &[
     .no_effect("there is no v2 API here"),
 ];
 
-const DISCOVERY: &str = "the discovery service";
 const TLS: &str = "TLS";
+const AUTHENTICATION: &str = "authentication";
 
 const SECURITY: &[Flag] = &[
     Flag::new("cert-file", Kind::Text, "", "Show clients this certificate")
@@ -250,10 +247,9 @@ const SECURITY: &[Flag] = &[
     Flag::new("tls-min-version", Kind::Choice(&["TLS1.2", "TLS1.3"]), "TLS1.2", "Set the lowest TLS version").not_built(TLS),
     Flag::new("tls-max-version", Kind::Choice(&["", "TLS1.2", "TLS1.3"]), "", "Set the highest TLS version").not_built(TLS),
     Flag::new("auth-token", Kind::Text, "simple", "Choose the tokens of users: simple, or jwt with its options")
-        .not_built_beyond("authentication", &[""]),
-    Flag::new("bcrypt-cost", Kind::UINT, "10", "Set the cost of checking a password").not_built("authentication"),
-    Flag::new("auth-token-ttl", Kind::UINT, "300", "Set the seconds that an unused simple token lives")
-        .not_built("authentication"),
+        .not_built_beyond(AUTHENTICATION, &[""]),
+    Flag::new("bcrypt-cost", Kind::UINT, "10", "Set the cost of checking a password").not_built(AUTHENTICATION),
+    Flag::new("auth-token-ttl", Kind::UINT, "300", "Set the seconds that an unused simple token lives").not_built(AUTHENTICATION),
 ];
 
 const TRACING: &str = "distributed tracing";

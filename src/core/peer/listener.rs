@@ -178,6 +178,10 @@ impl Peer for Listener {
         let Ids { cluster_id, member_id } = self.ids;
         Ok(Response::new(wire::Identity { cluster_id, member_id, version: SERVER_VERSION.to_owned() }))
     }
+
+    async fn cluster_information(&self, request: Request<wire::ClusterQuery>) -> Result<Response<wire::ClusterAnswer>, Status> {
+        Ok(Response::new(self.inbound.cluster(request.into_inner().member_id)))
+    }
 }
 
 /// The silent answer to a stream of messages. Polling it delivers them.

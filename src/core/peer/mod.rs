@@ -5,6 +5,8 @@
 //! gets a third for as long as it lasts. Coming in, [`serve`] checks that a call means this member of this cluster and hands the
 //! messages to [`Inbound`]. Every queue is bounded, and full means drop and report: raft is built for a network that loses.
 //!
+//! [`ask_cluster`] is for a member that has no ids yet: what does whoever listens at a URL know of its cluster?
+//!
 //! Nothing here understands raft, stores anything or answers a client. Links are not encrypted yet: a peer URL with `https` is
 //! refused by name.
 
@@ -13,6 +15,7 @@ mod complaints;
 mod connectivity;
 mod dial;
 mod forward;
+mod information;
 mod introduction;
 mod limits;
 mod link;
@@ -27,6 +30,7 @@ mod snapshot_stream;
 mod tests;
 
 pub use accept::PeerListener;
+pub use information::ask_cluster;
 pub use introduction::Ids;
 pub use listener::serve;
 pub use outbox::Outbox;
@@ -56,6 +60,8 @@ pub trait Inbound: Send + Sync + 'static {
     fn lease_time_to_live(&self, id: i64, keys: bool) -> LeaderFuture<wire::LeaseTimeToLiveReply>;
     /// Makes a voter of a learner, if this member leads.
     fn promote_member(&self, id: u64) -> LeaderFuture<wire::PromoteVerdict>;
+    /// The cluster as this member knows it, and whether `member` was removed from it.
+    fn cluster(&self, member: u64) -> wire::ClusterAnswer;
 }
 
 /// Calls to the leader about what only it knows. Implemented by the outbox.

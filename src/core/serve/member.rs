@@ -12,7 +12,8 @@ use tokio::runtime::Handle;
 
 use super::{
     ServeError, Stop,
-    opening::{OpenedMember, open_member},
+    joining::Beginning,
+    opening::{OpenedMember, open_or_begin},
 };
 use crate::core::{
     clock::Clock,
@@ -99,12 +100,21 @@ pub struct RunningMember {
 }
 
 impl RunningMember {
-    /// Opens the data directory, or begins a new one, and starts the threads.
+    /// Opens the data directory, or begins a new one as `beginning` says, and starts the threads.
     ///
     /// # Errors
     /// When the directory cannot be used, or is not this member's.
-    pub fn start(config: &ServerConfig, stop: &Stop, metrics: &Arc<Metrics>, peers: &Handle) -> Result<Self, ServeError> {
-        let OpenedMember { dir, backend, state, applier, log, identity, seeds } = open_member(config, FileSizes::default())?;
+    pub fn start(
+        config: &ServerConfig,
+        beginning: Option<Beginning>,
+        stop: &Stop,
+        metrics: &Arc<Metrics>,
+        peers: &Handle,
+    ) -> Result<Self, ServeError> {
+        // Without one the directory was used; if it no longer says by whom, that was lost since.
+        let beginning = || beginning.ok_or_else(|| ServeError::IdentityGone { data_dir: config.data_dir.display().to_string() });
+        let OpenedMember { dir, backend, state, applier, log, identity, seeds } =
+            open_or_begin(config, FileSizes::default(), beginning)?;
         let log: Arc<dyn LogStore> = Arc::new(MeasuredLog::new(log, Arc::clone(metrics)));
         if state.members.read().is_removed(identity.member_id) {
             let (member, path) = (identity.member_id, config.data_dir.display().to_string());

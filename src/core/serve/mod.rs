@@ -1,8 +1,9 @@
 //! The composition root: open, recover, wire up, run until told to stop.
 //!
-//! [`opening`] opens the data directory, [`member`] starts the threads of consensus, apply, flush and watch; [`ports`] binds addresses and
+//! [`joining`] finds out who a new member is and with whom, [`opening`] opens the data directory, [`member`] starts the threads of consensus, apply, flush and watch; [`ports`] binds addresses and
 //! serves clients and members; [`run`] puts them together, publishes the member, and takes everything down again.
 
+mod joining;
 mod member;
 mod opening;
 mod ports;
@@ -14,18 +15,20 @@ use quorate_proto::membershippb::{Attributes, ClusterMemberAttrSetRequest};
 use thiserror::Error;
 use tokio::runtime::{Builder, Runtime};
 
+pub use joining::JoinError;
 pub use opening::{OpenedMember, open_member};
 pub use stop::Stop;
 
-use self::{member::RunningMember, ports::BoundPorts};
+use self::{joining::Beginning, member::RunningMember, ports::BoundPorts};
 use super::{
     apply::Command,
     backend::BackendError,
     config::{BootstrapError, ServerConfig},
     consensus::LogFault,
     data_dir::DataDirError,
+    peer::{Outbox, Transport},
     recovery::RecoveryError,
-    server::{ServerHandle, compact_by_itself, keep_house, metrics::Metrics, now},
+    server::{ServerHandle, compact_by_itself, keep_house, metrics::Metrics, now, peers_of},
 };
 
 /// Called once, when the member has published itself and serves clients.
@@ -51,14 +54,17 @@ pub enum ServeError {
     /// The other members cannot be taken out.
     #[error(transparent)]
     Recovery(#[from] RecoveryError),
-    /// Joining a running cluster comes with changes of membership.
-    #[error("--initial-cluster-state=existing with a new data directory: joining a running cluster is not built yet")]
-    JoinNotBuilt,
+    /// A new member did not find its cluster, or must not begin. Its data directory is as it was.
+    #[error(transparent)]
+    Join(#[from] JoinError),
     #[error(
         "the raft log in {log} is empty, but the state in {data_dir} is not; it was moved or lost. Put it back, or restore this \
          member from another one"
     )]
     LogLost { log: String, data_dir: String },
+    /// Somebody emptied the directory while this member started.
+    #[error("data directory {data_dir} was in use a moment ago, and now is not; start again")]
+    IdentityGone { data_dir: String },
     #[error(
         "member {member:x} has been permanently removed from its cluster; to come back it must be added as a new member with an empty \
          data directory: move {path} away and use 'quorate member add'"
@@ -73,6 +79,8 @@ pub enum ServeError {
 const CLIENT_WORKERS: usize = 1;
 /// Pause between tries to publish the member.
 const PUBLISH_PAUSE: Duration = Duration::from_millis(100);
+/// Pause between tries to find the members of a cluster that was joined before it was heard of.
+const PEERS_PAUSE: Duration = Duration::from_secs(1);
 /// How long blocking reads that are under way may take at the end.
 const RUNTIME_SHUTDOWN: Duration = Duration::from_millis(200);
 
@@ -97,12 +105,24 @@ fn runtime(name: &str, workers: usize) -> Result<Runtime, ServeError> {
 }
 
 fn serve(config: &ServerConfig, stop: &Stop, ready: ReadyHook, clients: &Runtime, peers: &Runtime) -> Result<(), ServeError> {
-    // Addresses first: a second start on the same ports touches nothing else.
+    // Before the ports are bound: others that begin at the same moment are refused a connection and go on, instead of waiting for an
+    // answer from somebody who waits for theirs.
+    let beginning = if config.has_data() {
+        None
+    } else {
+        let Some(found) = find_unless_stopped(config, stop, clients)? else { return Ok(()) };
+        Some(found)
+    };
+    let beginning_is_past = beginning.is_none();
+    // Then addresses: a second start on the same ports touches nothing else.
     let ports = BoundPorts::bind(config)?;
     let metrics = Arc::new(Metrics::new(&super::rpc::calls::methods(), config.metrics_extensive));
-    let member = RunningMember::start(config, stop, &metrics, peers.handle())?;
+    let member = RunningMember::start(config, beginning, stop, &metrics, peers.handle())?;
     let server = member.server().clone();
     clients.spawn(keep_house(server.clone()));
+    if beginning_is_past {
+        clients.spawn(call_back(config.clone(), server.clone(), Arc::clone(member.outbox())));
+    }
     if let Some(mode) = config.auto_compaction {
         clients.spawn(compact_by_itself(server.clone(), mode));
     }
@@ -118,6 +138,30 @@ fn serve(config: &ServerConfig, stop: &Stop, ready: ReadyHook, clients: &Runtime
     let ended = member.end();
     tracing::info!(took = ?began.elapsed(), "stopped");
     ended
+}
+
+/// Finds out how a new member begins; `None` when told to stop meanwhile, which may take long with a discovery service.
+fn find_unless_stopped(config: &ServerConfig, stop: &Stop, clients: &Runtime) -> Result<Option<Beginning>, ServeError> {
+    clients.block_on(async {
+        tokio::select! {
+            biased;
+            () = stop.wait() => Ok(None),
+            found = joining::find(config) => found.map(Some),
+        }
+    })
+}
+
+/// A member that joined and was started again before it had applied that it belongs to the cluster has nobody to answer, or only some:
+/// until then it talks to whomever the flags lead to.
+async fn call_back(config: ServerConfig, server: ServerHandle, outbox: Arc<Outbox>) {
+    let own = server.identity().member_id;
+    while server.state().members.read().get(own).is_none() {
+        if let Some(found) = joining::find_peers(&config, server.identity()).await {
+            let members = server.state().members.read();
+            outbox.set_peers(peers_of(&members, own, &found));
+        }
+        tokio::time::sleep(PEERS_PAUSE).await;
+    }
 }
 
 /// Tells the cluster the member's name and client URLs, until that is replicated. Only then the member is ready.

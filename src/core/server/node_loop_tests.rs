@@ -23,8 +23,8 @@ use super::{
 use crate::core::{
     clock::Clock,
     consensus::{
-        APPEND_BYTES_MAX, AppliedState, EntryKind, LogStore, MembershipChange, NodeOptions, Role, bootstrap,
-        memory_log::MemoryLog,
+        APPEND_BYTES_MAX, AppliedState, EntryKind, LogEntry, LogFault, LogState, LogStore, LogWrite, MembershipChange,
+        NodeOptions, Role, bootstrap, memory_log::MemoryLog,
     },
     peer::{NoPeers, SharedTransport, Transport},
     wal::EngineLog,
@@ -289,6 +289,72 @@ fn a_stopping_leader_hands_leadership_over() {
     let next = leader_of(&members);
     assert_ne!(next, leader);
     assert_eq!(members[&next].handle.status().term, term + 1, "no election timed out in between");
+    members.into_values().for_each(|member| member.stop(false));
+}
+
+/// A log on a disk that can be made to stand still.
+#[derive(Default)]
+struct StallingLog {
+    log: MemoryLog,
+    stands_still: Mutex<bool>,
+    goes_on: Condvar,
+}
+
+impl StallingLog {
+    fn stand_still(&self, stands_still: bool) {
+        *self.stands_still.lock() = stands_still;
+        self.goes_on.notify_all();
+    }
+}
+
+impl LogStore for StallingLog {
+    fn place(&self) -> String {
+        self.log.place()
+    }
+
+    fn state(&self) -> Result<LogState, LogFault> {
+        self.log.state()
+    }
+
+    fn entries(&self, low: u64, high: u64, bytes_max: u64) -> Result<Vec<LogEntry>, LogFault> {
+        self.log.entries(low, high, bytes_max)
+    }
+
+    fn write(&self, writes: &[LogWrite]) -> Result<(), LogFault> {
+        let mut stands_still = self.stands_still.lock();
+        while *stands_still {
+            self.goes_on.wait(&mut stands_still);
+        }
+        drop(stands_still);
+        self.log.write(writes)
+    }
+}
+
+/// It would go on leading, as heartbeats need no disk.
+#[test]
+fn a_leader_whose_disk_stands_still_hands_leadership_over() {
+    let switch = Arc::new(Switch::default());
+    let logs: BTreeMap<u64, _> = (1..=3).map(|id| (id, Arc::new(StallingLog::default()))).collect();
+    let members: BTreeMap<_, _> = logs
+        .iter()
+        .map(|(&id, log)| (id, member(id, &[1, 2, 3], Arc::clone(log) as _, Arc::clone(&switch) as SharedTransport)))
+        .collect();
+    for (&id, member) in &members {
+        switch.members.lock().insert(id, member.handle.clone());
+    }
+    let leader = leader_of(&members);
+    members[&leader].handle.propose(1, "put".into()).unwrap();
+    members.values().for_each(|member| member.applied.wait_for(1));
+    let term = members[&leader].handle.status().term;
+    logs[&leader].stand_still(true);
+    members[&leader].handle.propose(2, "put".into()).unwrap();
+    // The others have it, and that is a quorum.
+    members.iter().filter(|(id, _)| **id != leader).for_each(|(_, member)| member.applied.wait_for(2));
+    members[&leader].wait_until("another one leads", |handle| ![0, leader].contains(&handle.status().leader));
+    assert_eq!(members[&leader].handle.status().term, term + 1, "no election timed out in between");
+    logs[&leader].stand_still(false);
+    members[&leader].handle.propose(3, "put".into()).unwrap();
+    members.values().for_each(|member| member.applied.wait_for(3));
     members.into_values().for_each(|member| member.stop(false));
 }
 

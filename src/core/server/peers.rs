@@ -5,7 +5,10 @@ use std::sync::Arc;
 use quorate_proto::peer as wire;
 
 use super::{
-    super::peer::{Inbound, LeaderFuture, SnapshotSink},
+    super::{
+        limits::SERVER_VERSION,
+        peer::{Inbound, LeaderFuture, SnapshotSink},
+    },
     ChangeError, ReceivedStates, ServerHandle, Unavailable,
 };
 use crate::core::refusal::Refusal;
@@ -74,6 +77,24 @@ impl Inbound for Peers {
                 }
             })
         })
+    }
+
+    fn cluster(&self, member: u64) -> wire::ClusterAnswer {
+        let known = self.server.state().members.read();
+        let members = known.iter().map(|member| wire::ClusterMember {
+            id: member.id,
+            name: member.name.clone(),
+            peer_urls: member.peer_urls.clone(),
+            client_urls: member.client_urls.clone(),
+            is_learner: member.is_learner,
+        });
+        wire::ClusterAnswer {
+            cluster_id: self.server.identity().cluster_id,
+            members: members.collect(),
+            was_removed: known.is_removed(member),
+            cluster_version: known.cluster_version().unwrap_or_default().to_owned(),
+            server_version: SERVER_VERSION.to_owned(),
+        }
     }
 }
 

@@ -83,12 +83,27 @@ impl Cluster {
         Self { members: members.collect(), dir }
     }
 
+    /// A place for one more member `name`, which is not among `members`; it still needs [`Member::belong`].
+    pub fn further_place(&self, name: &str) -> Member {
+        let ports = free_ports(2);
+        let ports = Ports { client: ports[0], peer: ports[1], peer_door: ports[1] };
+        Member::new(ServerCommand::under_test(), self.dir.path(), name, ports, &[])
+    }
+
     /// Waits until each member serves. An error is the log of one that ended instead.
     pub async fn all_ready(&mut self) -> Result<(), String> {
         for member in &mut self.members {
             member.ready().await?;
         }
         Ok(())
+    }
+
+    /// A place for one more member, which still needs [`Member::belong`].
+    pub fn add_place(&mut self, name: &str) -> &mut Member {
+        let ports = free_ports(2);
+        let ports = Ports { client: ports[0], peer: ports[1], peer_door: ports[1] };
+        self.members.push(Member::new(ServerCommand::under_test(), self.dir.path(), name, ports, &[]));
+        self.members.last_mut().expect("a member was added just now")
     }
 
     /// The directory that goes when the cluster goes.

@@ -102,6 +102,11 @@ impl Member {
         Self { name, client_port, peer_port, data_dir, command, flags, log, log_start: 0, child: None, paused: false }
     }
 
+    /// Has the next process started with these flags behind its own; where a flag is given twice, the last one counts.
+    pub fn add_flags(&mut self, flags: &[&str]) {
+        self.flags.extend(flags.iter().map(|&flag| flag.to_owned()));
+    }
+
     /// What it is told of its cluster when it is started: `name=url` by comma, and `new` or `existing`.
     pub fn belong(&mut self, initial_cluster: &str, state: &str) {
         self.flags.extend([format!("--initial-cluster={initial_cluster}"), format!("--initial-cluster-state={state}")]);

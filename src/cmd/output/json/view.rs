@@ -69,7 +69,7 @@ impl Header {
         Self::with(&header.unwrap_or_default(), Id::Number)
     }
 
-    fn with(header: &pb::ResponseHeader, id: fn(u64) -> Id) -> Self {
+    pub fn with(header: &pb::ResponseHeader, id: fn(u64) -> Id) -> Self {
         Self {
             cluster_id: id(header.cluster_id),
             member_id: id(header.member_id),
@@ -333,7 +333,7 @@ struct Members<'r> {
 }
 
 #[derive(Serialize)]
-struct Member<'r> {
+pub struct Member<'r> {
     #[serde(rename = "ID", skip_serializing_if = "Id::omitted")]
     id: Id,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -347,7 +347,7 @@ struct Member<'r> {
 }
 
 impl<'r> Member<'r> {
-    fn of(member: &'r pb::Member, id: fn(u64) -> Id) -> Self {
+    pub fn of(member: &'r pb::Member, id: fn(u64) -> Id) -> Self {
         Self {
             id: id(member.id),
             name: &member.name,

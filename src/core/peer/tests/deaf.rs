@@ -47,6 +47,10 @@ impl Peer for Deaf {
         Ok(Response::new(tokio_stream::pending()))
     }
 
+    async fn cluster_information(&self, _: Request<wire::ClusterQuery>) -> Result<Response<wire::ClusterAnswer>, Status> {
+        Err(Status::unimplemented("deaf"))
+    }
+
     async fn identify(&self, _: Request<wire::Empty>) -> Result<Response<wire::Identity>, Status> {
         let Ids { cluster_id, member_id } = self.ids;
         Ok(Response::new(wire::Identity { cluster_id, member_id, version: String::new() }))

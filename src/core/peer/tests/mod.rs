@@ -99,6 +99,10 @@ impl Inbound for Recorder {
         Box::pin(async move { Ok(wire::LeaseTimeToLiveReply { ttl_secs: id, granted_ttl_secs: 60, keys }) })
     }
 
+    fn cluster(&self, member: u64) -> wire::ClusterAnswer {
+        wire::ClusterAnswer { cluster_id: 0xc1, was_removed: member == 13, ..wire::ClusterAnswer::default() }
+    }
+
     fn promote_member(&self, id: u64) -> LeaderFuture<wire::PromoteVerdict> {
         Box::pin(async move { Ok(if id == 13 { wire::PromoteVerdict::LearnerNotReady } else { wire::PromoteVerdict::Promoted }) })
     }
