@@ -65,6 +65,7 @@ complete -c quorate -n "__fish_quorate_needs_command" -f -a "completion" -d 'Pri
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "serve" -d 'Run a server'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "bench" -d 'Measure a server: throughput, latency, processor time'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "sim" -d 'Simulate whole clusters under faults and check what their clients see'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "recover" -d 'Recover a cluster that has lost its quorum, from the data directories that are left'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "generate" -d 'Write completion scripts or manual pages to a directory'
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l lease -d 'Lease to attach to the key, in hexadecimal' -r
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
@@ -1057,7 +1058,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand serve" -l bootstrap-defr
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l max-learners -d 'Limit the learners of the cluster' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l downgrade-check-time -d 'Look this often whether a downgrade is done (no effect here)' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l snapshot-catchup-entries -d 'Keep this many log entries for members that lag' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l force-new-cluster -d 'Drop all other members and begin a cluster of one (not built yet)' -r -f -a "true\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l force-new-cluster -d 'Drop all other members and go on alone, with all of the log; see quorate recover for a safer way' -r -f -a "true\t''
 false\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l unsafe-no-fsync -d 'Answer before data is on disk (refused)' -r -f -a "true\t''
 false\t''"
@@ -1280,6 +1281,28 @@ complete -c quorate -n "__fish_quorate_using_subcommand sim" -l clients -d 'Only
 complete -c quorate -n "__fish_quorate_using_subcommand sim" -l keep-going -d 'Go on after a run that found something'
 complete -c quorate -n "__fish_quorate_using_subcommand sim" -l trace -d 'Print every event of the run'
 complete -c quorate -n "__fish_quorate_using_subcommand sim" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and not __fish_seen_subcommand_from plan apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and not __fish_seen_subcommand_from plan apply" -f -a "plan" -d 'Look at the surviving data directories and say how to recover'
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and not __fish_seen_subcommand_from plan apply" -f -a "apply" -d 'Write a new data directory for a new cluster from a survivor\'s'
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from plan" -l wal-dir -d 'Where the raft logs are if they have directories of their own; as many as data directories, in the same order' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from plan" -s w -l write-out -d 'Set the output format' -r -f -a "simple\t''
+json\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -l from -d 'Data directory to recover from, that of a member that does not run' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -l from-wal-dir -d 'Where its raft log is, if it has a directory of its own' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -l data-dir -d 'Data directory to write; absent or empty' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -l wal-dir -d 'Write the raft log to this directory instead; absent or empty' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -l name -d 'Set the name of the member that the directory is for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -l initial-advertise-peer-urls -d 'Tell the other members to reach this one at these URLs' -r
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -l initial-cluster -d 'Name the members of the new cluster as a list of NAME=URL; by default this one alone' -r
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -l initial-cluster-token -d 'Tell this cluster from others by this text; by default one made from the old cluster\'s id and the end of its log' -r
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -l bump-revision -d 'Move the revision on by so much, so that it is ahead of any that the old cluster had; 0 leaves it' -r
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -l mark-compacted -d 'Mark all history as compacted, so that whoever goes on from an old revision is told' -r -f -a "true\t''
+false\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -s w -l write-out -d 'Set the output format' -r -f -a "simple\t''
+json\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -l dry-run -d 'Check everything and say what would be written'
+complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c quorate -n "__fish_quorate_using_subcommand generate; and not __fish_seen_subcommand_from completions man" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand generate; and not __fish_seen_subcommand_from completions man" -f -a "completions" -d 'Write the completion scripts of all shells'
 complete -c quorate -n "__fish_quorate_using_subcommand generate; and not __fish_seen_subcommand_from completions man" -f -a "man" -d 'Write a manual page for each command'

@@ -65,6 +65,7 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a server')
             [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'Measure a server: throughput, latency, processor time')
             [CompletionResult]::new('sim', 'sim', [CompletionResultType]::ParameterValue, 'Simulate whole clusters under faults and check what their clients see')
+            [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Recover a cluster that has lost its quorum, from the data directories that are left')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Write completion scripts or manual pages to a directory')
             break
         }
@@ -1238,7 +1239,7 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             [CompletionResult]::new('--max-learners', '--max-learners', [CompletionResultType]::ParameterName, 'Limit the learners of the cluster')
             [CompletionResult]::new('--downgrade-check-time', '--downgrade-check-time', [CompletionResultType]::ParameterName, 'Look this often whether a downgrade is done (no effect here)')
             [CompletionResult]::new('--snapshot-catchup-entries', '--snapshot-catchup-entries', [CompletionResultType]::ParameterName, 'Keep this many log entries for members that lag')
-            [CompletionResult]::new('--force-new-cluster', '--force-new-cluster', [CompletionResultType]::ParameterName, 'Drop all other members and begin a cluster of one (not built yet)')
+            [CompletionResult]::new('--force-new-cluster', '--force-new-cluster', [CompletionResultType]::ParameterName, 'Drop all other members and go on alone, with all of the log; see quorate recover for a safer way')
             [CompletionResult]::new('--unsafe-no-fsync', '--unsafe-no-fsync', [CompletionResultType]::ParameterName, 'Answer before data is on disk (refused)')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
@@ -1501,6 +1502,39 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             [CompletionResult]::new('--clients', '--clients', [CompletionResultType]::ParameterName, 'Only so many clients write and read')
             [CompletionResult]::new('--keep-going', '--keep-going', [CompletionResultType]::ParameterName, 'Go on after a run that found something')
             [CompletionResult]::new('--trace', '--trace', [CompletionResultType]::ParameterName, 'Print every event of the run')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'quorate;recover' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Look at the surviving data directories and say how to recover')
+            [CompletionResult]::new('apply', 'apply', [CompletionResultType]::ParameterValue, 'Write a new data directory for a new cluster from a survivor''s')
+            break
+        }
+        'quorate;recover;plan' {
+            [CompletionResult]::new('--wal-dir', '--wal-dir', [CompletionResultType]::ParameterName, 'Where the raft logs are if they have directories of their own; as many as data directories, in the same order')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'quorate;recover;apply' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Data directory to recover from, that of a member that does not run')
+            [CompletionResult]::new('--from-wal-dir', '--from-wal-dir', [CompletionResultType]::ParameterName, 'Where its raft log is, if it has a directory of its own')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory to write; absent or empty')
+            [CompletionResult]::new('--wal-dir', '--wal-dir', [CompletionResultType]::ParameterName, 'Write the raft log to this directory instead; absent or empty')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Set the name of the member that the directory is for')
+            [CompletionResult]::new('--initial-advertise-peer-urls', '--initial-advertise-peer-urls', [CompletionResultType]::ParameterName, 'Tell the other members to reach this one at these URLs')
+            [CompletionResult]::new('--initial-cluster', '--initial-cluster', [CompletionResultType]::ParameterName, 'Name the members of the new cluster as a list of NAME=URL; by default this one alone')
+            [CompletionResult]::new('--initial-cluster-token', '--initial-cluster-token', [CompletionResultType]::ParameterName, 'Tell this cluster from others by this text; by default one made from the old cluster''s id and the end of its log')
+            [CompletionResult]::new('--bump-revision', '--bump-revision', [CompletionResultType]::ParameterName, 'Move the revision on by so much, so that it is ahead of any that the old cluster had; 0 leaves it')
+            [CompletionResult]::new('--mark-compacted', '--mark-compacted', [CompletionResultType]::ParameterName, 'Mark all history as compacted, so that whoever goes on from an old revision is told')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Check everything and say what would be written')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

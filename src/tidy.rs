@@ -31,6 +31,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("peer", &["clock", "limits"]),
     ("data_dir", &["backend"]),
     ("config", &["data_dir", "limits"]),
+    ("recovery", &["alarm", "apply", "backend", "config", "consensus", "data_dir", "membership", "mvcc", "wal"]),
     ("discovery", &["clock", "config"]),
     (
         "server",
@@ -89,6 +90,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "limits",
             "membership",
             "peer",
+            "recovery",
             "rpc",
             "server",
             "wal",
@@ -96,8 +98,8 @@ const KNOWS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What the client side may name of core: the doors to the server and to discovery, and constants.
-const CMD_KNOWS: &[&str] = &["config", "discovery", "limits", "serve", "sim"];
+/// What the client side may name of core: the doors to the server, to discovery and to recovery, and constants.
+const CMD_KNOWS: &[&str] = &["config", "discovery", "limits", "recovery", "serve", "sim"];
 
 /// Parts that see no clock, chance, thread, network or file: the same inputs give the same outputs. The files named after them do
 /// the disk's work behind the traits of their folder.

@@ -31,6 +31,7 @@ mod joining;
 mod kubernetes;
 mod member_commands;
 mod process;
+mod recover;
 mod regressions;
 mod robust;
 mod rolling;

@@ -27,6 +27,7 @@ use super::{
     consensus::LogFault,
     data_dir::DataDirError,
     peer::{Outbox, Transport},
+    recovery::RecoveryError,
     server::{ServerHandle, compact_by_itself, keep_house, metrics::Metrics, now, peers_of},
 };
 
@@ -50,6 +51,9 @@ pub enum ServeError {
     Log(#[from] LogFault),
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
+    /// The other members cannot be taken out.
+    #[error(transparent)]
+    Recovery(#[from] RecoveryError),
     /// A new member did not find its cluster, or must not begin. Its data directory is as it was.
     #[error(transparent)]
     Join(#[from] JoinError),

@@ -14,6 +14,7 @@ use crate::core::{
     consensus::{LogStore, bootstrap},
     data_dir::{DataDir, DataDirError, StoredIdentity},
     membership::{Member, Membership, cluster_id, member_id},
+    recovery::force_new_cluster,
     server::Identity,
     wal::{EngineLog, FileSizes},
 };
@@ -75,6 +76,10 @@ pub fn open_or_begin(
         }
         None => begin(config, &dir, log.as_ref(), applier.applied().index, beginning)?,
     };
+    // A member that joins has no log yet.
+    if config.force_new_cluster && !log.state()?.is_empty() {
+        force_new_cluster(Arc::clone(&backend.state().durable), log.as_ref(), identity.member_id)?;
+    }
     tracing::info!(
         cluster_id = %format!("{:x}", identity.cluster_id),
         member_id = %format!("{:x}", identity.member_id),
