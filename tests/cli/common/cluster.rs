@@ -90,20 +90,19 @@ impl Cluster {
         Member::new(ServerCommand::under_test(), self.dir.path(), name, ports, &[])
     }
 
+    /// The same among `members`.
+    pub fn add_place(&mut self, name: &str) -> &mut Member {
+        let place = self.further_place(name);
+        self.members.push(place);
+        self.members.last_mut().expect("a member was added just now")
+    }
+
     /// Waits until each member serves. An error is the log of one that ended instead.
     pub async fn all_ready(&mut self) -> Result<(), String> {
         for member in &mut self.members {
             member.ready().await?;
         }
         Ok(())
-    }
-
-    /// A place for one more member, which still needs [`Member::belong`].
-    pub fn add_place(&mut self, name: &str) -> &mut Member {
-        let ports = free_ports(2);
-        let ports = Ports { client: ports[0], peer: ports[1], peer_door: ports[1] };
-        self.members.push(Member::new(ServerCommand::under_test(), self.dir.path(), name, ports, &[]));
-        self.members.last_mut().expect("a member was added just now")
     }
 
     /// The directory that goes when the cluster goes.
