@@ -5,7 +5,7 @@ use std::sync::Arc;
 use quorate_proto::peer as wire;
 
 use super::{
-    super::peer::{Inbound, LeaseFuture, SnapshotSink},
+    super::peer::{Inbound, LeaseFuture, SnapshotMoves, SnapshotSink},
     ReceivedStates, ServerHandle, Unavailable,
 };
 
@@ -26,6 +26,10 @@ impl Inbound for Peers {
 
     fn snapshot_sent(&self, member: u64, ok: bool) {
         self.server.node().snapshot_sent(member, ok);
+    }
+
+    fn snapshot_moves(&self, member: u64, moves: SnapshotMoves) {
+        self.server.metrics().snapshot_moves(member, moves);
     }
 
     fn begin_snapshot(&self, header: &wire::Message) -> Option<Box<dyn SnapshotSink>> {
