@@ -52,7 +52,8 @@ pub async fn serve(
 ) -> io::Result<()> {
     let (stop, stopping) = watch::channel(false);
     let arrivals = Arc::new(Arrivals::new(SNAPSHOT_KEPT));
-    let listener = Listener { ids, inbound, outbox, arrivals, stopping: stopping.clone(), complaints: Arc::new(Complaints::new()) };
+    let listener =
+        Listener { ids, inbound, outbox, arrivals, stopping: stopping.clone(), complaints: Arc::new(Complaints::new()) };
     let service = PeerServer::new(listener).max_decoding_message_size(RECEIVE_BYTES_MAX);
     let serving = Server::builder()
         .initial_stream_window_size(STREAM_WINDOW_BYTES)

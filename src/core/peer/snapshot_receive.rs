@@ -192,12 +192,7 @@ enum Stored {
 
 /// Checks and stores part after part, and tells the sender how far it is. A part of a state is given back if that is asked for, and
 /// dropped here otherwise, since it may take its time to remove a file.
-fn store(
-    mut receiving: Receiving,
-    mut parts: mpsc::Receiver<Part>,
-    answers: &Answers,
-    is_kept: oneshot::Receiver<()>,
-) -> Stored {
+fn store(mut receiving: Receiving, mut parts: mpsc::Receiver<Part>, answers: &Answers, is_kept: oneshot::Receiver<()>) -> Stored {
     let tell = |receiving: &Receiving| {
         let stored = wire::SnapshotAnswer { answer: Some(Answer::Stored(receiving.tally().into())) };
         // A sender that does not listen misses nothing: a later one says more, and so does the next attempt.

@@ -13,7 +13,12 @@ use super::*;
 /// Starts one. Answers its URL and what it hears.
 pub async fn start(member_id: u64) -> (String, Recorder) {
     let told = Recorder::default();
-    let deaf = Deaf { ids: Ids { cluster_id: CLUSTER, member_id }, told: told.clone(), unread: Mutex::default(), unread_states: Mutex::default() };
+    let deaf = Deaf {
+        ids: Ids { cluster_id: CLUSTER, member_id },
+        told: told.clone(),
+        unread: Mutex::default(),
+        unread_states: Mutex::default(),
+    };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let server = tonic::transport::Server::builder();
@@ -54,8 +59,10 @@ impl Peer for Deaf {
         Ok(Response::new(wire::Identity { cluster_id, member_id, version: String::new() }))
     }
 
-    type SnapshotStream =
-        tokio_stream::adapters::Chain<tokio_stream::Once<Result<wire::SnapshotAnswer, Status>>, tokio_stream::Pending<Result<wire::SnapshotAnswer, Status>>>;
+    type SnapshotStream = tokio_stream::adapters::Chain<
+        tokio_stream::Once<Result<wire::SnapshotAnswer, Status>>,
+        tokio_stream::Pending<Result<wire::SnapshotAnswer, Status>>,
+    >;
 
     async fn snapshot(&self, request: Request<Streaming<wire::SnapshotChunk>>) -> Result<Response<Self::SnapshotStream>, Status> {
         let mut unread = request.into_inner();

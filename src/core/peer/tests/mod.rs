@@ -1,7 +1,7 @@
 //! Members of a cluster reduced to their links, over loopback.
 
-mod deaf;
 mod broken;
+mod deaf;
 mod links;
 mod snapshots;
 
@@ -197,9 +197,7 @@ impl StateReader for Reader {
     }
 
     fn go_on(&mut self, behind: Option<&Place>) -> Result<(), String> {
-        let is_behind = |row: &Result<Row, String>, place: &Place| {
-            matches!(row, Ok((table, key, _)) if (table, key) == (&place.table, &place.key))
-        };
+        let is_behind = |row: &Result<Row, String>, place: &Place| matches!(row, Ok((table, key, _)) if (table, key) == (&place.table, &place.key));
         self.next = match behind {
             Some(place) => self.source.rows.iter().position(|row| is_behind(row, place)).ok_or("no such row")? + 1,
             None => 0,

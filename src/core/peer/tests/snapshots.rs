@@ -83,8 +83,10 @@ async fn messages_flow_while_the_receiver_of_a_state_is_stuck() {
     until("the state flows", || two.told.0.lock().begun == 1).await;
     for index in 1..=200 {
         one.outbox.send(vec![message(kind::HEARTBEAT, 1, 2, index), append(1, 2, index, 1000)]);
-        until("both arrive", || (two.told.count(kind::HEARTBEAT), two.told.count(kind::APPEND)) == (index as usize, index as usize))
-            .await;
+        until("both arrive", || {
+            (two.told.count(kind::HEARTBEAT), two.told.count(kind::APPEND)) == (index as usize, index as usize)
+        })
+        .await;
     }
     assert!(*source.read.lock() < 40_000, "what cannot be stored is not read");
     two.told.0.lock().is_disk_stuck = false;
