@@ -22,14 +22,21 @@ pub const RECEIVE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Largest raft message that is sent: what is left beside the rest of its batch and the framing.
 pub const MESSAGE_BYTES_MAX: usize = RECEIVE_BYTES_MAX - 2 * BATCH_BYTES_MAX;
 
-/// Bytes of one chunk of a snapshot. A single row may exceed it.
-pub const CHUNK_BYTES_MAX: usize = 1024 * 1024;
-/// Chunks that may wait between the disk and the network, on either side.
-pub const CHUNKS_WAITING_MAX: usize = 4;
+/// Bytes of rows after which a chunk of a snapshot takes no further row.
+pub const CHUNK_BYTES: usize = 1024 * 1024;
+/// Chunks that may wait between the disk and the network, on either side: about what arrives while the disk syncs.
+pub const CHUNKS_WAITING_MAX: usize = 8;
+/// Reports of how far a snapshot is that may wait for a sender to hear them. A later one says more, so the rest are dropped.
+pub const SNAPSHOT_ANSWERS_WAITING_MAX: usize = 16;
 /// How long a snapshot may stand still before either side gives it up.
 pub const SNAPSHOT_PROGRESS_MAX: Duration = Duration::from_secs(30);
 /// How long the receiver may take to make a whole state durable and hand it over.
 pub const SNAPSHOT_FINISH_MAX: Duration = Duration::from_secs(120);
+/// How long both sides keep a snapshot whose connection broke: the sender what it reads from, which pins pages of its disk, the
+/// receiver what has arrived.
+pub const SNAPSHOT_KEPT: Duration = if cfg!(test) { Duration::from_secs(4) } else { SNAPSHOT_PROGRESS_MAX };
+/// How long an attempt that was called off may take to let go of what it stored.
+pub const SNAPSHOT_LET_GO_MAX: Duration = Duration::from_secs(10);
 
 /// HTTP/2 window of one stream. Large enough for 20 MB/s at 100 ms, small enough that a ping passes a slow line in time.
 pub const STREAM_WINDOW_BYTES: u32 = 2 * 1024 * 1024;
@@ -71,4 +78,5 @@ pub const COMPLAINTS_MAX: usize = 64;
 
 const _: () = assert!(REPLICATE_QUEUE_BYTES_MAX < MESSAGE_BYTES_MAX);
 const _: () = assert!(BATCH_BYTES_MAX + MESSAGE_BYTES_MAX < RECEIVE_BYTES_MAX);
+const _: () = assert!(SNAPSHOT_LET_GO_MAX.as_millis() < SNAPSHOT_PROGRESS_MAX.as_millis());
 const _: () = assert!(RETRY_PAUSE_MIN.as_millis() < RETRY_PAUSE_MAX.as_millis());

@@ -14,19 +14,20 @@ use quorate_proto::peer::{
     self as wire,
     peer_server::{Peer, PeerServer},
 };
-use tokio::sync::watch;
-use tokio_stream::Stream;
+use tokio::sync::{mpsc, watch};
+use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming, metadata::MetadataMap, transport::Server};
 use tracing::{debug, warn};
 
 use super::{
     Inbound,
     accept::{Incoming, PeerListener},
+    arrivals::Arrivals,
     complaints::Complaints,
     introduction::{Ids, check},
     limits::{
         CONCURRENT_CALLS_MAX, CONNECTION_WINDOW_BYTES, FRAME_BYTES_MAX, KEEP_ALIVE_INTERVAL_SERVER, KEEP_ALIVE_TIMEOUT_BULK,
-        RECEIVE_BYTES_MAX, STOP_TIMEOUT, STREAM_WINDOW_BYTES,
+        RECEIVE_BYTES_MAX, SNAPSHOT_ANSWERS_WAITING_MAX, SNAPSHOT_KEPT, STOP_TIMEOUT, STREAM_WINDOW_BYTES,
     },
     message_type::{Route, route},
     outbox::Outbox,
@@ -50,7 +51,9 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
     let (stop, stopping) = watch::channel(false);
-    let listener = Listener { ids, inbound, outbox, stopping: stopping.clone(), complaints: Arc::new(Complaints::new()) };
+    let arrivals = Arc::new(Arrivals::new(SNAPSHOT_KEPT));
+    let listener =
+        Listener { ids, inbound, outbox, arrivals, stopping: stopping.clone(), complaints: Arc::new(Complaints::new()) };
     let service = PeerServer::new(listener).max_decoding_message_size(RECEIVE_BYTES_MAX);
     let serving = Server::builder()
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
@@ -80,6 +83,7 @@ struct Listener {
     ids: Ids,
     inbound: Arc<dyn Inbound>,
     outbox: Option<Arc<Outbox>>,
+    arrivals: Arc<Arrivals>,
     stopping: watch::Receiver<bool>,
     /// By caller and the cluster that it named.
     complaints: Arc<Complaints<(u64, u64)>>,
@@ -127,6 +131,7 @@ impl Listener {
 impl Peer for Listener {
     type ReplicateStream = Receiving;
     type ControlStream = Receiving;
+    type SnapshotStream = ReceiverStream<Result<wire::SnapshotAnswer, Status>>;
 
     async fn replicate(&self, request: Request<Streaming<wire::Batch>>) -> Result<Response<Receiving>, Status> {
         self.take_over(request, Route::Replicate)
@@ -136,19 +141,27 @@ impl Peer for Listener {
         self.take_over(request, Route::Control)
     }
 
-    async fn snapshot(&self, request: Request<Streaming<wire::SnapshotChunk>>) -> Result<Response<wire::SnapshotResult>, Status> {
+    async fn snapshot(&self, request: Request<Streaming<wire::SnapshotChunk>>) -> Result<Response<Self::SnapshotStream>, Status> {
         let from = self.admit(request.metadata())?;
-        let received = tokio::select! {
-            received = snapshot_receive::receive(&self.inbound, self.ids, from, request.into_inner()) => received,
-            () = stopped(self.stopping.clone()) => Err(Status::unavailable("this member is stopping")),
-        };
-        match received {
-            Ok(applied_index) => Ok(Response::new(wire::SnapshotResult { applied_index })),
-            Err(status) => {
+        let (answers, answered) = mpsc::channel(SNAPSHOT_ANSWERS_WAITING_MAX);
+        let (inbound, arrivals) = (Arc::clone(&self.inbound), Arc::clone(&self.arrivals));
+        let (ids, stopping) = (self.ids, self.stopping.clone());
+        tokio::spawn(async move {
+            let received = tokio::select! {
+                received = snapshot_receive::receive(&inbound, &arrivals, (ids, from), request.into_inner(), &answers) => received,
+                () = stopped(stopping) => Err(Status::unavailable("this member is stopping")),
+            };
+            let answer = received.map(|applied_index| wire::SnapshotAnswer {
+                answer: Some(wire::snapshot_answer::Answer::Result(wire::SnapshotResult { applied_index })),
+            });
+            if let Err(status) = &answer {
                 warn!(peer = %format_args!("{from:x}"), reason = status.message(), "did not take a snapshot from a peer");
-                Err(status)
             }
-        }
+            if answers.send(answer).await.is_err() {
+                debug!(peer = %format_args!("{from:x}"), "a peer does not wait for what became of its snapshot");
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(answered)))
     }
 
     async fn lease_keep_alive(&self, request: Request<wire::LeaseId>) -> Result<Response<wire::LeaseKeepAliveReply>, Status> {

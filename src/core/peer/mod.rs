@@ -11,6 +11,8 @@
 //! refused by name.
 
 mod accept;
+mod arrivals;
+mod background;
 mod complaints;
 mod connectivity;
 mod dial;
@@ -21,9 +23,12 @@ mod limits;
 mod link;
 mod listener;
 pub mod message_type;
+mod moving;
 mod outbox;
 mod queue;
+mod receiving;
 mod rows;
+mod sending;
 mod snapshot_receive;
 mod snapshot_stream;
 #[cfg(test)]
@@ -34,12 +39,20 @@ pub use information::ask_cluster;
 pub use introduction::Ids;
 pub use listener::serve;
 pub use outbox::Outbox;
+pub use receiving::Receiving;
+pub use rows::{Block, PackedRows};
+pub use sending::Sending;
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Instant};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use quorate_proto::peer as wire;
 
-/// What arrives from other members, and what the links report. Implemented by `server`; none of these block.
+/// What arrives from other members, and what the links report. Implemented by `server`; none of these block but where it says so.
 pub trait Inbound: Send + Sync + 'static {
     /// Raft messages that arrived. When the mailbox is full they are dropped: raft sends again. Those of a member that was taken out
     /// of the cluster are dropped too.
@@ -52,7 +65,10 @@ pub trait Inbound: Send + Sync + 'static {
     fn unreachable(&self, member: u64);
     /// How sending a snapshot to this member ended.
     fn snapshot_sent(&self, member: u64, ok: bool);
-    /// Opens a place for a state that is being received; `None` while another one is arriving or the member is stopping.
+    /// What becomes of a state that goes to this member or comes from it.
+    fn snapshot_moves(&self, member: u64, moves: SnapshotMoves);
+    /// Opens a place for a state that is being received; `None` while another one is arriving or the member is stopping. May block:
+    /// it makes a file.
     fn begin_snapshot(&self, header: &wire::Message) -> Option<Box<dyn SnapshotSink>>;
     /// Renews a lease if this member leads. Seconds of TTL, 0 if there is no such lease, or an error text for the caller.
     fn lease_keep_alive(&self, id: i64) -> LeaderFuture<i64>;
@@ -78,10 +94,19 @@ pub trait LeaderLink: Send + Sync + 'static {
 /// An answer of the leader, or why there is none (a tonic status that goes back as it is).
 pub type LeaderFuture<T> = Pin<Box<dyn Future<Output = Result<T, tonic::Status>> + Send>>;
 
+/// What becomes of a state on its way between members, for figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SnapshotMoves {
+    SendBegan,
+    SendEnded { ok: bool, took: Duration },
+    ReceiveBegan,
+    ReceiveEnded { ok: bool, took: Duration },
+}
+
 /// Takes a received state row by row. Dropping it unfinished forgets everything.
 pub trait SnapshotSink: Send {
     /// Rows of one table in key order. Tables come one after the other.
-    fn rows(&mut self, table: &str, keys: &[bytes::Bytes], values: &[bytes::Bytes]) -> Result<(), String>;
+    fn rows(&mut self, table: &str, rows: PackedRows) -> Result<(), String>;
     /// Makes the state durable, hands it and its raft message to the node, and answers its applied index.
     fn finish(self: Box<Self>) -> Result<u64, String>;
 }
@@ -93,10 +118,26 @@ pub trait SnapshotSource: Send + Sync + 'static {
     fn open(&self, message: wire::Message) -> Result<OpenSnapshot, String>;
 }
 
-/// A state being read. `next_rows` is blocking work: call it from a thread that may block.
+/// A state that is open for reading. It stays what it is for as long as it is open.
 pub struct OpenSnapshot {
     pub header: wire::Message,
-    pub rows: Box<dyn Iterator<Item = Result<wire::Rows, String>> + Send>,
+    pub reader: Box<dyn StateReader>,
+}
+
+/// Reads an open state from its start, in the order of tables and keys. Blocking work: call it from a thread that may block.
+pub trait StateReader: Send {
+    /// Puts the next rows of one table into an empty block until it is full, or the table is at its end. Answers the table; `None`
+    /// at the end of the state.
+    fn read(&mut self, block: &mut Block) -> Result<Option<String>, String>;
+    /// Goes on behind a row that was read before; with `None`, at the start.
+    fn go_on(&mut self, behind: Option<&Place>) -> Result<(), String>;
+}
+
+/// A row's table and key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub table: String,
+    pub key: Vec<u8>,
 }
 
 /// Where a member's messages go out. Implemented by the outbox; nothing here blocks or waits.

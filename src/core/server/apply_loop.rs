@@ -188,6 +188,8 @@ impl ApplyLoop {
     }
 
     fn install(&self, index: u64) -> Result<(), Fault> {
+        // A fault leaves it at 1: the member stops in the middle of it.
+        self.metrics.snapshot_apply_in_progress.set(1);
         let mut applier = self.applier.lock();
         let durable = (self.take_received)(index).map_err(|error| Fault::Received { index, error })?;
         let revisions = StoredRevisions::read(durable.read()?.as_ref())?;
@@ -206,6 +208,7 @@ impl ApplyLoop {
             self.watch.reset();
         }
         self.node.progress(Progress::SnapshotInstalled(applied));
+        self.metrics.snapshot_apply_in_progress.set(0);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use quorate_proto::peer as wire;
 use super::{
     super::{
         limits::SERVER_VERSION,
-        peer::{Inbound, LeaderFuture, SnapshotSink},
+        peer::{Inbound, LeaderFuture, SnapshotMoves, SnapshotSink},
     },
     ChangeError, ReceivedStates, ServerHandle, Unavailable,
 };
@@ -42,6 +42,10 @@ impl Inbound for Peers {
 
     fn snapshot_sent(&self, member: u64, ok: bool) {
         self.server.node().snapshot_sent(member, ok);
+    }
+
+    fn snapshot_moves(&self, member: u64, moves: SnapshotMoves) {
+        self.server.metrics().snapshot_moves(member, moves);
     }
 
     fn begin_snapshot(&self, header: &wire::Message) -> Option<Box<dyn SnapshotSink>> {

@@ -5,7 +5,6 @@ use std::{
     sync::Arc,
 };
 
-use bytes::Bytes;
 use parking_lot::Mutex;
 use prost::Message;
 use quorate_proto::peer as wire;
@@ -15,17 +14,13 @@ use super::{
         apply::read_applied,
         backend::{Backend, BackendError, Batch, Durable, DurableRead, Lmdb, Table, table::meta},
         data_dir::DataDir,
-        peer::{OpenSnapshot, SnapshotSink, SnapshotSource},
+        peer::{Block, OpenSnapshot, PackedRows, Place, SnapshotSink, SnapshotSource, StateReader},
     },
     node_handle::NodeHandle,
 };
 
-/// Rows in one piece; pieces are cut to size by the link.
-const ROWS_PER_PIECE: usize = 512;
-/// Bytes in one piece, about.
-const BYTES_PER_PIECE: usize = 512 * 1024;
-/// Bytes that a receiving state gathers before it commits them.
-const BYTES_PER_COMMIT: usize = 32 * 1024 * 1024;
+/// Bytes that a receiving state gathers before it commits them. LMDB copies them once more, so twice this much is held at the most.
+const BYTES_PER_COMMIT: usize = 16 * 1024 * 1024;
 
 /// Sends the state on disk.
 pub struct StateSource {
@@ -38,59 +33,62 @@ impl SnapshotSource for StateSource {
         let applied = disk.get(Table::Meta, meta::APPLIED).map_err(|error| error.to_string())?;
         let applied = applied.ok_or("nothing is flushed yet")?;
         message.snapshot = Some(wire::Snapshot::decode(applied).map_err(|error| error.to_string())?);
-        Ok(OpenSnapshot { header: message, rows: Box::new(StateRows::new(disk)) })
+        Ok(OpenSnapshot { header: message, reader: Box::new(DiskReader::new(disk)) })
     }
 }
 
-/// Rows of all tables, piece by piece. A disk transaction stays open for as long as the sending lasts.
-struct StateRows {
+/// Reads the rows of all tables. A disk transaction stays open for as long as the sending lasts.
+struct DiskReader {
     disk: Box<dyn DurableRead>,
-    tables: std::slice::Iter<'static, Table>,
-    table: Option<Table>,
+    /// Those that come yet, the one being read first.
+    tables: &'static [Table],
     /// The key given last, to go on behind it. (With a zero byte at its end it could be longer than LMDB takes.)
     after: Vec<u8>,
 }
 
-impl StateRows {
+impl DiskReader {
     fn new(disk: Box<dyn DurableRead>) -> Self {
-        let mut tables = Table::ALL.iter();
-        let table = tables.next().copied();
-        Self { disk, tables, table, after: Vec::new() }
+        Self { disk, tables: &Table::ALL, after: Vec::new() }
     }
 
-    fn piece(&mut self) -> Result<Option<wire::Rows>, BackendError> {
-        while let Some(table) = self.table {
-            let mut piece = wire::Rows { table: table.name().into(), ..wire::Rows::default() };
-            let mut bytes = 0;
+    fn fill(&mut self, block: &mut Block) -> Result<Option<Table>, BackendError> {
+        while let Some((&table, others)) = self.tables.split_first() {
             for row in self.disk.scan(table, &self.after)? {
                 let (key, value) = row?;
                 // No table has an empty key, so nothing is skipped at the start of one.
                 if *key == *self.after {
                     continue;
                 }
-                bytes += key.len() + value.len();
-                piece.keys.push(Bytes::copy_from_slice(key));
-                piece.values.push(Bytes::copy_from_slice(value));
-                if bytes >= BYTES_PER_PIECE || piece.keys.len() >= ROWS_PER_PIECE {
+                block.push(key, value);
+                if block.is_full() {
                     break;
                 }
             }
-            if let Some(last) = piece.keys.last() {
-                self.after = last.to_vec();
-                return Ok(Some(piece));
+            if let Some(last) = block.last_key() {
+                last.clone_into(&mut self.after);
+                return Ok(Some(table));
             }
-            self.table = self.tables.next().copied();
+            self.tables = others;
             self.after.clear();
         }
         Ok(None)
     }
 }
 
-impl Iterator for StateRows {
-    type Item = Result<wire::Rows, String>;
+impl StateReader for DiskReader {
+    fn read(&mut self, block: &mut Block) -> Result<Option<String>, String> {
+        let table = self.fill(block).map_err(|error| error.to_string())?;
+        Ok(table.map(|table| table.name().to_owned()))
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
-        self.piece().map_err(|error| error.to_string()).transpose()
+    fn go_on(&mut self, behind: Option<&Place>) -> Result<(), String> {
+        let Some(Place { table, key }) = behind else {
+            (self.tables, self.after) = (&Table::ALL, Vec::new());
+            return Ok(());
+        };
+        let at = Table::ALL.iter().position(|known| known.name() == table).ok_or_else(|| format!("no table {table}"))?;
+        (self.tables, self.after) = (&Table::ALL[at..], key.clone());
+        Ok(())
     }
 }
 
@@ -211,19 +209,19 @@ struct Arriving {
     path: PathBuf,
     header: wire::Message,
     node: NodeHandle,
-    pending: Vec<(Table, Bytes, Bytes)>,
+    pending: Vec<(Table, PackedRows)>,
     pending_bytes: usize,
 }
 
 impl Arriving {
     fn write(&mut self) -> Result<(), String> {
-        let rows = std::mem::take(&mut self.pending);
+        let pending = std::mem::take(&mut self.pending);
         self.pending_bytes = 0;
         let disk = self.disk.as_ref().expect("open until finished");
         let written = disk.commit(&mut |batch: &mut dyn Batch| {
-            for (table, key, value) in &rows {
+            for (table, rows) in &pending {
                 // Rows of a table come in key order, so each goes behind all others.
-                batch.append(*table, key, value)?;
+                rows.iter().try_for_each(|(key, value)| batch.append(*table, key, value))?;
             }
             Ok(())
         });
@@ -232,15 +230,10 @@ impl Arriving {
 }
 
 impl SnapshotSink for Arriving {
-    fn rows(&mut self, table: &str, keys: &[Bytes], values: &[Bytes]) -> Result<(), String> {
+    fn rows(&mut self, table: &str, rows: PackedRows) -> Result<(), String> {
         let table = Table::from_name(table).ok_or_else(|| format!("no table {table}"))?;
-        if keys.len() != values.len() {
-            return Err(format!("{} keys with {} values", keys.len(), values.len()));
-        }
-        for (key, value) in keys.iter().zip(values) {
-            self.pending_bytes += key.len() + value.len() + 64;
-            self.pending.push((table, key.clone(), value.clone()));
-        }
+        self.pending_bytes += rows.bytes();
+        self.pending.push((table, rows));
         if self.pending_bytes >= BYTES_PER_COMMIT { self.write() } else { Ok(()) }
     }
 
@@ -276,7 +269,7 @@ impl Drop for Arriving {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::super::backend::MemoryStore, *};
 
     fn header(index: u64) -> wire::Message {
         wire::Message { snapshot: Some(wire::Snapshot { index, ..wire::Snapshot::default() }), ..wire::Message::default() }
@@ -285,7 +278,10 @@ mod tests {
     fn arrive(states: &Arc<ReceivedStates>, index: u64) -> Option<u64> {
         let mut sink = states.begin(&header(index), NodeHandle::unheard())?;
         let applied = wire::Snapshot { index, ..wire::Snapshot::default() }.encode_to_vec();
-        sink.rows(Table::Meta.name(), &[Bytes::from_static(meta::APPLIED)], &[applied.into()]).unwrap();
+        let mut block = Block::new(1 << 20);
+        block.push(meta::APPLIED, &applied);
+        let chunk = block.seal(Table::Meta.name().into());
+        sink.rows(&chunk.table, PackedRows::check(&chunk).unwrap()).unwrap();
         Some(sink.finish().unwrap())
     }
 
@@ -314,11 +310,52 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let lmdb = Lmdb::open(&dir.path().join("state.mdb")).unwrap();
         let key = |number: u16| [&number.to_be_bytes()[..], &[b'k'; 509]].concat();
-        let value = vec![7; BYTES_PER_PIECE / 3];
+        let value = vec![7; 400_000];
         lmdb.commit(&mut |batch| (0..10).try_for_each(|number| batch.append(Table::Index, &key(number), &value))).unwrap();
-        let sent: Vec<_> = StateRows::new(lmdb.read().unwrap()).map(Result::unwrap).collect();
-        assert!(sent.len() > 1 && sent.iter().all(|piece| piece.table == "index"));
-        let keys: Vec<_> = sent.iter().flat_map(|piece| &piece.keys).collect();
-        assert_eq!(keys, (0..10).map(key).collect::<Vec<_>>().iter().collect::<Vec<_>>());
+        let mut reader = DiskReader::new(lmdb.read().unwrap());
+        let (mut keys, mut blocks) = (Vec::new(), 0);
+        loop {
+            let mut block = Block::new(1 << 20);
+            let Some(table) = reader.read(&mut block).unwrap() else { break };
+            assert_eq!(table, "index");
+            let rows = PackedRows::check(&block.seal(table)).unwrap();
+            keys.extend(rows.iter().map(|(key, _)| key.to_vec()));
+            blocks += 1;
+        }
+        assert!(blocks > 1);
+        assert_eq!(keys, (0..10).map(key).collect::<Vec<_>>());
+    }
+
+    /// Every key of a state that is read from this place on.
+    fn rest(reader: &mut DiskReader) -> Vec<(String, Vec<u8>)> {
+        let mut rest = Vec::new();
+        loop {
+            let mut block = Block::new(1 << 20);
+            let Some(table) = reader.read(&mut block).unwrap() else { return rest };
+            let rows = PackedRows::check(&block.seal(table.clone())).unwrap();
+            rest.extend(rows.iter().map(|(key, _)| (table.clone(), key.to_vec())));
+        }
+    }
+
+    #[test]
+    fn reading_goes_on_behind_any_row() {
+        let store = MemoryStore::default();
+        let filled = store.commit(&mut |batch| {
+            for table in [Table::Record, Table::Lease, Table::Meta] {
+                (0..3u8).try_for_each(|key| batch.append(table, &[b'k', key], b"value"))?;
+            }
+            Ok(())
+        });
+        filled.unwrap();
+        let mut reader = DiskReader::new(store.read().unwrap());
+        let all = rest(&mut reader);
+        assert_eq!(all.len(), 9);
+        for (at, (table, key)) in all.iter().enumerate() {
+            reader.go_on(Some(&Place { table: table.clone(), key: key.clone() })).unwrap();
+            assert_eq!(rest(&mut reader), all[at + 1..]);
+        }
+        reader.go_on(None).unwrap();
+        assert_eq!(rest(&mut reader), all);
+        assert!(reader.go_on(Some(&Place { table: "tables".into(), key: Vec::new() })).is_err());
     }
 }

@@ -1,10 +1,11 @@
-//! A member that takes calls and heartbeats, but never reads an append or the rows of a state.
+//! A member that takes calls and heartbeats, but never reads an append or the rows of a state that it has asked for.
 
 use quorate_proto::peer::{
     peer_server::{Peer, PeerServer},
+    snapshot_answer::Answer,
     snapshot_chunk::Part,
 };
-use tokio_stream::wrappers::TcpListenerStream;
+use tokio_stream::{StreamExt, wrappers::TcpListenerStream};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::*;
@@ -12,7 +13,12 @@ use super::*;
 /// Starts one. Answers its URL and what it hears.
 pub async fn start(member_id: u64) -> (String, Recorder) {
     let told = Recorder::default();
-    let deaf = Deaf { ids: Ids { cluster_id: CLUSTER, member_id }, told: told.clone(), unread: Mutex::default() };
+    let deaf = Deaf {
+        ids: Ids { cluster_id: CLUSTER, member_id },
+        told: told.clone(),
+        unread: Mutex::default(),
+        unread_states: Mutex::default(),
+    };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let server = tonic::transport::Server::builder();
@@ -25,6 +31,7 @@ struct Deaf {
     ids: Ids,
     told: Recorder,
     unread: Mutex<Vec<Streaming<wire::Batch>>>,
+    unread_states: Mutex<Vec<Streaming<wire::SnapshotChunk>>>,
 }
 
 #[tonic::async_trait]
@@ -56,12 +63,19 @@ impl Peer for Deaf {
         Ok(Response::new(wire::Identity { cluster_id, member_id, version: String::new() }))
     }
 
-    async fn snapshot(&self, request: Request<Streaming<wire::SnapshotChunk>>) -> Result<Response<wire::SnapshotResult>, Status> {
+    type SnapshotStream = tokio_stream::adapters::Chain<
+        tokio_stream::Once<Result<wire::SnapshotAnswer, Status>>,
+        tokio_stream::Pending<Result<wire::SnapshotAnswer, Status>>,
+    >;
+
+    async fn snapshot(&self, request: Request<Streaming<wire::SnapshotChunk>>) -> Result<Response<Self::SnapshotStream>, Status> {
         let mut unread = request.into_inner();
         if let Some(wire::SnapshotChunk { part: Some(Part::Header(header)) }) = unread.message().await? {
-            self.told.deliver(vec![header]);
+            self.told.deliver(vec![header.message.unwrap()]);
         }
-        std::future::pending().await
+        self.unread_states.lock().push(unread);
+        let start = wire::SnapshotAnswer { answer: Some(Answer::Stored(wire::SnapshotTally::default())) };
+        Ok(Response::new(tokio_stream::once(Ok(start)).chain(tokio_stream::pending())))
     }
 
     async fn lease_keep_alive(&self, _: Request<wire::LeaseId>) -> Result<Response<wire::LeaseKeepAliveReply>, Status> {

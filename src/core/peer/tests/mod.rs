@@ -1,5 +1,6 @@
 //! Members of a cluster reduced to their links, over loopback.
 
+mod broken;
 mod deaf;
 mod links;
 mod snapshots;
@@ -16,7 +17,8 @@ use quorate_proto::peer as wire;
 use tokio::{net::TcpListener, runtime::Handle, sync::oneshot, task::JoinHandle};
 
 use super::{
-    Ids, Inbound, LeaderFuture, OpenSnapshot, Outbox, SnapshotSink, SnapshotSource, Transport, message_type as kind, serve,
+    Block, Ids, Inbound, LeaderFuture, OpenSnapshot, Outbox, PackedRows, Place, SnapshotMoves, SnapshotSink, SnapshotSource,
+    StateReader, Transport, message_type as kind, serve,
 };
 
 const CLUSTER: u64 = 0xc1;
@@ -47,15 +49,23 @@ struct Told {
     messages: Vec<wire::Message>,
     unreachable: Vec<u64>,
     snapshots_sent: Vec<(u64, bool)>,
+    moves: Vec<SnapshotMoves>,
+    /// States that began to arrive.
+    begun: usize,
     /// Rows of the state being received.
-    rows: Vec<(String, Bytes, Bytes)>,
+    rows: Vec<Row>,
     installed: usize,
     forgotten: usize,
     /// Who was taken out of the cluster.
     removed: Vec<u64>,
     /// Who said so of this member.
     told_removed: Vec<u64>,
+    /// While it is set, the state being received is stored no further.
+    is_disk_stuck: bool,
 }
+
+/// A table's name, a key and a value.
+type Row = (String, Vec<u8>, Vec<u8>);
 
 #[derive(Clone, Default)]
 struct Recorder(Arc<Mutex<Told>>);
@@ -84,8 +94,15 @@ impl Inbound for Recorder {
         self.0.lock().snapshots_sent.push((member, ok));
     }
 
+    fn snapshot_moves(&self, _: u64, moves: SnapshotMoves) {
+        self.0.lock().moves.push(moves);
+    }
+
     fn begin_snapshot(&self, header: &wire::Message) -> Option<Box<dyn SnapshotSink>> {
-        self.0.lock().rows.clear();
+        let mut told = self.0.lock();
+        told.rows.clear();
+        told.begun += 1;
+        drop(told);
         let index = header.snapshot.as_ref()?.index;
         Some(Box::new(Sink { told: self.clone(), index, is_finished: false }))
     }
@@ -123,8 +140,11 @@ struct Sink {
 }
 
 impl SnapshotSink for Sink {
-    fn rows(&mut self, table: &str, keys: &[Bytes], values: &[Bytes]) -> Result<(), String> {
-        let rows = keys.iter().zip(values).map(|(key, value)| (table.to_owned(), key.clone(), value.clone()));
+    fn rows(&mut self, table: &str, rows: PackedRows) -> Result<(), String> {
+        while self.told.0.lock().is_disk_stuck {
+            std::thread::yield_now();
+        }
+        let rows = rows.iter().map(|(key, value)| (table.to_owned(), key.to_vec(), value.to_vec()));
         self.told.0.lock().rows.extend(rows);
         Ok(())
     }
@@ -144,13 +164,65 @@ impl Drop for Sink {
     }
 }
 
-/// A state in memory, or an error somewhere in it.
-#[derive(Default)]
-struct Source(Vec<Result<wire::Rows, String>>);
+/// A state in memory: tables, one after the other, or an error somewhere in it. Remembers how many rows were read and how many
+/// readers are open.
+#[derive(Clone, Default)]
+struct Source {
+    rows: Arc<Vec<Result<Row, String>>>,
+    read: Arc<Mutex<usize>>,
+    open: Arc<()>,
+}
+
+impl Source {
+    fn new(rows: impl IntoIterator<Item = Result<Row, String>>) -> Self {
+        Self { rows: Arc::new(rows.into_iter().collect()), ..Self::default() }
+    }
+
+    /// All rows, if none is an error.
+    fn all(&self) -> Vec<Row> {
+        self.rows.iter().cloned().map(Result::unwrap).collect()
+    }
+}
 
 impl SnapshotSource for Source {
     fn open(&self, message: wire::Message) -> Result<OpenSnapshot, String> {
-        Ok(OpenSnapshot { header: message, rows: Box::new(self.0.clone().into_iter()) })
+        Ok(OpenSnapshot { header: message, reader: Box::new(Reader { source: self.clone(), next: 0 }) })
+    }
+}
+
+struct Reader {
+    source: Source,
+    next: usize,
+}
+
+impl StateReader for Reader {
+    fn read(&mut self, block: &mut Block) -> Result<Option<String>, String> {
+        let mut table: Option<String> = None;
+        while let Some(row) = self.source.rows.get(self.next)
+            && !block.is_full()
+        {
+            let (of, key, value) = match row {
+                Ok(row) => row,
+                Err(_) if table.is_some() => break,
+                Err(reason) => return Err(reason.clone()),
+            };
+            if table.get_or_insert_with(|| of.clone()) != of {
+                break;
+            }
+            block.push(key, value);
+            self.next += 1;
+            *self.source.read.lock() += 1;
+        }
+        Ok(table)
+    }
+
+    fn go_on(&mut self, behind: Option<&Place>) -> Result<(), String> {
+        let is_behind = |row: &Result<Row, String>, place: &Place| matches!(row, Ok((table, key, _)) if (table, key) == (&place.table, &place.key));
+        self.next = match behind {
+            Some(place) => self.source.rows.iter().position(|row| is_behind(row, place)).ok_or("no such row")? + 1,
+            None => 0,
+        };
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@
 mod applied;
 mod grpc;
 mod process;
+mod snapshots;
 
 use parking_lot::Mutex;
 use prometheus::{

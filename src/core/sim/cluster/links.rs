@@ -2,18 +2,25 @@
 
 use std::{cell::RefCell, rc::Rc, sync::Arc};
 
-use quorate_proto::peer as wire;
+use quorate_proto::peer::{self as wire, snapshot_chunk::Part};
 
 use super::{Cluster, Event};
 use crate::core::{
-    peer::{Inbound, SnapshotSink, SnapshotSource, message_type},
+    peer::{Inbound, Receiving, Sending, message_type},
     server::StateSource,
     sim::{
         member::{Asked, Question},
         network::Nanos,
-        plan::MILLIS,
+        plan::{MILLIS, SECONDS},
     },
 };
+
+/// Bytes of a state in one chunk: few, so that even a small state can break off in many places.
+const CHUNK_BYTES: usize = 512;
+/// Pause before a state that broke off goes on.
+const STATE_PAUSE: Nanos = 100 * MILLIS;
+/// How long a state that broke off is kept, on both sides.
+const STATE_KEPT: Nanos = 3 * SECONDS;
 
 pub(super) enum LinkEvent {
     Message {
@@ -27,7 +34,7 @@ pub(super) enum LinkEvent {
         life: u64,
         to: usize,
     },
-    /// The next part of a state arrives.
+    /// The next part of a state arrives, or the attempt to go on with it.
     Piece(u64),
     /// A question arrives at the leader.
     Question {
@@ -51,10 +58,13 @@ pub(super) struct Transfer {
     from: usize,
     from_life: u64,
     to: usize,
-    to_life: Option<u64>,
-    header: wire::Message,
-    rows: Box<dyn Iterator<Item = Result<wire::Rows, String>> + Send>,
-    sink: Option<Box<dyn SnapshotSink>>,
+    sending: Sending,
+    /// What is under way; nothing at the beginning of an attempt.
+    part: Option<Part>,
+    /// What the receiver has, in one of its lives.
+    receiving: Option<(u64, Receiving)>,
+    /// When it last came on.
+    moved: Nanos,
 }
 
 impl Cluster {
@@ -133,19 +143,12 @@ impl Cluster {
         let member = &self.members[from];
         let Some(life) = &member.life else { return };
         let source = StateSource { backend: Arc::clone(life.assembly.server.store().backend()) };
-        match source.open(message) {
-            Ok(opened) => {
-                let number = self.next_transfer;
+        let number = self.next_transfer;
+        match Sending::open(&source, message, number, CHUNK_BYTES) {
+            Ok(sending) => {
                 self.next_transfer += 1;
-                let transfer = Transfer {
-                    from,
-                    from_life: member.lives,
-                    to,
-                    to_life: None,
-                    header: opened.header,
-                    rows: opened.rows,
-                    sink: None,
-                };
+                let from_life = member.lives;
+                let transfer = Transfer { from, from_life, to, sending, part: None, receiving: None, moved: self.now };
                 self.transfers.insert(number, transfer);
                 self.next_piece(number);
             }
@@ -160,8 +163,19 @@ impl Cluster {
         let (from, to) = (self.transfers[&number].from, self.transfers[&number].to);
         match self.network.passage(from, to, &mut self.chance) {
             Some(delay) => self.later(delay, Event::Link(LinkEvent::Piece(number))),
-            None => self.state_sent(number, false),
+            None => self.state_broke(number),
         }
+    }
+
+    /// What was under way is lost. The state goes on from where the receiver stands, unless it has stood there for too long.
+    fn state_broke(&mut self, number: u64) {
+        let now = self.now;
+        let transfer = self.transfers.get_mut(&number).expect("a transfer ends once");
+        transfer.part = None;
+        if now - transfer.moved >= STATE_KEPT {
+            return self.state_sent(number, false);
+        }
+        self.later(STATE_PAUSE, Event::Link(LinkEvent::Piece(number)));
     }
 
     fn piece(&mut self, number: u64) {
@@ -169,34 +183,79 @@ impl Cluster {
         let Some(event) = self.wait_for_paused(to, Event::Link(LinkEvent::Piece(number))) else { return };
         drop(event);
         let transfer = self.transfers.get_mut(&number).expect("a transfer ends once");
-        let (from, to) = (transfer.from, transfer.to);
-        let sends = self.members[from].life.is_some() && self.members[from].lives == transfer.from_life;
-        let receiver = &self.members[to];
-        let Some(life) = receiver
-            .life
-            .as_ref()
-            .filter(|_| sends && transfer.to_life.is_none_or(|begun| begun == receiver.lives) && !self.network.is_cut(from, to))
-        else {
+        let from = transfer.from;
+        if self.members[from].life.is_none() || self.members[from].lives != transfer.from_life {
             return self.state_sent(number, false);
-        };
-        self.trace.note(self.now, "piece", &[from as u64, to as u64]);
-        transfer.to_life = Some(receiver.lives);
-        if transfer.sink.is_none() {
-            transfer.sink = life.assembly.inbound.begin_snapshot(&transfer.header);
         }
-        let Some(sink) = &mut transfer.sink else { return self.state_sent(number, false) };
-        match transfer.rows.next() {
-            Some(Ok(rows)) => match sink.rows(&rows.table, &rows.keys, &rows.values) {
-                Ok(()) => self.next_piece(number),
-                Err(_) => self.state_sent(number, false),
-            },
-            Some(Err(_)) => self.state_sent(number, false),
-            None => {
-                let sink = transfer.sink.take().expect("just seen");
-                let finished = sink.finish();
+        let receiver = &self.members[to];
+        if transfer.receiving.as_ref().is_some_and(|(life, _)| *life != receiver.lives) {
+            // It restarted, and with it went what it had.
+            (transfer.receiving, transfer.part) = (None, None);
+        }
+        if receiver.life.is_none() || self.network.is_cut(from, to) {
+            return self.state_broke(number);
+        }
+        self.trace.note(self.now, "piece", &[from as u64, to as u64]);
+        match transfer.part.take() {
+            None => self.go_on_with_state(number),
+            Some(Part::Header(_)) => unreachable!("the header is what an attempt begins with"),
+            Some(Part::Rows(chunk)) => {
+                let Some((_, receiving)) = &mut transfer.receiving else { return self.state_broke(number) };
+                if receiving.take(&chunk).is_err() {
+                    return self.state_sent(number, false);
+                }
+                // The sender hears of it a little later.
+                transfer.sending.confirm(receiving.tally().chunks() - 1);
+                transfer.moved = self.now;
+                self.send_part(number);
+            }
+            Some(Part::Trailer(trailer)) => {
+                let Some((_, receiving)) = transfer.receiving.take() else { return self.state_broke(number) };
+                let finished = receiving.finish(trailer);
                 self.settle(to);
                 self.state_sent(number, finished.is_ok());
             }
+        }
+    }
+
+    /// An attempt arrives at the receiver, which says where it stands.
+    fn go_on_with_state(&mut self, number: u64) {
+        let (from, to) = (self.transfers[&number].from, self.transfers[&number].to);
+        // Another state is in the way: one that broke off is thrown away, and so is one of the same sender.
+        for other in self.transfers.iter_mut().filter(|(other, _)| **other != number).map(|(_, other)| other) {
+            if other.to == to && (other.from == from || other.part.is_none()) {
+                other.receiving = None;
+            }
+        }
+        let transfer = self.transfers.get_mut(&number).expect("a transfer ends once");
+        let receiver = &self.members[to];
+        let Some(life) = &receiver.life else { return self.state_broke(number) };
+        if transfer.receiving.is_none() {
+            let header = transfer.sending.header();
+            let sink = header.message.as_ref().and_then(|message| life.assembly.inbound.begin_snapshot(message));
+            let Some(sink) = sink else { return self.state_sent(number, false) };
+            let sender = self.members[from].id;
+            transfer.receiving = Some((receiver.lives, Receiving::new(sender, header.nonce, sink)));
+        }
+        let (_, receiving) = transfer.receiving.as_ref().expect("just made");
+        let stored = receiving.tally();
+        if transfer.sending.go_on_at(stored.into()).is_err() {
+            return self.state_sent(number, false);
+        }
+        if stored.chunks() > 0 {
+            self.trace.note(self.now, "state goes on", &[from as u64, to as u64, stored.chunks()]);
+        }
+        self.send_part(number);
+    }
+
+    fn send_part(&mut self, number: u64) {
+        let transfer = self.transfers.get_mut(&number).expect("a transfer ends once");
+        match transfer.sending.next_part() {
+            Ok(part) => {
+                transfer.part = Some(part);
+                self.next_piece(number);
+            }
+            Err(_) => self.state_sent(number, false),
         }
     }
 
@@ -207,7 +266,7 @@ impl Cluster {
         let sender = &self.members[transfer.from];
         if let Some(life) = sender.life.as_ref().filter(|_| sender.lives == transfer.from_life) {
             life.assembly.inbound.snapshot_sent(to, ok);
-            drop(transfer.sink);
+            drop(transfer.receiving);
             self.settle(transfer.from);
         }
     }
