@@ -45,10 +45,12 @@ pub enum Scenario {
     SplitVotes,
     /// Not one of etcd's: machines sleep together with their clocks, and others lead meanwhile.
     SleepingLeaders,
+    /// Not one of etcd's: members come and go all the time.
+    Members,
 }
 
 impl Scenario {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Issue13766,
         Self::Issue14370,
         Self::Issue14685,
@@ -66,6 +68,7 @@ impl Scenario {
         Self::ManyLeaders,
         Self::SplitVotes,
         Self::SleepingLeaders,
+        Self::Members,
     ];
 
     /// As it is said on the command line.
@@ -88,6 +91,7 @@ impl Scenario {
             Self::ManyLeaders => "many-leaders",
             Self::SplitVotes => "split-votes",
             Self::SleepingLeaders => "sleeping-leaders",
+            Self::Members => "members",
         }
     }
 
@@ -106,6 +110,7 @@ impl Scenario {
             Self::Issue18667 => &["transaction reads compacted"],
             Self::Issue20221 => &["watch from the future"],
             Self::Issue20418 | Self::SleepingLeaders => &["asked of a member that stood still"],
+            Self::Members => &["disk lost"],
         }
     }
 
@@ -194,6 +199,17 @@ impl Scenario {
                 plan.fault_pause = SECONDS..3 * SECONDS;
                 plan.pause = 3 * SECONDS..11 * SECONDS;
                 plan.fault_time = plan.fault_time.max(15 * SECONDS);
+            }
+            Self::Members => {
+                plan.members = plan.members.min(3);
+                plan.operators = 1 + plan.keys % 2;
+                plan.spare_machines = 4;
+                plan.operator_pause = 20 * MILLIS..600 * MILLIS;
+                plan.fault_pause = 100 * MILLIS..4 * SECONDS;
+                plan.restart = MILLIS..2 * SECONDS;
+                plan.pause = 20 * MILLIS..2 * SECONDS;
+                plan.fault_time = plan.fault_time.max(15 * SECONDS);
+                plan.catch_up_entries = plan.catch_up_entries.min(50);
             }
             Self::SplitVotes => {
                 plan.members = 3;
