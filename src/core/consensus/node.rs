@@ -358,7 +358,8 @@ impl Node {
             // The state that was received since has it in its configuration, which is in force.
             return self.configuration();
         };
-        let state = if accepted {
+        let forgotten = planted(Bug::RemovedVotes) && matches!(change, MembershipChange::Remove(_));
+        let state = if accepted && !planted(Bug::ChangedAtCommit) && !forgotten {
             self.raw.apply_conf_change(&change.to_raft()).expect("what the state machine accepted the library does too")
         } else {
             self.raw.raft.prs().conf().to_conf_state()
@@ -399,7 +400,7 @@ impl Node {
         if self.install.is_some() {
             return;
         }
-        let index = state.index;
+        let index = if planted(Bug::LogCutAboveState) { self.applied } else { state.index };
         self.raw.mut_store().set_newest_state(state);
         let raft = &self.raw.raft;
         let others = raft.prs().iter().any(|(&id, _)| id != self.options.id);
@@ -586,6 +587,9 @@ impl Node {
         for entry in entries {
             let (committed, change) = convert::committed(entry);
             if let Some(change) = change {
+                if planted(Bug::ChangedAtCommit) {
+                    let _ = self.raw.apply_conf_change(&change.to_raft());
+                }
                 self.changes.insert(committed.index, change);
             }
             taken.push(committed);

@@ -29,9 +29,9 @@ pub enum Changed {
         members: Vec<Member>,
     },
     /// Nothing was done, for this reason.
-    Refused(Why, String),
+    Refused(Why),
     /// It may have happened, or may yet.
-    Unknown(String),
+    Unknown,
 }
 
 /// Why nothing was done.
@@ -81,9 +81,9 @@ impl Changed {
             text if text == words(ApiError::MemberNotLearner) => Why::NotLearner,
             text if [ApiError::Unhealthy, ApiError::TooManyRequests, ApiError::NotEnoughStarted].map(words).contains(&text) => Why::NotNow,
             _ if status.code() == Code::FailedPrecondition => Why::NotNow,
-            _ => return Self::Unknown(text),
+            _ => return Self::Unknown,
         };
-        Self::Refused(why, text)
+        Self::Refused(why)
     }
 }
 

@@ -89,7 +89,7 @@ impl Cluster {
             OperatorEvent::Arrive(number) => self.change_arrives(number),
             OperatorEvent::Answered(number, changed) => self.changed(number, changed),
             OperatorEvent::Deadline(number) => {
-                self.changed(number, Changed::Unknown("the operator waited no longer".into()));
+                self.changed(number, Changed::Unknown);
             }
             OperatorEvent::Leave { at, life } => self.leave(at, life),
         }
@@ -245,7 +245,7 @@ impl Cluster {
         let lives = self.members[member].lives;
         let underway = self.changes.get_mut(&number).expect("calls are kept");
         let Some(life) = &mut self.members[member].life else {
-            let refused = Changed::Refused(Why::NotNow, "connection refused".into());
+            let refused = Changed::Refused(Why::NotNow);
             return self.later(MILLIS, Event::Operator(OperatorEvent::Answered(number, refused)));
         };
         underway.life = Some(lives);
@@ -269,7 +269,7 @@ impl Cluster {
             let Some(number) = self.operators[operator].waits_for else { continue };
             let underway = &self.changes[&number];
             if underway.member == member && underway.life == Some(life) {
-                let lost = Changed::Unknown("connection lost".into());
+                let lost = Changed::Unknown;
                 self.later(MILLIS, Event::Operator(OperatorEvent::Answered(number, lost)));
             }
         }
@@ -286,11 +286,11 @@ impl Cluster {
         let kind = match &changed {
             Changed::Done { .. } => "change done",
             Changed::Refused(..) => "change refused",
-            Changed::Unknown(_) => "change unknown",
+            Changed::Unknown => "change unknown",
         };
         self.trace.note(self.now, kind, &[operator as u64, number]);
         self.trace.say(self.now, || format!("change {number}: {changed:?}"));
-        if matches!(changed, Changed::Unknown(_)) {
+        if matches!(changed, Changed::Unknown) {
             self.unsettled_until = self.now + SETTLED_AFTER;
         }
         if let Changed::Done { added, .. } = &changed {
@@ -319,7 +319,7 @@ impl Cluster {
                 self.run_added(at, added, &members);
                 done(if learner { vec![Job::Promote(added)] } else { Vec::new() })
             }
-            (Job::Add { at, learner }, Changed::Unknown(_) | Changed::Refused(Why::UrlTaken, _)) => {
+            (Job::Add { at, learner }, Changed::Unknown | Changed::Refused(Why::UrlTaken)) => {
                 again(vec![Job::Find { at, learner }])
             }
             (Job::Find { at, learner }, Changed::Done { members, .. }) => {
@@ -335,10 +335,10 @@ impl Cluster {
                     }
                 }
             }
-            (Job::Promote(_) | Job::Remove(_), Changed::Done { .. } | Changed::Refused(Why::NotFound | Why::NotLearner, _)) => {
+            (Job::Promote(_) | Job::Remove(_), Changed::Done { .. } | Changed::Refused(Why::NotFound | Why::NotLearner)) => {
                 done(Vec::new())
             }
-            (job, Changed::Refused(..) | Changed::Unknown(_)) => again(vec![job]),
+            (job, Changed::Refused(..) | Changed::Unknown) => again(vec![job]),
         }
     }
 
