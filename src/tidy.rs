@@ -31,6 +31,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("peer", &["clock", "limits"]),
     ("data_dir", &["backend"]),
     ("config", &["data_dir", "limits"]),
+    ("recovery", &["alarm", "apply", "backend", "config", "consensus", "data_dir", "membership", "mvcc", "wal"]),
     (
         "server",
         &[
@@ -77,12 +78,26 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("sim", &["apply", "backend", "clock", "consensus", "limits", "membership", "mvcc", "peer", "rpc", "server", "verify"]),
     (
         "serve",
-        &["apply", "backend", "clock", "config", "consensus", "data_dir", "limits", "membership", "peer", "rpc", "server", "wal"],
+        &[
+            "apply",
+            "backend",
+            "clock",
+            "config",
+            "consensus",
+            "data_dir",
+            "limits",
+            "membership",
+            "peer",
+            "recovery",
+            "rpc",
+            "server",
+            "wal",
+        ],
     ),
 ];
 
 /// What the client side may name of core: the door to the server, and constants.
-const CMD_KNOWS: &[&str] = &["config", "limits", "serve", "sim"];
+const CMD_KNOWS: &[&str] = &["config", "limits", "recovery", "serve", "sim"];
 
 /// Parts that see no clock, chance, thread, network or file: the same inputs give the same outputs. The files named after them do
 /// the disk's work behind the traits of their folder.

@@ -33,6 +33,7 @@ mod move_leader;
 mod options;
 mod output;
 mod put;
+mod recover;
 mod rpc_error;
 mod script;
 pub mod serve;
@@ -108,7 +109,7 @@ enum Verb {
 }
 
 /// Commands that read their own command lines.
-const APART: [&str; 4] = ["serve", "bench", "sim", "generate"];
+const APART: [&str; 5] = ["serve", "bench", "sim", "recover", "generate"];
 /// Commands of etcdctl whose features come later.
 const LATER: [&str; 9] = ["auth", "check", "downgrade", "elect", "lock", "make-mirror", "role", "snapshot", "user"];
 /// Commands that talk to nobody, and so care for no variables.
@@ -151,6 +152,7 @@ fn apart(name: &str, args: Vec<OsString>) -> ExitCode {
         "serve" => serve::run(args),
         "bench" => bench::run([OsString::from("quorate bench")].into_iter().chain(args).collect()),
         "sim" => sim::run([OsString::from("quorate sim")].into_iter().chain(args).collect()),
+        "recover" => recover::run([OsString::from("quorate recover")].into_iter().chain(args).collect()),
         _ => end(generate::run(&args)),
     }
 }
@@ -204,6 +206,7 @@ fn definitions(personality: Personality) -> Command {
             serve::command().name("serve"),
             bench::command().name("bench"),
             sim::command(),
+            recover::command(),
             generate::command(),
         ]),
         Personality::Etcdctl => root.about("A simple command line client for etcd"),

@@ -48,6 +48,8 @@ pub struct ServerConfig {
     pub initial_cluster_token: String,
     /// `existing` instead of `new`.
     pub join_existing: bool,
+    /// Take all other members out of the configuration before starting.
+    pub force_new_cluster: bool,
     pub heartbeat_interval: Duration,
     /// At least five heartbeats, at most 50 s.
     pub election_timeout: Duration,
@@ -152,6 +154,7 @@ impl Default for ServerConfig {
             initial_cluster: vec![InitialMember { name: "default".into(), peer_urls: vec!["http://localhost:2380".into()] }],
             initial_cluster_token: "etcd-cluster".into(),
             join_existing: false,
+            force_new_cluster: false,
             heartbeat_interval: limits::TICK,
             election_timeout: limits::TICK * limits::ELECTION_TICKS as u32,
             pre_vote: true,

@@ -6,12 +6,15 @@
 //! state/CURRENT name of the file that holds the state, replaced by renaming
 //! state/*.mdb   the state; one that CURRENT does not name is a left-over and removed on start
 //! log/          the raft log, unless it has a directory of its own
+//! unfinished    there while the directory is being filled from another one; without an identity it is not to be used
 //! ```
+
+pub mod unchanged;
 
 use std::{
     fs::{self, File},
     io::{self, Write},
-    os::unix::fs::DirBuilderExt,
+    os::unix::{ffi::OsStrExt, fs::DirBuilderExt},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -47,6 +50,13 @@ pub enum DataDirError {
     Etcd { path: String },
     #[error("{path} is missing or empty, though this directory was used; restore it, or this member from another one")]
     StateLost { path: String },
+    #[error(
+        "data directory {path} is half made: `quorate recover apply` was interrupted. Run it again with the same --data-dir, or remove \
+         the directory"
+    )]
+    Unfinished { path: String },
+    #[error("{path} is not empty; choose a directory that is, or that does not exist yet")]
+    NotEmpty { path: String },
     #[error(transparent)]
     Backend(#[from] BackendError),
 }
@@ -85,6 +95,39 @@ pub fn is_used(root: &Path) -> bool {
     root.join("identity").exists()
 }
 
+/// Name of the file that says that the directory is being filled.
+const UNFINISHED: &str = "unfinished";
+
+/// Whether the directory is being filled, or was when that was interrupted.
+pub fn is_unfinished(root: &Path) -> bool {
+    root.join(UNFINISHED).exists() && !is_used(root)
+}
+
+fn read_identity(root: &Path) -> Result<Option<StoredIdentity>, DataDirError> {
+    let path = root.join("identity");
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io_error(&path)(error)),
+    };
+    let unknown = |reason: String| DataDirError::Identity { path: path.display().to_string(), reason };
+    let IdentityFile { identity, checksum } = serde_json::from_slice(&bytes).map_err(|error| unknown(error.to_string()))?;
+    if checksum.is_some_and(|checksum| checksum != identity.checksum()) {
+        return Err(unknown("its checksum is wrong".into()));
+    }
+    if identity.layout > LAYOUT {
+        return Err(DataDirError::Newer { path: path.display().to_string(), found: identity.layout, known: LAYOUT });
+    }
+    Ok(Some(identity))
+}
+
+fn lock(file: &File, root: &Path) -> Result<(), DataDirError> {
+    flock(file, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
+        rustix::io::Errno::WOULDBLOCK => DataDirError::Locked { path: root.display().to_string() },
+        other => io_error(&root.join("LOCK"))(other.into()),
+    })
+}
+
 /// A data directory in use. Nobody else can use it until this is dropped.
 pub struct DataDir {
     root: PathBuf,
@@ -107,10 +150,7 @@ impl DataDir {
         }
         let lock_path = root.join("LOCK");
         let lock = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(io_error(&lock_path))?;
-        flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
-            rustix::io::Errno::WOULDBLOCK => DataDirError::Locked { path: root.display().to_string() },
-            other => io_error(&lock_path)(other.into()),
-        })?;
+        self::lock(&lock, root)?;
         make_dir(&root.join("state"))?;
         let log = log.map_or_else(|| root.join("log"), Path::to_path_buf);
         make_dir(&log)?;
@@ -132,23 +172,12 @@ impl DataDir {
     /// Who the directory belongs to; `None` when it is new.
     ///
     /// # Errors
-    /// When the identity cannot be read or was written by a newer program.
+    /// When the identity cannot be read, was written by a newer program, or the directory is half made.
     pub fn identity(&self) -> Result<Option<StoredIdentity>, DataDirError> {
-        let path = self.root.join("identity");
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(io_error(&path)(error)),
-        };
-        let unknown = |reason: String| DataDirError::Identity { path: path.display().to_string(), reason };
-        let IdentityFile { identity, checksum } = serde_json::from_slice(&bytes).map_err(|error| unknown(error.to_string()))?;
-        if checksum.is_some_and(|checksum| checksum != identity.checksum()) {
-            return Err(unknown("its checksum is wrong".into()));
+        if is_unfinished(&self.root) {
+            return Err(DataDirError::Unfinished { path: self.root.display().to_string() });
         }
-        if identity.layout > LAYOUT {
-            return Err(DataDirError::Newer { path: path.display().to_string(), found: identity.layout, known: LAYOUT });
-        }
-        Ok(Some(identity))
+        read_identity(&self.root)
     }
 
     /// Writes who the directory belongs to. From then on it counts as used.
@@ -160,6 +189,45 @@ impl DataDir {
         let checksum = Some(identity.checksum());
         let bytes = serde_json::to_vec_pretty(&IdentityFile { identity, checksum }).expect("numbers and a string are JSON");
         replace_file(&self.root, "identity", &bytes)
+    }
+
+    /// Says that the directory is being filled: until it has an identity, it is not to be used. Whatever an interrupted attempt left
+    /// is removed.
+    ///
+    /// # Errors
+    /// When it cannot be written, or holds what no such attempt has left.
+    pub fn begin_filling(&self) -> Result<(), DataDirError> {
+        let not_empty = |path: &Path| DataDirError::NotEmpty { path: path.display().to_string() };
+        if !is_unfinished(&self.root) && !unchanged::is_vacant(&self.root)? {
+            return Err(not_empty(&self.root));
+        }
+        // The log may lie anywhere: what is in there is ours to remove if we have said so before.
+        let place = self.log.as_os_str().as_bytes();
+        let ours = fs::read(self.root.join(UNFINISHED)).is_ok_and(|said| said == place);
+        if !ours && fs::read_dir(&self.log).map_err(io_error(&self.log))?.next().is_some() {
+            return Err(not_empty(&self.log));
+        }
+        replace_file(&self.root, UNFINISHED, place)?;
+        for folder in [self.state(), self.log.clone()] {
+            for entry in fs::read_dir(&folder).map_err(io_error(&folder))? {
+                let entry = entry.map_err(io_error(&folder))?;
+                fs::remove_file(entry.path()).map_err(io_error(&entry.path()))?;
+            }
+        }
+        *self.newest.lock() = 0;
+        Ok(())
+    }
+
+    /// Takes back what [`Self::begin_filling`] said. The identity is there by now.
+    ///
+    /// # Errors
+    /// When it cannot be removed, which is no harm.
+    pub fn end_filling(&self) -> Result<(), DataDirError> {
+        let path = self.root.join(UNFINISHED);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(&path)(error)),
+            _ => sync_dir(&self.root),
+        }
     }
 
     /// What to say of a directory that was used, and does not say by whom.

@@ -14,6 +14,7 @@ pub mod membership;
 pub mod mvcc;
 pub mod peer;
 pub mod planted;
+pub mod recovery;
 pub mod refusal;
 pub mod revision;
 pub mod rpc;

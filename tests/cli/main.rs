@@ -28,6 +28,7 @@ mod crash;
 mod faults;
 mod kubernetes;
 mod process;
+mod recover;
 mod regressions;
 mod robust;
 mod serving;

@@ -318,7 +318,6 @@ fn what_is_not_built_is_refused_by_name() {
         ("enable-pprof", "true"),
         ("enable-distributed-tracing", "true"),
         ("corrupt-check-time", "1h"),
-        ("force-new-cluster", "true"),
         ("unsafe-no-fsync", "true"),
     ] {
         let ended = refused(&[&format!("--{flag}={value}")]);

@@ -166,6 +166,7 @@ pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<
         initial_cluster,
         initial_cluster_token: settings.text("initial-cluster-token"),
         join_existing: settings.text("initial-cluster-state") == "existing",
+        force_new_cluster: settings.bool("force-new-cluster"),
         heartbeat_interval,
         election_timeout,
         pre_vote: settings.bool("pre-vote"),
@@ -313,7 +314,7 @@ fn refuse_tls(flag: &'static str, urls: &[String]) -> Result<(), ConfigError> {
 }
 
 /// Reads `a=http://1:1,a=http://1:2,b=http://2:1`; members in order of their first mention.
-fn initial_cluster(text: &str) -> Result<Vec<InitialMember>, ConfigError> {
+pub(in crate::cmd) fn initial_cluster(text: &str) -> Result<Vec<InitialMember>, ConfigError> {
     const FLAG: &str = "initial-cluster";
     let mut members: Vec<InitialMember> = Vec::new();
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {

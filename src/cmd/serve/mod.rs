@@ -20,11 +20,12 @@ mod number;
 mod settings;
 mod signals;
 mod table;
-mod urls;
+pub(super) mod urls;
 mod version;
 
 use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};
 
+pub(super) use config::initial_cluster;
 pub use help::command;
 use logging::LogConfig;
 use settings::{Request, Settings};

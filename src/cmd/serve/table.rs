@@ -332,8 +332,12 @@ const BEHAVIOUR: &[Flag] = &[
     Flag::new("downgrade-check-time", Kind::Duration, "5s", "Look this often whether a downgrade is done")
         .no_effect("there is no older version to downgrade to"),
     Flag::new("snapshot-catchup-entries", Kind::UINT, "5000", "Keep this many log entries for members that lag"),
-    Flag::new("force-new-cluster", Kind::Bool, "false", "Drop all other members and begin a cluster of one")
-        .not_built("dropping the other members at the start"),
+    Flag::new(
+        "force-new-cluster",
+        Kind::Bool,
+        "false",
+        "Drop all other members and go on alone, with all of the log; see quorate recover for a safer way",
+    ),
     Flag::new("unsafe-no-fsync", Kind::Bool, "false", "Answer before data is on disk")
         .refused("an acknowledged write is on disk here, always; use a faster disk instead"),
 ];

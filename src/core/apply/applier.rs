@@ -428,7 +428,7 @@ fn txn_puts(request: &TxnRequest) -> bool {
 }
 
 /// The applied state as it is kept on disk.
-fn encode_applied(applied: &AppliedState) -> Vec<u8> {
+pub fn encode_applied(applied: &AppliedState) -> Vec<u8> {
     let configuration = applied.configuration.clone();
     peer::Snapshot {
         index: applied.index,

@@ -13,7 +13,7 @@ mod outcome;
 mod script_tests;
 mod txn;
 
-pub use applier::{Applier, Fault, SharedState, read_applied};
+pub use applier::{Applier, Fault, SharedState, encode_applied, read_applied};
 pub use command::{Command, LeaseExpiry, Proposal};
 pub use kv::range_options;
 pub use outcome::{Applied, DeleteReply, Effect, OpReply, PutReply, RangeReply, Reply, TxnReply};

@@ -49,32 +49,10 @@ impl Lmdb {
     /// When the file cannot be opened or is no LMDB file.
     pub fn open(path: &Path) -> Result<Self> {
         let place: Arc<str> = path.display().to_string().into();
-        pages::check(path).map_err(|trouble| match trouble {
-            pages::Trouble::Damage(detail) => BackendError::DamagedFile { path: place.to_string(), detail },
-            pages::Trouble::Io(source) => BackendError::Io { path: place.to_string(), source },
-        })?;
+        pages::check(path).map_err(|trouble| in_file(trouble, &place))?;
         take_room_for_readers(path)?;
-        let mut map_bytes = MAP_BYTES;
-        let env = loop {
-            let mut options = EnvOpenOptions::new().read_txn_without_tls();
-            options.map_size(map_bytes).max_dbs(Table::ALL.len() as u32).max_readers(READERS_MAX);
-            // SAFETY: NO_SUB_DIR only says that the path is a file, NO_READ_AHEAD is advice.
-            #[expect(unsafe_code, reason = "some of LMDB's flags give up safety; these do not")]
-            unsafe {
-                options.flags(EnvFlags::NO_SUB_DIR | EnvFlags::NO_READ_AHEAD)
-            };
-            // SAFETY: the data directory is locked by this process before any file in it is opened, so no other process
-            // changes the file under the map.
-            #[expect(unsafe_code, reason = "a memory map is only as sound as the file is left alone")]
-            let opened = unsafe { options.open(path) };
-            match opened {
-                Ok(env) => break env,
-                Err(heed::Error::Io(error)) if error.kind() == std::io::ErrorKind::OutOfMemory && map_bytes > MAP_BYTES_MIN => {
-                    map_bytes /= 4;
-                }
-                Err(source) => return Err(fault(&place, "open")(source)),
-            }
-        };
+        // NO_SUB_DIR only says that the path is a file, NO_READ_AHEAD is advice.
+        let env = open_env(path, &place, EnvFlags::NO_SUB_DIR | EnvFlags::NO_READ_AHEAD)?;
         fill_up(&env, path)?;
         let mut txn = env.write_txn().map_err(fault(&place, "open"))?;
         let mut open = |table: Table| env.create_database(&mut txn, Some(table.name())).map_err(fault(&place, "open"));
@@ -85,6 +63,64 @@ impl Lmdb {
         txn.commit().map_err(fault(&place, "open"))?;
         let tables = tables.try_into().expect("one database for each table");
         Ok(Self { env, tables, place })
+    }
+
+    /// Opens the file at `path` for reading alone: neither it nor anything beside it is changed or made. Whoever calls this holds
+    /// the lock of the data directory. Every page is looked over, however large the file is: where a sound file is filled up with
+    /// zeros, this one stays as short as it is.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is no LMDB file, or lacks a table.
+    pub fn open_unchanged(path: &Path) -> Result<Self> {
+        let place: Arc<str> = path.display().to_string().into();
+        pages::check_all(path).map_err(|trouble| in_file(trouble, &place))?;
+        // Nobody else has the file open, so that nothing is to be told to others by a lock file.
+        let flags = EnvFlags::NO_SUB_DIR | EnvFlags::NO_READ_AHEAD | EnvFlags::READ_ONLY | EnvFlags::NO_LOCK;
+        let env = open_env(path, &place, flags)?;
+        let txn = env.read_txn().map_err(fault(&place, "open"))?;
+        let mut tables = Vec::with_capacity(Table::ALL.len());
+        for table in Table::ALL {
+            let opened = env.open_database(&txn, Some(table.name())).map_err(fault(&place, "open"))?;
+            let missing =
+                || BackendError::DamagedFile { path: place.to_string(), detail: format!("it has no table {}", table.name()) };
+            tables.push(opened.ok_or_else(missing)?);
+        }
+        // Only a transaction that was committed leaves its tables open.
+        txn.commit().map_err(fault(&place, "open"))?;
+        let tables = tables.try_into().expect("one database for each table");
+        Ok(Self { env, tables, place })
+    }
+}
+
+fn in_file(trouble: pages::Trouble, place: &str) -> BackendError {
+    match trouble {
+        pages::Trouble::Damage(detail) => BackendError::DamagedFile { path: place.to_owned(), detail },
+        pages::Trouble::Io(source) => BackendError::Io { path: place.to_owned(), source },
+    }
+}
+
+/// Maps as much as the address space has room for.
+fn open_env(path: &Path, place: &str, flags: EnvFlags) -> Result<Env<WithoutTls>> {
+    let mut map_bytes = MAP_BYTES;
+    loop {
+        let mut options = EnvOpenOptions::new().read_txn_without_tls();
+        options.map_size(map_bytes).max_dbs(Table::ALL.len() as u32).max_readers(READERS_MAX);
+        // SAFETY: none of the flags that are passed leaves a commit unsynced, and the one that leaves out LMDB's own locks comes
+        // with reading alone.
+        #[expect(unsafe_code, reason = "some of LMDB's flags give up safety; these do not")]
+        unsafe {
+            options.flags(flags)
+        };
+        // SAFETY: the data directory is locked by this process before any file in it is opened, so no other process
+        // changes the file under the map.
+        #[expect(unsafe_code, reason = "a memory map is only as sound as the file is left alone")]
+        let opened = unsafe { options.open(path) };
+        match opened {
+            Err(heed::Error::Io(error)) if error.kind() == std::io::ErrorKind::OutOfMemory && map_bytes > MAP_BYTES_MIN => {
+                map_bytes /= 4;
+            }
+            opened => return opened.map_err(fault(place, "open")),
+        }
     }
 }
 

@@ -65,6 +65,15 @@ fn damage<T>(text: String) -> Result<T> {
 
 /// Walks the trees of the file's newest state. A file that is empty or not there is in order: LMDB makes a new one of it.
 pub(super) fn check(path: &Path) -> Result<()> {
+    check_until(path, LEAVES_BYTES_MAX)
+}
+
+/// The same, with the leaves of a file of any size.
+pub(super) fn check_all(path: &Path) -> Result<()> {
+    check_until(path, u64::MAX)
+}
+
+fn check_until(path: &Path, leaves_bytes_max: u64) -> Result<()> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -85,7 +94,7 @@ pub(super) fn check(path: &Path) -> Result<()> {
     let Some(pages) = pages else { return damage(format!("its head counts {} pages", head.last_page)) };
     // Pages behind the end of the file were never written; those that are in use are missing.
     let held = usize::try_from(length).unwrap_or(usize::MAX).div_ceil(page_bytes);
-    let leaves = length <= LEAVES_BYTES_MAX;
+    let leaves = length <= leaves_bytes_max;
     let mut walk = Walk { file: &file, page_bytes, pages, used: vec![false; pages.min(held)], leaves };
     walk.take(0)?;
     walk.take(1)?;

@@ -29,7 +29,7 @@ pub use convert::APPEND_BYTES_MAX;
 pub use effects::{Effects, Followers, Leadership, NotNow, ReadReady, Role, Status};
 pub use log_store::{HardState, LogEntry, LogFault, LogKind, LogPoint, LogState, LogStore, LogWrite};
 pub use node::{Node, NodeOptions};
-pub use recover::{bootstrap, recover};
+pub use recover::{bootstrap, change_entry, recover};
 
 /// A committed log entry on its way to the state machine.
 #[derive(Clone, Debug)]

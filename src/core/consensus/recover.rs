@@ -20,19 +20,16 @@ pub fn bootstrap(log: &dyn LogStore, mut members: Vec<(u64, Bytes)>) -> Result<(
     assert!(log.state()?.is_empty(), "only an empty log can be given its first entries");
     assert!(!members.is_empty(), "a cluster has members");
     members.sort_by_key(|(id, _)| *id);
-    let entries: Vec<_> = (1..)
-        .zip(members)
-        .map(|(index, (id, context))| LogEntry {
-            index,
-            term: 1,
-            kind: LogKind::ConfChange,
-            data: conf_change::encode(MembershipChange::AddVoter(id)),
-            context,
-        })
-        .collect();
+    let entry = |(index, (id, context))| change_entry(index, 1, MembershipChange::AddVoter(id), context);
+    let entries: Vec<_> = (1..).zip(members).map(entry).collect();
     let commit = entries.len() as u64;
     let hard_state = Some(HardState { term: 1, vote: 0, commit });
     log.write(&[LogWrite { entries, hard_state, ..LogWrite::default() }])
+}
+
+/// The entry of a change of membership, for a log that no node runs on; `context` is what the state machine will see.
+pub fn change_entry(index: u64, term: u64, change: MembershipChange, context: Bytes) -> LogEntry {
+    LogEntry { index, term, kind: LogKind::ConfChange, data: conf_change::encode(change), context }
 }
 
 /// Brings the log in line with what the backend has, and answers what the log is then.

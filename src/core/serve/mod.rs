@@ -24,6 +24,7 @@ use super::{
     config::{BootstrapError, ServerConfig},
     consensus::LogFault,
     data_dir::DataDirError,
+    recovery::RecoveryError,
     server::{ServerHandle, compact_by_itself, keep_house, metrics::Metrics, now},
 };
 
@@ -47,6 +48,9 @@ pub enum ServeError {
     Log(#[from] LogFault),
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
+    /// The other members cannot be taken out.
+    #[error(transparent)]
+    Recovery(#[from] RecoveryError),
     /// Joining a running cluster comes with changes of membership.
     #[error("--initial-cluster-state=existing with a new data directory: joining a running cluster is not built yet")]
     JoinNotBuilt,

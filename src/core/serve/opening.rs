@@ -14,6 +14,7 @@ use crate::core::{
     consensus::{LogStore, bootstrap},
     data_dir::{DataDir, DataDirError, StoredIdentity},
     membership::{Member, cluster_id, member_id},
+    recovery::force_new_cluster,
     server::Identity,
     wal::{EngineLog, FileSizes},
 };
@@ -56,6 +57,9 @@ pub fn open_member(config: &ServerConfig, log_files: FileSizes) -> Result<Opened
         }
         None => begin(config, &dir, log.as_ref(), applier.applied().index)?,
     };
+    if config.force_new_cluster {
+        force_new_cluster(Arc::clone(&backend.state().durable), log.as_ref(), identity.member_id)?;
+    }
     tracing::info!(
         cluster_id = %format!("{:x}", identity.cluster_id),
         member_id = %format!("{:x}", identity.member_id),

@@ -17,7 +17,8 @@ use std::{
     path::Path,
 };
 
-const NAME: &str = "durable";
+/// The file beside the log's.
+pub(super) const NAME: &str = "durable";
 const SLOT_PLACES: [u64; 2] = [0, 512];
 const WORDS_BYTES: usize = 24;
 const SLOT_BYTES: usize = WORDS_BYTES + 4;

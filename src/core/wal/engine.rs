@@ -52,6 +52,8 @@ pub struct EngineLog {
     engine: Arc<Guarded>,
     state: Mutex<LogState>,
     purge: Option<(SyncSender<()>, JoinHandle<()>)>,
+    /// Opened for reading alone.
+    frozen: bool,
 }
 
 type LogEngine = Engine<LogFiles, FilePipeLog<LogFiles>>;
@@ -86,17 +88,34 @@ impl EngineLog {
 
     /// As [`Self::open`], with files of other sizes.
     pub fn open_sized(directory: &Path, sizes: FileSizes) -> Result<Self, LogFault> {
+        std::fs::create_dir_all(directory)
+            .map_err(|error| LogFault::Io { place: directory.display().to_string(), detail: error.to_string() })?;
+        Self::open_at(directory, directory, sizes, false)
+    }
+
+    /// Opens the log in `directory` for reading alone: nothing in it is changed, and nothing is added to it. `scratch` is an empty
+    /// directory for what the engine makes for itself, and for links to the files; it can go when the log has gone.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; [`LogFault::Io`] if there is no such directory.
+    pub fn open_unchanged(directory: &Path, scratch: &Path) -> Result<Self, LogFault> {
+        frozen_files(directory, scratch)
+            .map_err(|error| LogFault::Io { place: directory.display().to_string(), detail: error.to_string() })?;
+        Self::open_at(directory, scratch, FileSizes::default(), true)
+    }
+
+    /// Opens the log in `directory` by the files in `seen`.
+    fn open_at(directory: &Path, seen: &Path, sizes: FileSizes, frozen: bool) -> Result<Self, LogFault> {
         let place = directory.display().to_string();
         let io = |error: &dyn std::fmt::Display| LogFault::Io { place: place.clone(), detail: error.to_string() };
         let corrupt = |detail: String| LogFault::Corrupt { place: place.clone(), detail };
-        std::fs::create_dir_all(directory).map_err(|error| io(&error))?;
         let damage = durable::read(directory).and_then(|mark| tail::damage(directory, mark));
         if let Some(detail) = damage.map_err(|error| io(&error))? {
             return Err(corrupt(detail));
         }
-        let marker = Arc::new(Mutex::new(Marker::open(directory).map_err(|error| io(&error))?));
+        let marker = Arc::new(Mutex::new(Marker::open(seen).map_err(|error| io(&error))?));
         let config = Config {
-            dir: directory.to_str().ok_or_else(|| io(&"the path is not UTF-8"))?.to_owned(),
+            dir: seen.to_str().ok_or_else(|| io(&"the path is not UTF-8"))?.to_owned(),
             recovery_mode: RecoveryMode::TolerateTailCorruption,
             recovery_threads: 2,
             batch_compression_threshold: ReadableSize(0),
@@ -108,7 +127,8 @@ impl EngineLog {
         };
         // Opening panics on some kinds of damage, for example a hole between two files.
         let trouble = Trouble::default();
-        let files = Arc::new(LogFiles::new(trouble.clone(), Arc::clone(&marker)));
+        let files = if frozen { LogFiles::frozen } else { LogFiles::new };
+        let files = Arc::new(files(trouble.clone(), Arc::clone(&marker)));
         let engine = catch_unwind(AssertUnwindSafe(|| LogEngine::open_with_file_system(config, files)))
             .map_err(|panic| corrupt(panic_text(&*panic)))?
             .map_err(|error| match error {
@@ -118,7 +138,7 @@ impl EngineLog {
                 other => corrupt(other.to_string()),
             })?;
         // The engine syncs the directory only for later files.
-        for parent in [Some(directory), directory.parent()].into_iter().flatten().filter(|path| !path.as_os_str().is_empty()) {
+        for parent in [Some(seen), seen.parent()].into_iter().flatten().filter(|path| !path.as_os_str().is_empty()) {
             std::fs::File::open(parent).and_then(|file| file.sync_all()).map_err(|error| io(&error))?;
         }
         let engine = Arc::new(Guarded { engine, trouble, marker, failed: AtomicBool::new(false) });
@@ -131,8 +151,8 @@ impl EngineLog {
             .name("wal-purge".into())
             .spawn(move || purge(&purging, &woken))
             .map_err(|error| io(&error))?;
-        let log =
-            Self { directory: directory.to_owned(), engine, state: Mutex::new(LogState::default()), purge: Some((wake, purge)) };
+        let (directory, state) = (directory.to_owned(), Mutex::new(LogState::default()));
+        let log = Self { directory, engine, state, purge: Some((wake, purge)), frozen };
         let state = log.read_state()?;
         *log.state.lock() = state;
         Ok(log)
@@ -249,6 +269,9 @@ impl LogStore for EngineLog {
     }
 
     fn write(&self, writes: &[LogWrite]) -> Result<(), LogFault> {
+        if self.frozen {
+            return Err(self.io("it was opened for reading alone".into()));
+        }
         if self.engine.failed.load(Ordering::Acquire) {
             return Err(LogFault::Failed { place: self.place(), detail: "nothing is written after that".into() });
         }
@@ -290,6 +313,21 @@ impl Drop for EngineLog {
             tracing::warn!(place = %self.directory.display(), %error, "the log's durable mark was not synced");
         }
     }
+}
+
+/// Lays links to the log's files into `scratch`, and a copy of the mark.
+fn frozen_files(directory: &Path, scratch: &Path) -> std::io::Result<()> {
+    let directory = directory.canonicalize()?;
+    for entry in std::fs::read_dir(&directory)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name == durable::NAME {
+            std::fs::copy(entry.path(), scratch.join(&name))?;
+        } else if entry.path().extension().is_some() {
+            std::os::unix::fs::symlink(entry.path(), scratch.join(&name))?;
+        }
+    }
+    Ok(())
 }
 
 /// The thread "wal-purge": removes files that have nothing live in them, whenever it is woken.

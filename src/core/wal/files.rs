@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -64,19 +64,30 @@ pub(super) struct LogFiles {
     system: DefaultFileSystem,
     trouble: Trouble,
     marker: Arc<Mutex<Marker>>,
+    /// Whether all that would change a file only seems to.
+    frozen: bool,
 }
 
 impl LogFiles {
     /// Files whose failures go to `trouble`, and that move the mark when they are synced.
     pub fn new(trouble: Trouble, marker: Arc<Mutex<Marker>>) -> Self {
-        Self { system: DefaultFileSystem, trouble, marker }
+        Self { system: DefaultFileSystem, trouble, marker, frozen: false }
+    }
+
+    /// Files that are read alone. What the engine does to them on opening and closing (cutting off a torn end, giving back what was
+    /// allocated ahead) only seems to be done.
+    pub fn frozen(trouble: Trouble, marker: Arc<Mutex<Marker>>) -> Self {
+        Self { frozen: true, ..Self::new(trouble, marker) }
     }
 
     fn opened(&self, path: &Path, file: Result<SystemHandle>) -> Result<OpenFile> {
         let file = self.trouble.note("opening", path, file)?;
-        let place = Place { path: Arc::new(path.to_owned()), trouble: self.trouble.clone() };
+        // Files that are read alone are seen through links.
+        let real = self.frozen.then(|| path.read_link().ok()).flatten();
+        let place = Place { path: Arc::new(real.unwrap_or_else(|| path.to_owned())), trouble: self.trouble.clone() };
         let marker = path.file_name().and_then(tail::file_number).map(|number| (number, Arc::clone(&self.marker)));
-        Ok(OpenFile { file: Arc::new(file), place, end: Arc::default(), marker })
+        let seems = if self.frozen { Some(Arc::new(AtomicUsize::new(place.note("measuring", file.file_size())?))) } else { None };
+        Ok(OpenFile { file: Arc::new(file), place, end: Arc::default(), marker, seems })
     }
 }
 
@@ -101,6 +112,8 @@ pub(super) struct OpenFile {
     end: Arc<AtomicU64>,
     /// The file's number, if it is one of those that hold what was written last.
     marker: Option<(u64, Arc<Mutex<Marker>>)>,
+    /// The length that a file seems to have which is not changed.
+    seems: Option<Arc<AtomicUsize>>,
 }
 
 impl OpenFile {
@@ -122,6 +135,7 @@ pub(super) struct Writer {
     place: Place,
     at: u64,
     end: Arc<AtomicU64>,
+    seems: Option<Arc<AtomicUsize>>,
 }
 
 impl FileSystem for LogFiles {
@@ -135,16 +149,23 @@ impl FileSystem for LogFiles {
     }
 
     fn open<P: AsRef<Path>>(&self, path: P, permission: Permission) -> Result<OpenFile> {
+        let permission = if self.frozen { Permission::ReadOnly } else { permission };
         self.opened(path.as_ref(), self.system.open(path.as_ref(), permission))
     }
 
     fn delete<P: AsRef<Path>>(&self, path: P) -> Result<()> {
+        if self.frozen {
+            return Ok(());
+        }
         self.trouble.refuse()?;
         let deleted = self.system.delete(path.as_ref());
         self.trouble.note("removing", path.as_ref(), deleted)
     }
 
     fn rename<P: AsRef<Path>>(&self, from: P, to: P) -> Result<()> {
+        if self.frozen {
+            return Ok(());
+        }
         self.trouble.refuse()?;
         let renamed = self.system.rename(from.as_ref(), to.as_ref());
         self.trouble.note("renaming", from.as_ref(), renamed)
@@ -157,7 +178,8 @@ impl FileSystem for LogFiles {
 
     fn new_writer(&self, handle: Arc<OpenFile>) -> Result<Writer> {
         let writer = self.system.new_writer(Arc::clone(&handle.file))?;
-        Ok(Writer { writer, place: handle.place.clone(), at: 0, end: Arc::clone(&handle.end) })
+        let (end, seems) = (Arc::clone(&handle.end), handle.seems.clone());
+        Ok(Writer { writer, place: handle.place.clone(), at: 0, end, seems })
     }
 }
 
@@ -170,15 +192,22 @@ impl Handle for OpenFile {
             let path = self.place.path.display();
             return Err(Error::new(ErrorKind::InvalidData, format!("{path} is broken at byte {length}, where it was durable")));
         }
+        if let Some(seems) = &self.seems {
+            seems.store(length, Ordering::Release);
+            return Ok(());
+        }
         self.place.note("cutting off the end of", self.file.truncate(length))
     }
 
     fn file_size(&self) -> Result<usize> {
+        if let Some(seems) = &self.seems {
+            return Ok(seems.load(Ordering::Acquire));
+        }
         self.place.note("measuring", self.file.file_size())
     }
 
     fn sync(&self) -> Result<()> {
-        if self.place.trouble.refuse().is_ok() {
+        if self.seems.is_none() && self.place.trouble.refuse().is_ok() {
             // Its failure is in the trouble now, where the one who asked looks for it.
             let _ = self.sync_and_mark();
         }
@@ -201,6 +230,9 @@ impl Seek for Reader {
 impl Write for Writer {
     fn write(&mut self, buffer: &[u8]) -> Result<usize> {
         self.place.trouble.refuse()?;
+        if self.seems.is_some() {
+            return Ok(buffer.len());
+        }
         let written = match self.writer.write(buffer) {
             // It stops at a file that takes nothing, without a word.
             Ok(0) if !buffer.is_empty() => Err(ErrorKind::WriteZero.into()),
@@ -227,6 +259,10 @@ impl Seek for Writer {
 impl WriteExt for Writer {
     fn truncate(&mut self, length: usize) -> Result<()> {
         self.place.trouble.refuse()?;
+        if let Some(seems) = &self.seems {
+            seems.store(length, Ordering::Release);
+            return Ok(());
+        }
         self.place.note("cutting off the end of", self.writer.truncate(length))?;
         self.at = length as u64;
         Ok(())
@@ -235,6 +271,9 @@ impl WriteExt for Writer {
     /// Allocating ahead is for speed alone: where it fails, writing is still tried.
     fn allocate(&mut self, offset: usize, length: usize) -> Result<()> {
         self.place.trouble.refuse()?;
+        if self.seems.is_some() {
+            return Ok(());
+        }
         self.writer.allocate(offset, length)
     }
 }

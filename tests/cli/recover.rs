@@ -1,0 +1,264 @@
+//! Recovery from lost quorum, with real processes: two of three members are gone, and what the third one has is a cluster again.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
+};
+
+use quorate_proto::etcdserverpb::{
+    LeaseGrantRequest, LeaseTimeToLiveRequest, MemberListRequest, PutRequest, RangeRequest, WatchCreateRequest, WatchRequest,
+    cluster_client::ClusterClient, watch_request::RequestUnion,
+};
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tonic::Code;
+
+use crate::common::{Clients, Cluster, Member, ServerCommand, connect, put, range_all, wait_for, wait_until};
+
+const WITHIN: Duration = Duration::from_secs(60);
+const LEASE: i64 = 4711;
+/// Clients that write at the same time.
+const WRITERS: usize = 8;
+/// Writes after which the members fall.
+const ACKNOWLEDGED_MIN: usize = 300;
+
+/// A server with flags of its own. Dropping it kills the process.
+struct Server {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Server {
+    fn start(log: &Path, flags: &[String]) -> Self {
+        let file = fs::File::create(log).unwrap();
+        let mut command = ServerCommand::under_test().with(flags);
+        command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
+        Self { child: command.spawn().unwrap(), log: log.to_path_buf() }
+    }
+
+    async fn says(&mut self, text: &str) {
+        wait_until(WITHIN, &format!("the server says {text:?}"), async || {
+            let log = fs::read_to_string(&self.log).unwrap_or_default();
+            let said = log.contains(text);
+            assert!(said || self.child.try_wait().unwrap().is_none(), "the server ended:\n{log}");
+            said
+        })
+        .await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Neither can fail in a way that helps anybody here: the process is a child that was not waited for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn quorate(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_quorate")).args(args).stdin(Stdio::null()).output().unwrap()
+}
+
+/// What a command prints, whose exit code is `code`.
+fn printed(output: &Output, code: i32) -> String {
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// The flags of a member with some of them replaced.
+fn with_flags(member: &Member, others: &[(&str, &str)]) -> Vec<String> {
+    let replaced = |flag: &String| others.iter().any(|(name, _)| flag.starts_with(&format!("--{name}=")));
+    let kept = member.flags().iter().filter(|flag| !replaced(flag)).cloned();
+    kept.chain(others.iter().map(|(name, value)| format!("--{name}={value}"))).collect()
+}
+
+/// What of the old cluster is known to its clients.
+struct Lost {
+    cluster: Cluster,
+    /// The member whose directory is left; every quorum of the last writes has had it.
+    survivor: usize,
+    /// The leader of those writes.
+    leader: usize,
+    /// Keys and values whose writes were answered.
+    acknowledged: BTreeMap<String, String>,
+    cluster_id: u64,
+    /// A revision that clients have seen.
+    revision: i64,
+}
+
+/// Three members under writes, of which two fall: first one that is then missing in every quorum, then, in the middle of the writes,
+/// all that is left.
+async fn lose_two_of_three() -> Lost {
+    let mut cluster = Cluster::start(3, &[]).await;
+    let leader = cluster.leader().await;
+    let (survivor, missing) = ((leader + 1) % 3, (leader + 2) % 3);
+    let mut clients = Clients::to(&cluster.members[leader].endpoint()).await;
+    clients.lease.lease_grant(LeaseGrantRequest { id: LEASE, ttl: 3600 }).await.unwrap();
+    let held = PutRequest { key: "held".into(), value: "by a lease".into(), lease: LEASE, ..PutRequest::default() };
+    clients.kv.put(held).await.unwrap();
+    let revision = put(&mut clients, "seen", "by all").await;
+    cluster.members[missing].kill();
+
+    let (sender, mut answers) = mpsc::channel(1024);
+    for writer in 0..WRITERS {
+        let (mut clients, sender) = (clients.clone(), sender.clone());
+        tokio::spawn(async move {
+            for count in 0.. {
+                let (key, value) = (format!("k{writer}-{count}"), format!("v{count}"));
+                let request = PutRequest { key: key.clone().into(), value: value.clone().into(), ..PutRequest::default() };
+                // The leader has fallen.
+                let Ok(_) = clients.kv.put(request).await else { return };
+                sender.send((key, value)).await.unwrap();
+            }
+        });
+    }
+    drop(sender);
+    let mut acknowledged = BTreeMap::new();
+    while let Some((key, value)) = answers.recv().await {
+        acknowledged.insert(key, value);
+        if acknowledged.len() == ACKNOWLEDGED_MIN {
+            cluster.members[leader].kill();
+            cluster.members[survivor].kill();
+        }
+    }
+    assert!(acknowledged.len() >= ACKNOWLEDGED_MIN);
+    let identity = fs::read(cluster.members[survivor].data_dir.join("identity")).unwrap();
+    let cluster_id = serde_json::from_slice::<Value>(&identity).unwrap()["cluster_id"].as_u64().unwrap();
+    Lost { cluster, survivor, leader, acknowledged, cluster_id, revision }
+}
+
+async fn assert_has_all(clients: &mut Clients, acknowledged: &BTreeMap<String, String>) {
+    let found: BTreeMap<String, String> = range_all(clients)
+        .await
+        .unwrap()
+        .kvs
+        .into_iter()
+        .map(|kv| (String::from_utf8(kv.key.to_vec()).unwrap(), String::from_utf8(kv.value.to_vec()).unwrap()))
+        .collect();
+    let lost: Vec<_> = acknowledged.iter().filter(|(key, value)| found.get(*key) != Some(value)).collect();
+    assert!(lost.is_empty(), "{} of {} acknowledged writes are lost: {lost:?}", lost.len(), acknowledged.len());
+    assert_eq!(found.get("held").map(String::as_str), Some("by a lease"));
+    let left = LeaseTimeToLiveRequest { id: LEASE, keys: true };
+    let left = clients.lease.lease_time_to_live(left).await.unwrap().into_inner();
+    assert_eq!((left.granted_ttl, left.keys), (3600, vec!["held".into()]));
+}
+
+/// Whoever goes on from an old revision is told that there is nothing any more.
+async fn assert_old_revisions_are_compacted(clients: &mut Clients, old: i64) {
+    let range = RangeRequest { key: "seen".into(), revision: old, ..RangeRequest::default() };
+    let refused = clients.kv.range(range).await.unwrap_err();
+    assert_eq!((refused.code(), refused.message()), (Code::OutOfRange, "etcdserver: mvcc: required revision has been compacted"));
+    let create = WatchCreateRequest { key: "seen".into(), start_revision: old + 1, ..WatchCreateRequest::default() };
+    let request = WatchRequest { request_union: Some(RequestUnion::CreateRequest(create)) };
+    let mut answers = clients.watch.watch(tokio_stream::iter([request])).await.unwrap().into_inner();
+    let told = wait_for(WITHIN, "the watch is told", async || {
+        let answer = answers.message().await.unwrap().expect("the stream goes on until then");
+        (answer.compact_revision > 0).then_some(answer)
+    })
+    .await;
+    assert!(told.canceled && told.compact_revision > old + 1_000_000_000, "{told:?}");
+}
+
+async fn cluster_id_of(endpoint: &str) -> u64 {
+    Clients::to(endpoint).await.status().await.unwrap().header.unwrap().cluster_id
+}
+
+#[tokio::test]
+async fn a_cluster_that_has_lost_two_of_three_is_recovered_from_the_third() {
+    let Lost { mut cluster, survivor, leader, acknowledged, cluster_id, revision } = lose_two_of_three().await;
+    let kept = cluster.members[survivor].data_dir.clone();
+
+    // With a second directory there is a quorum, and nothing to recover.
+    let other = cluster.members[leader].data_dir.clone();
+    let found = printed(&quorate(&["recover", "plan", path(&kept), path(&other)]), 3);
+    assert!(found.contains("2 of 3 voters survive here, 2 are needed") && found.contains("NOT lost"), "{found}");
+    assert!(found.contains("quorate member remove"), "{found}");
+
+    let found = printed(&quorate(&["recover", "plan", path(&kept), "-w", "json"]), 0);
+    let found: Value = serde_json::from_str(&found).unwrap();
+    assert_eq!((found["quorum"]["lost"].as_bool(), found["quorum"]["needed"].as_u64()), (Some(true), Some(2)));
+    let text = printed(&quorate(&["recover", "plan", path(&kept)]), 0);
+    let command = found["apply"].as_str().unwrap();
+    assert!(text.contains(command) && text.contains("--initial-cluster-token recovered-"), "{text}");
+
+    // As the operator would type it.
+    let script = format!("exec {} {} -w json", env!("CARGO_BIN_EXE_quorate"), command.strip_prefix("quorate ").unwrap());
+    let made = printed(&Command::new("sh").args(["-c", &script]).output().unwrap(), 0);
+    let made: Value = serde_json::from_str(&made).unwrap();
+    assert!(made["revision"].as_i64().unwrap() > revision + 1_000_000_000, "{made}");
+    let serve = made["serve"].as_str().unwrap();
+    let recovered = made["dataDir"].as_str().unwrap();
+    let member = &cluster.members[survivor];
+    let (endpoint, name) = (member.endpoint(), member.name.clone());
+    let peer = format!("http://127.0.0.1:{}", member.peer_port);
+    let (alone, token) = (format!("{name}={peer}"), made["token"].as_str().unwrap().to_owned());
+    for flag in [recovered, alone.as_str(), token.as_str()] {
+        assert!(serve.contains(flag), "{serve}");
+    }
+    let flags = with_flags(
+        member,
+        &[("data-dir", recovered), ("initial-cluster", alone.as_str()), ("initial-cluster-token", token.as_str())],
+    );
+    let mut server = Server::start(&cluster.dir().join("recovered.log"), &flags);
+    server.says("ready to serve client requests").await;
+    let mut clients = Clients::to(&endpoint).await;
+    assert_has_all(&mut clients, &acknowledged).await;
+    assert_old_revisions_are_compacted(&mut clients, revision).await;
+    assert_ne!(cluster_id_of(&endpoint).await, cluster_id);
+
+    // A lost member comes back, finds the survivor's address, and is not let in.
+    cluster.members[leader].start();
+    server.says("cluster id mismatch").await;
+    let after = put(&mut clients, "after", "all").await;
+    assert!(after > revision + 1_000_000_000);
+    let mut members = ClusterClient::new(connect(&endpoint).await);
+    let list = members.member_list(MemberListRequest { linearizable: true }).await.unwrap().into_inner();
+    assert_eq!(list.members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>(), [name.as_str()]);
+    let mut old = Clients::to(&cluster.members[leader].endpoint()).await;
+    assert_eq!(old.status().await.unwrap().leader, 0, "alone it has no quorum");
+
+    // While the new member runs its directory is in use, and so is the lost one's.
+    let refused = quorate(&["recover", "plan", recovered]);
+    assert!(printed(&refused, 1).contains("used by another process"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_half_made_directory_is_served_by_nobody() {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join("state")).unwrap();
+    fs::write(root.path().join("unfinished"), "").unwrap();
+    let mut command = ServerCommand::under_test().with(&[
+        format!("--data-dir={}", root.path().display()),
+        "--listen-client-urls=http://127.0.0.1:0".into(),
+        "--advertise-client-urls=http://127.0.0.1:2379".into(),
+        "--listen-peer-urls=http://127.0.0.1:0".into(),
+    ]);
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(1) && text.contains("half made") && text.contains("Run it again"), "{text}");
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let (from, to) = (root.path().join("from"), root.path().join("to"));
+    let apply = |more: &[&str]| {
+        let args = [&["recover", "apply", "--from", path(&from), "--data-dir", path(&to)], more].concat();
+        let output = quorate(&args);
+        assert!(!output.status.success() && !to.exists());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(apply(&[]).contains("No such file"));
+    assert!(apply(&["--mark-compacted=false"]).contains("--mark-compacted"));
+    assert!(apply(&["--initial-advertise-peer-urls=here"]).contains("has no scheme"));
+    assert!(apply(&["--bump-revision=-1"]).contains("--bump-revision"));
+    fs::create_dir_all(from.join("member/wal")).unwrap();
+    assert!(apply(&[]).contains("etcd member"));
+}
