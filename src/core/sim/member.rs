@@ -106,6 +106,8 @@ pub enum Use {
     Member,
     /// Its disk is gone, and with it the member.
     Lost,
+    /// Its disk is kept aside: it counts as lost, and comes back.
+    Aside,
 }
 
 /// What came of a start.

@@ -103,6 +103,8 @@ pub struct Plan {
     /// Changes that endanger the quorum are refused.
     pub strict_reconfig: bool,
     pub learners_max: u64,
+    /// So many voters lose their disks at once that the quorum is lost. Operators have nothing to do before.
+    pub loses_quorum: bool,
 }
 
 /// How clients watch.
@@ -189,6 +191,7 @@ impl Plan {
             spare_machines: 0,
             strict_reconfig: true,
             learners_max: 1,
+            loses_quorum: false,
         };
         plan.draw_operators(chance);
         if let Some(scenario) = options.scenario {

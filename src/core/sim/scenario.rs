@@ -47,10 +47,12 @@ pub enum Scenario {
     SleepingLeaders,
     /// Not one of etcd's: members come and go all the time.
     Members,
+    /// Not one of etcd's: the quorum is lost for good, one survivor goes on as a new cluster, and the lost come back.
+    LostQuorum,
 }
 
 impl Scenario {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Issue13766,
         Self::Issue14370,
         Self::Issue14685,
@@ -69,6 +71,7 @@ impl Scenario {
         Self::SplitVotes,
         Self::SleepingLeaders,
         Self::Members,
+        Self::LostQuorum,
     ];
 
     /// As it is said on the command line.
@@ -92,6 +95,7 @@ impl Scenario {
             Self::SplitVotes => "split-votes",
             Self::SleepingLeaders => "sleeping-leaders",
             Self::Members => "members",
+            Self::LostQuorum => "lost-quorum",
         }
     }
 
@@ -111,6 +115,7 @@ impl Scenario {
             Self::Issue20221 => &["watch from the future"],
             Self::Issue20418 | Self::SleepingLeaders => &["asked of a member that stood still"],
             Self::Members => &["disk lost"],
+            Self::LostQuorum => &["lost one back"],
         }
     }
 
@@ -210,6 +215,16 @@ impl Scenario {
                 plan.pause = 20 * MILLIS..2 * SECONDS;
                 plan.fault_time = plan.fault_time.max(15 * SECONDS);
                 plan.catch_up_entries = plan.catch_up_entries.min(50);
+            }
+            Self::LostQuorum => {
+                plan.members = if plan.keys.is_multiple_of(2) { 3 } else { 5 };
+                plan.operators = 1;
+                plan.spare_machines = 3;
+                plan.loses_quorum = true;
+                plan.operator_pause = 20 * MILLIS..600 * MILLIS;
+                plan.restart = MILLIS..SECONDS;
+                plan.pause = 20 * MILLIS..2 * SECONDS;
+                plan.fault_time = plan.fault_time.max(12 * SECONDS);
             }
             Self::SplitVotes => {
                 plan.members = 3;

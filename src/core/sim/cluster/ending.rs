@@ -68,6 +68,7 @@ impl Cluster {
                 let healing = self.healing();
                 self.later(healing, Event::Ending(EndingEvent::CallsMustBeAnswered));
                 self.later(healing + GOING_ON, Event::Ending(EndingEvent::Quiet));
+                self.bring_lost_back();
                 if !self.operators.is_empty() {
                     self.later(LOOK, Event::Ending(EndingEvent::RunMembers));
                 }

@@ -92,9 +92,14 @@ impl Cluster {
     }
 
     pub(super) fn leave(&mut self, at: usize, life: u64) {
-        if self.members[at].lives == life && !self.stopping[at] {
-            self.stop(at);
+        if self.members[at].lives != life || self.stopping[at] {
+            return;
         }
+        // Nobody starts it again, mostly: also when its own state does not know yet.
+        if self.plan.loses_quorum || self.chance.percent(70) {
+            self.members[at].standing = Use::Spare;
+        }
+        self.stop(at);
     }
 
     /// Tells a process to end in an orderly way.

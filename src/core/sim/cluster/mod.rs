@@ -5,6 +5,7 @@
 mod clients;
 mod ending;
 mod links;
+mod lost_quorum;
 mod machines;
 mod nemesis;
 mod operator;
@@ -71,6 +72,7 @@ enum Event {
     },
     Fault(nemesis::FaultEvent),
     Operator(OperatorEvent),
+    LostQuorum(lost_quorum::LostQuorumEvent),
     Ending(ending::EndingEvent),
 }
 
@@ -107,6 +109,8 @@ pub struct Cluster {
     acknowledged: Vec<(Change, u64)>,
     /// Until then something may be on its way that an operator gave up on.
     unsettled_until: Nanos,
+    /// The quorum is yet to be lost.
+    awaits_loss: bool,
     chance: Chance,
     fault_chance: Chance,
     faults: VecDeque<(Nanos, String)>,
@@ -202,6 +206,7 @@ impl Cluster {
             next_change: 0,
             acknowledged: Vec::new(),
             unsettled_until: 0,
+            awaits_loss: plan.loses_quorum,
             fault_chance: chance.part(),
             chance,
             faults: VecDeque::new(),
@@ -228,6 +233,7 @@ impl Cluster {
         for operator in 0..cluster.operators.len() {
             cluster.operate_later(operator);
         }
+        cluster.plan_loss_of_quorum();
         cluster.plan_next_fault();
         cluster.plan_ending();
         cluster
@@ -280,6 +286,7 @@ impl Cluster {
             Event::Watcher { watcher, event } => self.watcher_event(watcher, event),
             Event::Fault(event) => self.fault_event(event),
             Event::Operator(event) => self.operator_event(event),
+            Event::LostQuorum(event) => self.lost_quorum_event(event),
             Event::Ending(event) => self.ending_event(event),
         }
     }

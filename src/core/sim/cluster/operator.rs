@@ -116,7 +116,7 @@ impl Cluster {
     fn plan_jobs(&mut self, operator: usize) {
         let newest = self.recorder.configurations.newest().clone();
         let allowed = self.options.faults_max.is_none_or(|max| self.faults_happened < max);
-        if newest.members.is_empty() || !allowed {
+        if newest.members.is_empty() || !allowed || self.awaits_loss {
             return;
         }
         let lost = self.members.iter().find(|member| member.standing == Use::Lost && newest.get(member.id).is_some());
@@ -188,7 +188,7 @@ impl Cluster {
         let removed = &self.recorder.configurations.newest().removed;
         let is_free = |at: &usize| {
             let member = &self.members[*at];
-            let gone = member.standing == Use::Spare || removed.contains(&member.id);
+            let gone = member.standing == Use::Spare || (member.standing != Use::Aside && removed.contains(&member.id));
             gone && !self.operators.iter().any(|operator| operator.has_machine(*at))
         };
         let free: Vec<usize> = (0..self.members.len()).filter(is_free).collect();
