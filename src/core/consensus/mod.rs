@@ -20,6 +20,8 @@ mod node_tests;
 mod raft_storage;
 #[cfg(test)]
 mod received_state_tests;
+#[cfg(test)]
+mod removed_leader_tests;
 mod recover;
 
 use bytes::Bytes;

@@ -268,6 +268,9 @@ impl Node {
         if message.get_msg_type() == MessageType::MsgTimeoutNow && !self.may_stand() {
             return;
         }
+        if message.get_msg_type() == MessageType::MsgAppendResponse && self.leads_without_vote() {
+            return;
+        }
         if let Err(error) = self.raw.step(message) {
             tracing::debug!("the consensus library dropped a message: {error}");
         }
@@ -322,7 +325,7 @@ impl Node {
             self.writing.pop_front();
         }
         self.raw.mut_store().persisted(number);
-        self.raw.on_persist_ready(number);
+        self.on_persist(number);
         while self.held.front().is_some_and(|held| held.after <= number) {
             let held = self.held.pop_front().expect("just seen");
             for message in held.messages {
@@ -331,6 +334,18 @@ impl Node {
             self.out.committed.extend(held.committed);
         }
         self.pass_on_applied();
+    }
+
+    fn on_persist(&mut self, number: u64) {
+        if !self.leads_without_vote() {
+            self.raw.on_persist_ready(number);
+        }
+    }
+
+    /// A leader that was taken out. Until it goes it leads on, so that its heartbeats tell the others that the change is committed. It
+    /// decides nothing more: the library then looks for its own progress, which is gone, and panics.
+    fn leads_without_vote(&self) -> bool {
+        self.raw.raft.state == StateRole::Leader && self.raw.raft.prs().get(self.options.id).is_none()
     }
 
     /// Entries up to here are applied in memory.
@@ -566,7 +581,7 @@ impl Node {
     /// Messages and committed entries leave now, or when what they rest on is durable; entries never overtake one another.
     fn hand_out(&mut self, number: u64, messages: Vec<Message>, committed: Vec<Committed>, wait: bool) {
         let Some(&last) = self.writing.back() else {
-            self.raw.on_persist_ready(number);
+            self.on_persist(number);
             self.out.committed.extend(committed);
             return;
         };

@@ -30,6 +30,8 @@ struct Links {
     active: BTreeMap<u64, Instant>,
     /// Who ever was in this life of the member.
     met: BTreeSet<u64>,
+    /// Who has called: is called back, though perhaps nobody has said yet that it is a member.
+    callers: BTreeSet<u64>,
 }
 
 /// A question for the leader.
@@ -60,6 +62,11 @@ impl Outgoing {
         now.is_some() && !was
     }
 
+    /// A message of this member came.
+    pub fn called_by(&self, member: u64) {
+        self.links.lock().callers.insert(member);
+    }
+
     fn ask<T: Send + 'static>(
         &self,
         leader: u64,
@@ -76,7 +83,8 @@ impl Outgoing {
 impl Transport for Outgoing {
     fn send(&self, messages: Vec<wire::Message>) {
         let links = self.links.lock();
-        self.messages.lock().extend(messages.into_iter().filter(|message| links.peers.contains(&message.to)));
+        let is_known = |id| links.peers.contains(&id) || links.callers.contains(&id);
+        self.messages.lock().extend(messages.into_iter().filter(|message| is_known(message.to)));
     }
 
     fn set_peers(&self, peers: Vec<(u64, Vec<String>)>) {

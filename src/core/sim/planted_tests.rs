@@ -1,6 +1,6 @@
 //! The provers proved: with a bug planted, some of the first seeds must find something, and without it none of them.
 
-use super::*;
+use super::{faults::Kind, *};
 use crate::core::planted::{Bug, plant};
 
 /// What is known of a bug: seeds within which it must be found, and the shape of run in which such bugs show, if they need one.
@@ -63,7 +63,9 @@ fn seeds_until_found(expectation: &Expectation, first: u64) -> Option<(u64, Stri
     plant(Some(expectation.bug));
     let simulator = Simulator::default();
     let found = (1..=expectation.within).find_map(|count| {
-        let options = Options { scenario: expectation.scenario, ..Options::seed(first + count - 1) };
+        let mut options = Options { scenario: expectation.scenario, ..Options::seed(first + count - 1) };
+        // Which bugs show where members come and go is the scenario's subject.
+        options.without.extend(expectation.scenario.is_none().then_some(Kind::Members));
         simulator.run(&options).findings.first().map(|finding| (count, finding.clone()))
     });
     plant(None);

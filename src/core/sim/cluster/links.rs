@@ -114,6 +114,7 @@ impl Cluster {
                 if let Some(life) = receiver.life.as_ref().filter(|_| receiver.id == message.to) {
                     let (id, sender) = (receiver.id, message.from);
                     let is_removed = life.assembly.inbound.is_removed(sender);
+                    life.outgoing.called_by(sender);
                     life.assembly.inbound.deliver(vec![*message]);
                     self.settle(to);
                     if is_removed && self.members[from].id == sender {
