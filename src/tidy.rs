@@ -76,7 +76,23 @@ const KNOWS: &[(&str, &[&str])] = &[
             "watch",
         ],
     ),
-    ("sim", &["apply", "backend", "clock", "consensus", "limits", "membership", "mvcc", "peer", "rpc", "server", "verify"]),
+    (
+        "sim",
+        &[
+            "apply",
+            "backend",
+            "clock",
+            "consensus",
+            "limits",
+            "membership",
+            "mvcc",
+            "peer",
+            "recovery",
+            "rpc",
+            "server",
+            "verify",
+        ],
+    ),
     (
         "serve",
         &[

@@ -122,7 +122,10 @@ impl Applier {
         let applied = read_applied(durable.read()?.as_ref())?;
         self.disk.close();
         self.state.replace(durable)?;
-        self.applied = applied;
+        let before = std::mem::replace(&mut self.applied, applied).configuration;
+        if planted(Bug::StateKeepsConfiguration) {
+            self.applied.configuration = before;
+        }
         Ok(())
     }
 
@@ -136,6 +139,9 @@ impl Applier {
         }
         if planted(Bug::AppliedIndexAhead) {
             applied.index += 1;
+        }
+        if planted(Bug::LearnersNotStored) {
+            applied.configuration.learners.clear();
         }
         generation.put_small(Table::Meta, meta::APPLIED, &encode_applied(&applied));
         generation.put_small(Table::Meta, meta::CURRENT_REVISION, &self.state.store.current_revision().to_le_bytes());
@@ -365,7 +371,9 @@ impl Applier {
 
     fn change_member(&mut self, change: &MemberChange) -> Result<Vec<Effect>, Refusal> {
         let mut members = self.state.members.write();
-        members.check(change)?;
+        if !planted(Bug::ChangedTwice) {
+            members.check(change)?;
+        }
         let generation = self.state.generation();
         let member = change.member();
         let id = member.id;

@@ -22,6 +22,8 @@ mod raft_storage;
 #[cfg(test)]
 mod received_state_tests;
 mod recover;
+#[cfg(test)]
+mod removed_leader_tests;
 
 use bytes::Bytes;
 

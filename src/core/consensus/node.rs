@@ -256,6 +256,9 @@ impl Node {
         if message.get_msg_type() == MessageType::MsgTimeoutNow && !self.may_stand() {
             return;
         }
+        if message.get_msg_type() == MessageType::MsgAppendResponse && self.leads_without_vote() {
+            return;
+        }
         if let Err(error) = self.raw.step(message) {
             tracing::debug!("the consensus library dropped a message: {error}");
         }
@@ -310,7 +313,7 @@ impl Node {
             self.writing.pop_front();
         }
         self.raw.mut_store().persisted(number);
-        self.raw.on_persist_ready(number);
+        self.on_persist(number);
         while self.held.front().is_some_and(|held| held.after <= number) {
             let held = self.held.pop_front().expect("just seen");
             for message in held.messages {
@@ -319,6 +322,18 @@ impl Node {
             self.out.committed.extend(held.committed);
         }
         self.pass_on_applied();
+    }
+
+    fn on_persist(&mut self, number: u64) {
+        if !self.leads_without_vote() {
+            self.raw.on_persist_ready(number);
+        }
+    }
+
+    /// A leader that was taken out. Until it goes it leads on, so that its heartbeats tell the others that the change is committed. It
+    /// decides nothing more: the library then looks for its own progress, which is gone, and panics.
+    fn leads_without_vote(&self) -> bool {
+        self.raw.raft.state == StateRole::Leader && self.raw.raft.prs().get(self.options.id).is_none()
     }
 
     /// Entries up to here are applied in memory.
@@ -346,7 +361,8 @@ impl Node {
             // The state that was received since has it in its configuration, which is in force.
             return self.configuration();
         };
-        let state = if accepted {
+        let forgotten = planted(Bug::RemovedVotes) && matches!(change, MembershipChange::Remove(_));
+        let state = if accepted && !planted(Bug::ChangedAtCommit) && !forgotten {
             self.raw.apply_conf_change(&change.to_raft()).expect("what the state machine accepted the library does too")
         } else {
             self.raw.raft.prs().conf().to_conf_state()
@@ -387,7 +403,7 @@ impl Node {
         if self.install.is_some() {
             return;
         }
-        let index = state.index;
+        let index = if planted(Bug::LogCutAboveState) { self.applied } else { state.index };
         self.raw.mut_store().set_newest_state(state);
         let raft = &self.raw.raft;
         let others = raft.prs().iter().any(|(&id, _)| id != self.options.id);
@@ -552,7 +568,7 @@ impl Node {
     /// Messages and committed entries leave now, or when what they rest on is durable; entries never overtake one another.
     fn hand_out(&mut self, number: u64, messages: Vec<Message>, committed: Vec<Committed>, wait: bool) {
         let Some(&last) = self.writing.back() else {
-            self.raw.on_persist_ready(number);
+            self.on_persist(number);
             self.out.committed.extend(committed);
             return;
         };
@@ -573,6 +589,9 @@ impl Node {
         for entry in entries {
             let (committed, change) = convert::committed(entry);
             if let Some(change) = change {
+                if planted(Bug::ChangedAtCommit) {
+                    let _ = self.raw.apply_conf_change(&change.to_raft());
+                }
                 self.changes.insert(committed.index, change);
             }
             taken.push(committed);

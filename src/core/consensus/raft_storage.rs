@@ -20,6 +20,7 @@ use super::{
     AppliedState, Configuration, convert,
     log_store::{LogFault, LogPoint, LogState, LogStore},
 };
+use crate::core::planted::{Bug, planted};
 
 /// See the module.
 pub(super) struct RaftStorage {
@@ -42,6 +43,11 @@ impl RaftStorage {
         hard_state.term = state.hard_state.term;
         hard_state.vote = state.hard_state.vote;
         hard_state.commit = state.hard_state.commit;
+        let mut configuration = convert::conf_state(&applied.configuration);
+        if planted(Bug::LearnerCounted) {
+            let learners = configuration.take_learners();
+            configuration.mut_voters().extend(learners);
+        }
         Self {
             log,
             start: state.start,
@@ -50,7 +56,7 @@ impl RaftStorage {
             window_bytes: 0,
             window_bytes_max,
             unwritten: VecDeque::new(),
-            initial: (hard_state, convert::conf_state(&applied.configuration)),
+            initial: (hard_state, configuration),
             newest_state: applied,
         }
     }

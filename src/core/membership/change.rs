@@ -115,6 +115,8 @@ impl Membership {
             },
             Operation::Remove => match known {
                 None => return Err(Refusal::MemberNotFound),
+                // Without a voter nothing could be decided ever again, not even who votes.
+                Some(member) if !member.is_learner && self.voters().count() == 1 => return Err(Refusal::NotEnoughStarted),
                 Some(member) => member.is_learner || self.may_remove_voter(id),
             },
         };
@@ -192,6 +194,7 @@ mod tests {
         assert_eq!(members.check(&remove(2)), Ok(()));
         members.remove(2, &Generation::default());
         assert_eq!(members.check(&remove(3)), Err(Refusal::NotEnoughStarted), "nobody would be left");
-        assert_eq!(members.check(&MemberChange { strict: false, ..remove(3) }), Ok(()));
+        let lax = MemberChange { strict: false, ..remove(3) };
+        assert_eq!(members.check(&lax), Err(Refusal::NotEnoughStarted), "the last voter stays whatever was asked for");
     }
 }

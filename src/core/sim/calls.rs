@@ -5,13 +5,16 @@ use quorate_proto::etcdserverpb as wire;
 use tonic::{Code, Status};
 
 use crate::core::{
-    rpc::{kv, lease::LeaseService},
+    rpc::{kv, lease::LeaseService, status::ApiError},
     server::ServerHandle,
     verify::history::{Answer, Call, Outcome},
 };
 
 /// What the client port answers.
 pub async fn answer(server: ServerHandle, lease: LeaseService, call: Call) -> Outcome {
+    if server.is_learner() && !matches!(call, Call::Range(_)) {
+        return outcome(&ApiError::NotForLearner.into());
+    }
     let answer = match call {
         Call::Range(request) => kv::range(server, request).await.map(|reply| Answer::Range(again(&reply))),
         Call::Put(request) => kv::put(server, request).await.map(|reply| Answer::Put(again(&reply))),

@@ -33,9 +33,13 @@ pub enum Kind {
     Transfer,
     /// A member's file is written anew.
     Defragment,
+    /// Operators change who the members are. What they do is a story of its own, so it has no weight among the others.
+    Members,
+    /// An operator's machine loses its disk, and its member is replaced. Part of such stories.
+    LostDisk,
 }
 
-/// How often each kind happens, if nothing else is asked for.
+/// How often each kind happens, if nothing else is asked for; those of operators happen when they do something.
 pub const WEIGHTS: [(u32, Kind); 14] = [
     (20, Kind::Crash),
     (4, Kind::CrashAll),
@@ -54,7 +58,7 @@ pub const WEIGHTS: [(u32, Kind); 14] = [
 ];
 
 impl Kind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Crash,
         Self::CrashAll,
         Self::Stop,
@@ -69,6 +73,8 @@ impl Kind {
         Self::WallClock,
         Self::Transfer,
         Self::Defragment,
+        Self::Members,
+        Self::LostDisk,
     ];
 
     /// As it is said on the command line.
@@ -88,6 +94,8 @@ impl Kind {
             Self::WallClock => "wall-clock",
             Self::Transfer => "transfer",
             Self::Defragment => "defragment",
+            Self::Members => "members",
+            Self::LostDisk => "lost-disk",
         }
     }
 }

@@ -3,33 +3,39 @@
 use std::{
     cell::RefCell,
     rc::Rc,
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use quorate_proto::peer as wire;
-use tokio::sync::oneshot;
+use quorate_proto::membershippb::{Attributes, ClusterMemberAttrSetRequest};
 
 use super::{
     chance::Chance,
+    changes::{Change, Changed},
     disk::{Disk, DiskFiles, WriteQueue},
     network::Nanos,
+    outgoing::Outgoing,
     pool::Pool,
 };
 use crate::core::{
-    apply::{Applier, SharedState},
+    apply::{Applier, Command, SharedState},
     backend::Backend,
     clock::{Clock, SimulatedClock},
     consensus::{LogStore, NodeOptions, bootstrap},
-    limits, membership,
-    peer::{LeaderFuture, LeaderLink, Transport},
-    rpc::lease::LeaseService,
+    membership,
+    peer::Transport,
+    rpc::{cluster::ClusterService, lease::LeaseService},
     server::{
-        Assembly, Flushing, Identity, OnDisk, Parts, RequestLimits, Wake, first_id, keep_house,
+        Assembly, Flushing, Identity, OnDisk, Parts, RequestLimits, ServerHandle, Wake, first_id, keep_house,
         metrics::Metrics,
         node_loop::{LoopOptions, Turn},
+        peers_of,
     },
     verify::history::{Call, Outcome},
 };
@@ -42,6 +48,8 @@ const ELECTION_TICKS: usize = 10;
 pub const ELECTION: Duration = Duration::from_millis(1000);
 /// What a server gives requests by default.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(7);
+/// Pause between tries to publish a member, as a server makes it.
+const PUBLISH_PAUSE: Duration = Duration::from_millis(100);
 /// Of the cluster that is simulated.
 const CLUSTER: u64 = 0xc1;
 
@@ -55,68 +63,17 @@ pub struct MemberOptions {
     pub cut_entries_min: u64,
     pub append_bytes_max: u64,
     pub quota_bytes: i64,
+    pub strict_reconfig: bool,
+    pub learners_max: u64,
     /// Where moment 0 lies on the clocks of the machine that simulates.
     pub origin: Instant,
 }
 
-/// What a member gives out for others, and answers for its clients.
-#[derive(Default)]
-pub struct Outgoing {
-    pub messages: Mutex<Vec<wire::Message>>,
-    pub asked: Mutex<Vec<Asked>>,
-}
-
-/// A question about a lease for the leader.
-pub struct Asked {
-    pub leader: u64,
-    pub question: Question,
-}
-
-/// With where the answer goes; dropping that says that the leader is out of reach.
-pub enum Question {
-    Renew(i64, oneshot::Sender<Result<i64, tonic::Status>>),
-    Promote(u64, oneshot::Sender<Result<wire::PromoteVerdict, tonic::Status>>),
-    Left(i64, bool, oneshot::Sender<Result<wire::LeaseTimeToLiveReply, tonic::Status>>),
-}
-
-impl Transport for Outgoing {
-    fn send(&self, messages: Vec<wire::Message>) {
-        self.messages.lock().extend(messages);
-    }
-
-    fn set_peers(&self, _: Vec<(u64, Vec<String>)>) {}
-
-    fn active_since(&self, _: u64) -> Option<Instant> {
-        None
-    }
-
-    fn version_of(&self, _: u64) -> Option<String> {
-        Some(limits::SERVER_VERSION.to_owned())
-    }
-}
-
-impl LeaderLink for Outgoing {
-    fn lease_keep_alive(&self, leader: u64, id: i64) -> LeaderFuture<i64> {
-        let (reply, answer) = oneshot::channel();
-        self.asked.lock().push(Asked { leader, question: Question::Renew(id, reply) });
-        Box::pin(async move { answer.await.unwrap_or_else(|_| Err(tonic::Status::unavailable("out of reach"))) })
-    }
-
-    fn lease_time_to_live(&self, leader: u64, id: i64, keys: bool) -> LeaderFuture<wire::LeaseTimeToLiveReply> {
-        let (reply, answer) = oneshot::channel();
-        self.asked.lock().push(Asked { leader, question: Question::Left(id, keys, reply) });
-        Box::pin(async move { answer.await.unwrap_or_else(|_| Err(tonic::Status::unavailable("out of reach"))) })
-    }
-
-    fn promote_member(&self, leader: u64, id: u64) -> LeaderFuture<wire::PromoteVerdict> {
-        let (reply, answer) = oneshot::channel();
-        self.asked.lock().push(Asked { leader, question: Question::Promote(id, reply) });
-        Box::pin(async move { answer.await.unwrap_or_else(|_| Err(tonic::Status::unavailable("out of reach"))) })
-    }
-}
-
 /// Calls of clients that have ended, by their number.
 pub type Done = Rc<RefCell<Vec<(usize, Outcome)>>>;
+
+/// Calls of operators that have ended, by their number.
+pub type ChangesDone = Rc<RefCell<Vec<(u64, Changed)>>>;
 
 /// A member while its process runs.
 pub struct Life {
@@ -126,6 +83,9 @@ pub struct Life {
     pub pool: Pool,
     pub lease: LeaseService,
     pub done: Done,
+    pub cluster: ClusterService,
+    pub changes_done: ChangesDone,
+    removed: Arc<AtomicBool>,
     clock: Arc<SimulatedClock>,
     faults: mpsc::Receiver<String>,
     on_disk: OnDisk,
@@ -134,11 +94,37 @@ pub struct Life {
     pub looked_at: i64,
     /// The newest applied index that was looked at.
     pub applied_seen: u64,
+    /// The newest applied index whose configuration was looked at, and the entry that led to it.
+    pub configuration_seen: (u64, u64),
 }
 
-/// A member, running or not.
+/// Whether a machine can run a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// No member was ever set up on it, or none that still counts.
+    Spare,
+    Member,
+    /// Its disk is gone, and with it the member.
+    Lost,
+    /// Its disk is kept aside: it counts as lost, and comes back.
+    Aside,
+}
+
+/// What came of a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Started {
+    Runs,
+    /// Its own state says that it was taken out of the cluster: a server then refuses to serve.
+    Removed,
+}
+
+/// A machine with a member, running or not.
 pub struct Member {
+    /// Of the member that was last set up on it; 0 if none was.
     pub id: u64,
+    pub standing: Use,
+    /// Whom it was told of when it joined a running cluster; empty for a member of the first hour.
+    seeds: Vec<(u64, Vec<String>)>,
     pub disk: Arc<Disk>,
     pub life: Option<Life>,
     /// Counts the starts, so that what was meant for an earlier life is told apart.
@@ -181,7 +167,57 @@ impl MemberTime {
 /// Milliseconds since 1970 at the beginning of a run.
 const WALL_ORIGIN_MILLIS: i64 = 1_700_000_000_000;
 
+/// The peer URL of the machine at this position.
+pub fn peer_url(at: usize) -> String {
+    format!("http://m{}:2380", at + 1)
+}
+
+/// The position of the machine with this peer URL.
+pub fn position_of(url: &str) -> Option<usize> {
+    let number: usize = url.strip_prefix("http://m")?.strip_suffix(":2380")?.parse().ok()?;
+    number.checked_sub(1)
+}
+
 impl Member {
+    /// A machine that nothing runs on yet.
+    pub fn spare() -> Self {
+        let time = MemberTime { drift_ppm: 0, suspended: 0, wall_ahead_millis: 0 };
+        Self {
+            id: 0,
+            standing: Use::Spare,
+            seeds: Vec::new(),
+            disk: Disk::new(),
+            life: None,
+            lives: 0,
+            paused_until: 0,
+            asleep_until: 0,
+            defragmented: None,
+            installed: None,
+            time,
+        }
+    }
+
+    /// Sets a member up that joins a running cluster: with an empty disk, and with whom it was told of.
+    ///
+    /// # Panics
+    /// If something still runs here.
+    pub fn join(&mut self, id: u64, seeds: Vec<(u64, Vec<String>)>) {
+        assert!(self.life.is_none(), "a machine runs one member");
+        (self.id, self.standing, self.seeds) = (id, Use::Member, seeds);
+        self.disk = Disk::new();
+        (self.defragmented, self.installed) = (None, None);
+    }
+
+    /// The disk is gone.
+    ///
+    /// # Panics
+    /// If something still runs here.
+    pub fn lose_disk(&mut self) {
+        assert!(self.life.is_none(), "a process ends with its disk");
+        self.standing = Use::Lost;
+        self.disk = Disk::new();
+    }
+
     /// A member with an empty disk but for the first entries of a new cluster's log.
     pub fn new(id: u64, options: &MemberOptions) -> Self {
         let disk = Disk::new();
@@ -189,14 +225,13 @@ impl Member {
             let member = membership::Member {
                 id,
                 name: format!("m{id}"),
-                peer_urls: vec![format!("http://m{id}:2380")],
+                peer_urls: vec![peer_url(id as usize - 1)],
                 ..membership::Member::default()
             };
             (id, Bytes::from(member.encode()))
         });
         bootstrap(&*disk, members.collect()).expect("a new disk takes the first entries");
-        let time = MemberTime { drift_ppm: 0, suspended: 0, wall_ahead_millis: 0 };
-        Self { id, disk, life: None, lives: 0, paused_until: 0, asleep_until: 0, defragmented: None, installed: None, time }
+        Self { id, standing: Use::Member, disk, ..Self::spare() }
     }
 
     /// Starts the process.
@@ -209,16 +244,22 @@ impl Member {
         metrics: &Arc<Metrics>,
         now: Nanos,
         chance: &mut Chance,
-    ) -> Result<(), String> {
+    ) -> Result<Started, String> {
         assert!(self.life.is_none(), "a member runs once");
+        assert_eq!(self.standing, Use::Member, "only a member starts");
         let (instant, unix_millis) = self.clocks(options, now);
         let clock = Arc::new(SimulatedClock::new(instant, unix_millis));
         let text = |error: &dyn std::fmt::Display| error.to_string();
         let backend = Arc::new(Backend::open(self.disk.open_state()).map_err(|error| text(&error))?);
         let state = SharedState::load(Arc::clone(&backend)).map_err(|error| text(&error))?;
         let applier = Applier::open(state.clone()).map_err(|error| text(&error))?;
+        if state.members.read().is_removed(self.id) {
+            return Ok(Started::Removed);
+        }
         let writes = Arc::<WriteQueue>::default();
         let outgoing = Arc::<Outgoing>::default();
+        outgoing.set_peers(peers_of(&state.members.read(), self.id, &self.seeds));
+        let removed = Arc::<AtomicBool>::default();
         let (fault, faults) = mpsc::channel();
         let fault = Mutex::new(fault);
         let looked_at = state.store.current_revision();
@@ -250,8 +291,8 @@ impl Member {
                 lease_checkpoints: true,
                 request_timeout: REQUEST_TIMEOUT,
                 election_timeout: ELECTION,
-                strict_reconfig: true,
-                learners_max: 1,
+                strict_reconfig: options.strict_reconfig,
+                learners_max: options.learners_max,
             },
             slow_apply: Duration::from_secs(3600),
             state,
@@ -262,16 +303,24 @@ impl Member {
             transport: Arc::clone(&outgoing) as _,
             metrics: Arc::clone(metrics),
             clock: Clock::Simulated(Arc::clone(&clock)),
-            seeds: Vec::new(),
-            on_removed: Arc::new(|| {}),
+            seeds: self.seeds.clone(),
+            on_removed: {
+                let removed = Arc::clone(&removed);
+                Arc::new(move || removed.store(true, Ordering::Relaxed))
+            },
             // The simulator hears of the first and stops the member.
             on_fault: Arc::new(move |text| drop(fault.lock().send(text))),
         })
         .map_err(|error| text(&error))?;
         let on_disk = assembly.flusher.on_disk().map_err(|error| text(&error))?;
         let lease = LeaseService::new(assembly.server.clone(), Arc::clone(&outgoing) as _);
+        let cluster = ClusterService::new(assembly.server.clone(), Arc::clone(&outgoing) as _);
         let mut pool = Pool::new();
         pool.spawn(keep_house(assembly.server.clone()));
+        // Members of the first hour are given names with the first entries.
+        if !self.seeds.is_empty() {
+            pool.spawn(publish(assembly.server.clone()));
+        }
         let mut life = Life {
             assembly,
             writes,
@@ -279,17 +328,21 @@ impl Member {
             pool,
             lease,
             done: Done::default(),
+            cluster,
+            changes_done: ChangesDone::default(),
+            removed,
             clock,
             faults,
             on_disk,
             flushing: None,
             looked_at,
             applied_seen,
+            configuration_seen: (0, 0),
         };
         life.assembly.raft.begin().map_err(|error| text(&error))?;
         self.lives += 1;
         self.life = Some(life);
-        Ok(())
+        Ok(Started::Runs)
     }
 
     /// The process is gone, with everything that was not synced but perhaps the first of it.
@@ -305,6 +358,11 @@ impl Member {
         let local = self.time.local(now);
         let wall = WALL_ORIGIN_MILLIS + (now / 1_000_000) as i64 + self.time.wall_ahead_millis;
         (options.origin + Duration::from_nanos(local), wall.max(0).cast_unsigned())
+    }
+
+    /// What the member's monotonic clock shows.
+    pub fn instant(&self, options: &MemberOptions, now: Nanos) -> Instant {
+        self.clocks(options, now).0
     }
 
     /// Sets the clocks of a running member to what they show at `now`.
@@ -402,6 +460,20 @@ impl Life {
         self.faults.try_recv().ok()
     }
 
+    /// Whether the member has just found out that it was taken out of the cluster: once.
+    pub fn found_removed(&self) -> bool {
+        self.removed.swap(false, Ordering::Relaxed)
+    }
+
+    /// Serves an operator's call; its outcome appears in `changes_done` under `number`.
+    pub fn change(&mut self, number: u64, change: Change) {
+        let (server, cluster, done) = (self.assembly.server.clone(), self.cluster.clone(), Rc::clone(&self.changes_done));
+        self.pool.spawn(async move {
+            let changed = change.carry_out(server, cluster).await;
+            done.borrow_mut().push((number, changed));
+        });
+    }
+
     /// Serves a client's call; its outcome appears in `done` under `number`.
     pub fn serve(&mut self, number: usize, call: Call) {
         let (server, lease, done) = (self.assembly.server.clone(), self.lease.clone(), Rc::clone(&self.done));
@@ -409,5 +481,15 @@ impl Life {
             let outcome = super::calls::answer(server, lease, call).await;
             done.borrow_mut().push((number, outcome));
         });
+    }
+}
+
+/// Tells the cluster the member's name, as a server does on each start.
+async fn publish(server: ServerHandle) {
+    let member_id = server.identity().member_id;
+    let attributes = Attributes { name: format!("m{member_id:x}"), client_urls: Vec::new() };
+    let command = Command::MemberAttributes(ClusterMemberAttrSetRequest { member_id, member_attributes: Some(attributes) });
+    while !matches!(server.propose(command.clone()).await, Ok(Ok(_))) {
+        server.clock().sleep(PUBLISH_PAUSE).await;
     }
 }

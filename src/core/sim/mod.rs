@@ -9,11 +9,14 @@
 
 pub mod calls;
 pub mod chance;
+mod changes;
 mod cluster;
+mod configurations;
 mod disk;
 pub mod faults;
 mod member;
 mod network;
+mod outgoing;
 mod plan;
 mod pool;
 mod recorder;

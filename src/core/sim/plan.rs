@@ -94,6 +94,17 @@ pub struct Plan {
     /// How often each kind of fault happens.
     pub weights: Vec<(u32, Kind)>,
     pub watching: Watching,
+    /// Operators that change who the members are.
+    pub operators: usize,
+    /// Between two things that an operator does.
+    pub operator_pause: Range<Nanos>,
+    /// Machines beside those of the first members.
+    pub spare_machines: usize,
+    /// Changes that endanger the quorum are refused.
+    pub strict_reconfig: bool,
+    pub learners_max: u64,
+    /// So many voters lose their disks at once that the quorum is lost. Operators have nothing to do before.
+    pub loses_quorum: bool,
 }
 
 /// How clients watch.
@@ -175,9 +186,20 @@ impl Plan {
                 progress_percent: 40,
                 act: 2 * SECONDS,
             },
+            operators: 0,
+            operator_pause: 20 * MILLIS..3 * SECONDS,
+            spare_machines: 0,
+            strict_reconfig: true,
+            learners_max: 1,
+            loses_quorum: false,
         };
+        plan.draw_operators(chance);
         if let Some(scenario) = options.scenario {
+            plan.operators = 0;
             scenario.shape(&mut plan);
+        }
+        if plan.operators == 0 || options.without.contains(&Kind::Members) {
+            (plan.operators, plan.spare_machines) = (0, 0);
         }
         let Options { members, fault_secs, clients_max, .. } = *options;
         Self {
@@ -186,5 +208,14 @@ impl Plan {
             clients: clients_max.map_or(plan.clients, |max| plan.clients.min(max)),
             ..plan
         }
+    }
+
+    /// In a part of the runs members come and go. Drawn last, so that the other runs are what they would be without.
+    fn draw_operators(&mut self, chance: &mut Chance) {
+        self.operators = chance.weighted(&[(65, 0), (25, 1), (10, 2)]);
+        self.operator_pause = 20 * MILLIS..chance.of(&[500, 2_000]) * MILLIS;
+        self.spare_machines = chance.within(1..4) as usize;
+        self.strict_reconfig = chance.percent(40);
+        self.learners_max = chance.within(1..3);
     }
 }

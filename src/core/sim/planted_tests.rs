@@ -1,6 +1,6 @@
 //! The provers proved: with a bug planted, some of the first seeds must find something, and without it none of them.
 
-use super::*;
+use super::{faults::Kind, *};
 use crate::core::planted::{Bug, plant};
 
 /// What is known of a bug: seeds within which it must be found, and the shape of run in which such bugs show, if they need one.
@@ -18,7 +18,7 @@ const fn shaped(bug: Bug, within: u64, scenario: Scenario) -> Expectation {
     Expectation { bug, within, scenario: Some(scenario) }
 }
 
-const EXPECTED: [Expectation; 28] = [
+const EXPECTED: [Expectation; 37] = [
     within(Bug::AcknowledgedBeforeSync, 200),
     shaped(Bug::ForgottenVote, 1000, Scenario::SplitVotes),
     shaped(Bug::CommittedOlderTerm, 1000, Scenario::ManyLeaders),
@@ -47,6 +47,15 @@ const EXPECTED: [Expectation; 28] = [
     shaped(Bug::FutureWatchEarly, 200, Scenario::Issue20221),
     within(Bug::ProposedTwice, 200),
     within(Bug::SharedProposalIds, 200),
+    shaped(Bug::LearnerCounted, 200, Scenario::Members),
+    shaped(Bug::RemovedVotes, 200, Scenario::Members),
+    shaped(Bug::ChangedTwice, 200, Scenario::Members),
+    shaped(Bug::ChangedAtCommit, 200, Scenario::Members),
+    shaped(Bug::LearnersNotStored, 200, Scenario::Members),
+    shaped(Bug::StateKeepsConfiguration, 200, Scenario::Members),
+    shaped(Bug::LogCutAboveState, 200, Scenario::Members),
+    shaped(Bug::SeedsForgotten, 200, Scenario::Members),
+    shaped(Bug::RemovedHeard, 200, Scenario::Members),
 ];
 
 /// How many seeds from `first` on it takes to find something, and what that is.
@@ -54,7 +63,9 @@ fn seeds_until_found(expectation: &Expectation, first: u64) -> Option<(u64, Stri
     plant(Some(expectation.bug));
     let simulator = Simulator::default();
     let found = (1..=expectation.within).find_map(|count| {
-        let options = Options { scenario: expectation.scenario, ..Options::seed(first + count - 1) };
+        let mut options = Options { scenario: expectation.scenario, ..Options::seed(first + count - 1) };
+        // Which bugs show where members come and go is the scenario's subject.
+        options.without.extend(expectation.scenario.is_none().then_some(Kind::Members));
         simulator.run(&options).findings.first().map(|finding| (count, finding.clone()))
     });
     plant(None);

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use prost::Message;
 use quorate_proto::mvccpb::{Event, KeyValue, event::EventType};
 
-use super::member::Member;
+use super::{configurations::Configurations, member::Member};
 use crate::core::{
-    consensus::{LogStore, Role},
+    consensus::{LogKind, LogStore, Role},
     mvcc::{ChangeKind, RevisionChanges},
     verify::history::{Ledger, LedgerRevision},
 };
@@ -19,6 +19,7 @@ const BYTES_PER_READ: usize = 1 << 20;
 #[derive(Default)]
 pub struct Recorder {
     pub ledger: Ledger,
+    pub configurations: Configurations,
     /// Term and checksum of every entry that some member has applied.
     decided: BTreeMap<u64, (u64, u32)>,
     leaders: BTreeMap<u64, u64>,
@@ -45,6 +46,10 @@ impl Recorder {
         if applied > life.applied_seen {
             self.look_at_entries(&*member.disk, id, life.applied_seen + 1, applied);
             life.applied_seen = applied;
+        }
+        self.findings.extend(self.configurations.look(id, life));
+        if Configurations::leads_without_vote(id, life) {
+            self.findings.push(format!("member {id:x} leads in term {}, and has no vote", status.term));
         }
         let store = life.assembly.server.store();
         let current = store.current_revision();
@@ -84,6 +89,9 @@ impl Recorder {
         // What was applied before it was durable here, or came with a state, is looked at on another member.
         let Ok(entries) = log.entries(from, to + 1, u64::MAX) else { return };
         for entry in entries {
+            if entry.kind == LogKind::ConfChange {
+                self.configurations.entry(entry.index);
+            }
             let fact = (entry.term, crc32c::crc32c(&entry.data));
             let decided = *self.decided.entry(entry.index).or_insert(fact);
             if decided != fact {

@@ -45,10 +45,14 @@ pub enum Scenario {
     SplitVotes,
     /// Not one of etcd's: machines sleep together with their clocks, and others lead meanwhile.
     SleepingLeaders,
+    /// Not one of etcd's: members come and go all the time.
+    Members,
+    /// Not one of etcd's: the quorum is lost for good, one survivor goes on as a new cluster, and the lost come back.
+    LostQuorum,
 }
 
 impl Scenario {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Issue13766,
         Self::Issue14370,
         Self::Issue14685,
@@ -66,6 +70,8 @@ impl Scenario {
         Self::ManyLeaders,
         Self::SplitVotes,
         Self::SleepingLeaders,
+        Self::Members,
+        Self::LostQuorum,
     ];
 
     /// As it is said on the command line.
@@ -88,6 +94,8 @@ impl Scenario {
             Self::ManyLeaders => "many-leaders",
             Self::SplitVotes => "split-votes",
             Self::SleepingLeaders => "sleeping-leaders",
+            Self::Members => "members",
+            Self::LostQuorum => "lost-quorum",
         }
     }
 
@@ -106,6 +114,8 @@ impl Scenario {
             Self::Issue18667 => &["transaction reads compacted"],
             Self::Issue20221 => &["watch from the future"],
             Self::Issue20418 | Self::SleepingLeaders => &["asked of a member that stood still"],
+            Self::Members => &["disk lost"],
+            Self::LostQuorum => &["lost one back"],
         }
     }
 
@@ -194,6 +204,27 @@ impl Scenario {
                 plan.fault_pause = SECONDS..3 * SECONDS;
                 plan.pause = 3 * SECONDS..11 * SECONDS;
                 plan.fault_time = plan.fault_time.max(15 * SECONDS);
+            }
+            Self::Members => {
+                plan.members = plan.members.min(3);
+                plan.operators = 1 + plan.keys % 2;
+                plan.spare_machines = 4;
+                plan.operator_pause = 20 * MILLIS..600 * MILLIS;
+                plan.fault_pause = 100 * MILLIS..4 * SECONDS;
+                plan.restart = MILLIS..2 * SECONDS;
+                plan.pause = 20 * MILLIS..2 * SECONDS;
+                plan.fault_time = plan.fault_time.max(15 * SECONDS);
+                plan.catch_up_entries = plan.catch_up_entries.min(50);
+            }
+            Self::LostQuorum => {
+                plan.members = if plan.keys.is_multiple_of(2) { 3 } else { 5 };
+                plan.operators = 1;
+                plan.spare_machines = 3;
+                plan.loses_quorum = true;
+                plan.operator_pause = 20 * MILLIS..600 * MILLIS;
+                plan.restart = MILLIS..SECONDS;
+                plan.pause = 20 * MILLIS..2 * SECONDS;
+                plan.fault_time = plan.fault_time.max(12 * SECONDS);
             }
             Self::SplitVotes => {
                 plan.members = 3;

@@ -3,6 +3,7 @@
 use super::{Cluster, Event, Phase};
 use crate::core::{
     sim::{
+        member::Use,
         network::Nanos,
         plan::{MILLIS, SECONDS},
     },
@@ -67,11 +68,19 @@ impl Cluster {
         if self.phase == Phase::Quiet {
             return;
         }
-        let members = self.members.len();
+        let in_use = self.in_use();
         let client = &mut self.clients[at];
         if self.chance.percent(3) {
-            client.member = self.chance.below(members);
+            client.member = self.chance.of(&in_use);
         }
+        // Whoever is told who the members are goes to one that serves.
+        if self.phase == Phase::Healed && !self.operators.is_empty() && !self.votes(self.clients[at].member) {
+            let voters: Vec<usize> = in_use.into_iter().filter(|&member| self.votes(member)).collect();
+            if !voters.is_empty() {
+                self.clients[at].member = self.chance.of(&voters);
+            }
+        }
+        let client = &mut self.clients[at];
         let call = client.next();
         self.call(at, call);
     }
@@ -144,6 +153,7 @@ impl Cluster {
     /// The client knows how its call ended.
     fn known(&mut self, number: usize, outcome: Outcome) {
         let at = self.calls.underway[number].client;
+        let in_use = self.in_use();
         let client = &mut self.clients[at];
         if client.waits_for != Some(number) {
             return;
@@ -158,8 +168,9 @@ impl Cluster {
             Outcome::Failed(_) => 2,
             Outcome::Unknown(_) => 3,
         };
-        if kind >= 2 && self.chance.percent(80) {
-            client.member = self.chance.below(self.members.len());
+        let elsewhere = kind >= 2 || self.members[client.member].standing != Use::Member;
+        if elsewhere && self.chance.percent(80) {
+            client.member = self.chance.of(&in_use);
         }
         self.trace.note(self.now, "known", &[at as u64, number as u64, kind]);
         if matches!((&operation.call, &outcome), (Call::Txn(_), Outcome::Refused(text)) if text.contains("compacted")) {

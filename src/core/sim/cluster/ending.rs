@@ -12,6 +12,10 @@ use crate::core::{
 
 /// How long clients may still be let down after everything was mended: an election, and requests that were under way.
 const HEALING: Nanos = 6 * SECONDS;
+/// The same where members come and go: changes that were asked for may still happen, also the leader's end.
+const HEALING_WITH_CHANGES: Nanos = 10 * SECONDS;
+/// Between two looks whether all members run.
+const LOOK: Nanos = 300 * MILLIS;
 /// How long clients go on after it.
 const GOING_ON: Nanos = 4 * SECONDS;
 /// Longest that a lease can live after the last renewal: its TTL, a new leader's grace, and the looks at what is over.
@@ -21,6 +25,8 @@ const LEVEL_WITHIN: Nanos = 30 * SECONDS;
 
 pub(super) enum EndingEvent {
     Mend,
+    /// Whether a member was added that does not run yet.
+    RunMembers,
     CallsMustBeAnswered,
     Quiet,
     /// Whether all is at rest; given up at this moment.
@@ -34,7 +40,11 @@ impl Cluster {
 
     /// From when on every call must be answered.
     pub(super) fn healed_since(&self) -> Nanos {
-        self.plan.fault_time + HEALING
+        self.plan.fault_time + self.healing()
+    }
+
+    fn healing(&self) -> Nanos {
+        if self.operators.is_empty() { HEALING } else { HEALING_WITH_CHANGES }
     }
 
     pub(super) fn ending_event(&mut self, event: EndingEvent) {
@@ -55,12 +65,26 @@ impl Cluster {
                     }
                     self.start(at);
                 }
-                self.later(HEALING, Event::Ending(EndingEvent::CallsMustBeAnswered));
-                self.later(HEALING + GOING_ON, Event::Ending(EndingEvent::Quiet));
+                let healing = self.healing();
+                self.later(healing, Event::Ending(EndingEvent::CallsMustBeAnswered));
+                self.later(healing + GOING_ON, Event::Ending(EndingEvent::Quiet));
+                self.bring_lost_back();
+                if !self.operators.is_empty() {
+                    self.later(LOOK, Event::Ending(EndingEvent::RunMembers));
+                }
+            }
+            EndingEvent::RunMembers => {
+                self.run_all_members();
+                if self.phase == Phase::Healed {
+                    self.later(LOOK, Event::Ending(EndingEvent::RunMembers));
+                }
             }
             EndingEvent::CallsMustBeAnswered => {
-                if self.members.iter().any(|member| member.life.is_none()) {
+                if self.current().iter().any(|&at| self.members[at].life.is_none()) {
                     self.finding("a member does not run, though all is mended".into());
+                }
+                for (change, added) in &self.acknowledged {
+                    self.findings.extend(self.recorder.configurations.newest().denies(change, *added));
                 }
             }
             EndingEvent::Quiet => {
@@ -74,8 +98,10 @@ impl Cluster {
     }
 
     fn at_rest(&mut self, until: Nanos) {
-        let applied: Vec<u64> = self.members.iter().filter_map(|member| Some(member.life.as_ref()?.applied_seen)).collect();
-        let level = applied.len() == self.members.len() && applied.windows(2).all(|pair| pair[0] == pair[1]);
+        let current = self.current();
+        let applied_by = |at: &usize| Some(self.members[*at].life.as_ref()?.applied_seen);
+        let applied: Vec<u64> = current.iter().filter_map(applied_by).collect();
+        let level = applied.len() == current.len() && applied.windows(2).all(|pair| pair[0] == pair[1]);
         if !(level && self.nobody_waits()) {
             if self.now >= until {
                 self.finding(format!(
@@ -87,8 +113,9 @@ impl Cluster {
             }
             return self.later(100 * MILLIS, Event::Ending(EndingEvent::AtRest(until)));
         }
-        for member in &self.members {
-            let life = member.life.as_ref().expect("all members run");
+        for at in current {
+            let member = &self.members[at];
+            let life = member.life.as_ref().expect("all current members run");
             let store = life.assembly.server.store();
             let hash = hash_kv(store, 0).expect("memory can be read").expect("the present is readable");
             self.history.hashes.push(HashSeen {

@@ -9,8 +9,9 @@ use crate::core::{
     peer::{Inbound, Receiving, Sending, message_type},
     server::StateSource,
     sim::{
-        member::{Asked, Question},
+        member::Life,
         network::Nanos,
+        outgoing::{Asked, Question},
         plan::{MILLIS, SECONDS},
     },
 };
@@ -67,9 +68,16 @@ pub(super) struct Transfer {
     moved: Nanos,
 }
 
+impl Transfer {
+    /// Whether it comes from or goes to this machine.
+    pub fn is_of(&self, at: usize) -> bool {
+        self.from == at || self.to == at
+    }
+}
+
 impl Cluster {
     fn position(&self, id: u64) -> Option<usize> {
-        self.members.iter().position(|member| member.id == id)
+        self.members.iter().position(|member| member.id == id && id != 0)
     }
 
     /// A member sends a message.
@@ -111,9 +119,17 @@ impl Cluster {
                     return;
                 }
                 self.trace.note(self.now, "arrive", &[from as u64, to as u64, message.r#type as u64, message.index]);
-                if let Some(life) = &self.members[to].life {
+                // Another member may have been set up on the machine meanwhile.
+                let receiver = &self.members[to];
+                if let Some(life) = receiver.life.as_ref().filter(|_| receiver.id == message.to) {
+                    let (id, sender) = (receiver.id, message.from);
+                    let is_removed = life.assembly.inbound.is_removed(sender);
+                    life.outgoing.called_by(sender);
                     life.assembly.inbound.deliver(vec![*message]);
                     self.settle(to);
+                    if is_removed && self.members[from].id == sender {
+                        self.tell_removed(from, id);
+                    }
                 }
             }
             LinkEvent::Unreachable { from, life, to } => {
@@ -179,12 +195,17 @@ impl Cluster {
     }
 
     fn piece(&mut self, number: u64) {
-        let to = self.transfers[&number].to;
+        // Gone with the member that it was for, or came from.
+        let Some(transfer) = self.transfers.get(&number) else { return };
+        let to = transfer.to;
         let Some(event) = self.wait_for_paused(to, Event::Link(LinkEvent::Piece(number))) else { return };
         drop(event);
         let transfer = self.transfers.get_mut(&number).expect("a transfer ends once");
         let from = transfer.from;
-        if self.members[from].life.is_none() || self.members[from].lives != transfer.from_life {
+        let sends = self.members[from].life.is_some() && self.members[from].lives == transfer.from_life;
+        let is_refused =
+            self.members[to].life.as_ref().is_some_and(|life| life.assembly.inbound.is_removed(self.members[from].id));
+        if !sends || is_refused {
             return self.state_sent(number, false);
         }
         let receiver = &self.members[to];
@@ -271,7 +292,7 @@ impl Cluster {
         }
     }
 
-    /// A member asks the leader about a lease.
+    /// A member asks the leader.
     pub(super) fn ask(&mut self, from: usize, asked: Asked) {
         let Some(to) = self.position(asked.leader) else { return };
         // A lost question is dropped, which tells who asked that the leader is out of reach.
@@ -285,8 +306,11 @@ impl Cluster {
 
     fn question(&mut self, from: usize, to: usize, asked: Asked) {
         let asking = self.members[from].lives;
+        let asker = self.members[from].id;
         let back = self.network.passage(to, from, &mut self.chance);
-        let Some(life) = &mut self.members[to].life else {
+        let is_leader = self.members[to].id == asked.leader;
+        let admits = |life: &&mut Life| is_leader && !life.assembly.inbound.is_removed(asker);
+        let Some(life) = self.members[to].life.as_mut().filter(admits) else {
             let reply = Box::new(move || drop(asked));
             return self.later(MILLIS, Event::Link(LinkEvent::Reply { to: from, life: asking, reply }));
         };

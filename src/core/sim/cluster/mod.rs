@@ -5,7 +5,10 @@
 mod clients;
 mod ending;
 mod links;
+mod lost_quorum;
+mod machines;
 mod nemesis;
+mod operator;
 mod steps;
 mod watchers;
 
@@ -15,9 +18,15 @@ use std::{
     time::Duration,
 };
 
-use self::{clients::Calls, links::Transfer, watchers::Watcher};
+use self::{
+    clients::Calls,
+    links::Transfer,
+    operator::{Operator, OperatorEvent, Underway},
+    watchers::Watcher,
+};
 use super::{
     chance::Chance,
+    changes::Change,
     member::{Member, MemberOptions},
     network::{Nanos, Network},
     plan::{Options, Plan, SECONDS},
@@ -29,6 +38,9 @@ use crate::core::{clock, server::metrics::Metrics, verify::history::History};
 
 /// Events after which a run is given up: something goes round in circles.
 const EVENTS_MAX: u64 = 20_000_000;
+
+/// Tells the chance of operators from that of the rest.
+const OPERATORS: u64 = 0x6f70_6572_6174_6f72;
 
 /// What a member does by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +71,8 @@ enum Event {
         event: watchers::WatcherEvent,
     },
     Fault(nemesis::FaultEvent),
+    Operator(OperatorEvent),
+    LostQuorum(lost_quorum::LostQuorumEvent),
     Ending(ending::EndingEvent),
 }
 
@@ -87,6 +101,16 @@ pub struct Cluster {
     clients: Vec<Client>,
     calls: Calls,
     watchers: Vec<Watcher>,
+    operators: Vec<Operator>,
+    /// Every call of an operator.
+    changes: BTreeMap<u64, Underway>,
+    next_change: u64,
+    /// What was answered as done, with the member that was added.
+    acknowledged: Vec<(Change, u64)>,
+    /// Until then something may be on its way that an operator gave up on.
+    unsettled_until: Nanos,
+    /// The quorum is yet to be lost.
+    awaits_loss: bool,
     chance: Chance,
     fault_chance: Chance,
     faults: VecDeque<(Nanos, String)>,
@@ -141,6 +165,8 @@ impl Cluster {
             cut_entries_min: plan.cut_entries_min,
             append_bytes_max: plan.append_bytes_max,
             quota_bytes: -1,
+            strict_reconfig: plan.strict_reconfig,
+            learners_max: plan.learners_max,
             origin: clock::now() + Duration::from_secs(1),
         };
         let mut network = Network::new(plan.network_delay.clone());
@@ -152,6 +178,10 @@ impl Cluster {
         for member in &mut members {
             member.time.drift_ppm = chance.within(0..(2 * drift + 1).cast_unsigned()).cast_signed() - drift;
         }
+        members.extend((0..plan.spare_machines).map(|_| Member::spare()));
+        // From a source of their own: the same run without operators is what it always was.
+        let mut of_operators = Chance::new(options.seed ^ OPERATORS);
+        let operators = (0..plan.operators).map(|_| Operator::new(of_operators.part(), plan.members)).collect();
         let mut cluster = Self {
             now: 0,
             sequence: 0,
@@ -171,6 +201,12 @@ impl Cluster {
             clients,
             calls: Calls::default(),
             watchers,
+            operators,
+            changes: BTreeMap::new(),
+            next_change: 0,
+            acknowledged: Vec::new(),
+            unsettled_until: 0,
+            awaits_loss: plan.loses_quorum,
             fault_chance: chance.part(),
             chance,
             faults: VecDeque::new(),
@@ -194,6 +230,10 @@ impl Cluster {
         for watcher in 0..cluster.watchers.len() {
             cluster.later(50 * 1_000_000, Event::Watcher { watcher, event: watchers::WatcherEvent::Connect });
         }
+        for operator in 0..cluster.operators.len() {
+            cluster.operate_later(operator);
+        }
+        cluster.plan_loss_of_quorum();
         cluster.plan_next_fault();
         cluster.plan_ending();
         cluster
@@ -245,6 +285,8 @@ impl Cluster {
             Event::Client(event) => self.client_event(event),
             Event::Watcher { watcher, event } => self.watcher_event(watcher, event),
             Event::Fault(event) => self.fault_event(event),
+            Event::Operator(event) => self.operator_event(event),
+            Event::LostQuorum(event) => self.lost_quorum_event(event),
             Event::Ending(event) => self.ending_event(event),
         }
     }

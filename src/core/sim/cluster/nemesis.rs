@@ -50,6 +50,7 @@ impl Cluster {
 
     pub(super) fn mend_network(&mut self) {
         self.network.mend();
+        self.refresh_links();
         self.network.lost_permille = 0;
         self.network.delay = self.plan.network_delay.clone();
     }
@@ -67,7 +68,7 @@ impl Cluster {
         self.restart_later(at);
     }
 
-    fn leader(&self) -> Option<usize> {
+    pub(super) fn leader(&self) -> Option<usize> {
         let status = |at: usize| self.members[at].life.as_ref().map(|life| life.assembly.server.node().status());
         let leads = |status: &NodeStatus, at: usize| status.leader == self.members[at].id;
         let leading = (0..self.members.len())
@@ -79,7 +80,7 @@ impl Cluster {
     fn victim(&mut self) -> usize {
         match self.leader() {
             Some(leader) if self.fault_chance.percent(40) => leader,
-            _ => self.fault_chance.below(self.members.len()),
+            _ => self.fault_chance.of(&self.in_use()),
         }
     }
 
@@ -100,12 +101,7 @@ impl Cluster {
                 "all members crash".into()
             }
             Kind::Stop => {
-                self.stopping[at] = true;
-                if let Some(life) = &self.members[at].life {
-                    life.assembly.watch.stop();
-                    life.assembly.server.node().stop(true);
-                    self.settle(at);
-                }
+                self.stop(at);
                 format!("member {member} is told to stop")
             }
             Kind::Pause | Kind::Suspend => {
@@ -161,7 +157,7 @@ impl Cluster {
                 format!("the wall clock of member {member} jumps by {jump} ms")
             }
             Kind::Transfer => {
-                let to = self.fault_chance.below(self.members.len());
+                let to = self.fault_chance.of(&self.in_use());
                 if let Some(life) = &self.members[at].life {
                     life.assembly.server.node().transfer_leader(self.members[to].id);
                     self.settle(at);
@@ -178,6 +174,7 @@ impl Cluster {
                 }
                 format!("member {member} defragments")
             }
+            Kind::Members | Kind::LostDisk => unreachable!("operators do these, which have no weight among the others"),
         }
     }
 
@@ -188,18 +185,19 @@ impl Cluster {
     }
 
     fn partition(&mut self, at: usize) -> String {
-        let all: Vec<usize> = (0..self.members.len()).collect();
+        let all = self.in_use();
         let others: Vec<usize> = all.iter().copied().filter(|&other| other != at).collect();
         let (member, lasts) = (at + 1, self.network_lasts());
-        match self.fault_chance.below(6) {
+        let text = match self.fault_chance.below(6) {
             0 | 1 => {
                 self.network.separate(&[at], &others);
                 format!("member {member} is cut off for {lasts} ms")
             }
             2 => {
+                let all_count = all.len();
                 let mut side = all;
                 let mut other = Vec::new();
-                for _ in 0..=self.fault_chance.below(self.members.len()) {
+                for _ in 0..=self.fault_chance.below(all_count) {
                     let one = self.fault_chance.below(side.len().max(1));
                     if one < side.len() {
                         other.push(side.swap_remove(one));
@@ -229,6 +227,8 @@ impl Cluster {
                 }
                 format!("the links {cut:?} are cut for {lasts} ms")
             }
-        }
+        };
+        self.refresh_links();
+        text
     }
 }

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use super::{Cluster, Event, Work};
-use crate::core::sim::{network::Nanos, plan::MILLIS};
+use crate::core::sim::{
+    member::{Started, Use},
+    network::Nanos,
+    plan::MILLIS,
+};
 
 /// Writes that one sync takes at most.
 const SYNC_GROUP_MAX: usize = 4;
@@ -11,7 +15,7 @@ const SYNC_GROUP_MAX: usize = 4;
 impl Cluster {
     /// Starts a member's process.
     pub(super) fn start(&mut self, at: usize) {
-        if self.members[at].life.is_some() {
+        if self.members[at].life.is_some() || self.members[at].standing != Use::Member {
             return;
         }
         self.members[at].disk.mend();
@@ -22,10 +26,12 @@ impl Cluster {
         self.scheduled[at] = Default::default();
         self.trace.note(self.now, "start", &[at as u64, self.members[at].lives]);
         match started {
-            Ok(()) => {
+            Ok(Started::Runs) => {
                 self.settle(at);
                 self.schedule_flush(at);
+                self.refresh_links();
             }
+            Ok(Started::Removed) => self.members[at].standing = Use::Spare,
             Err(error) => self.finding(format!("member {} does not start: {error}", at + 1)),
         }
     }
@@ -45,9 +51,11 @@ impl Cluster {
         }
         self.lose_streams(at);
         self.lose_calls(at);
+        self.lose_changes(at);
         self.members[at].crash(self.now, &mut self.chance);
         self.members[at].paused_until = 0;
         self.scheduled[at] = Default::default();
+        self.refresh_links();
     }
 
     /// A member has met a fault and stops.
@@ -139,6 +147,8 @@ impl Cluster {
         let messages = std::mem::take(&mut *life.outgoing.messages.lock());
         let asked = std::mem::take(&mut *life.outgoing.asked.lock());
         let done = std::mem::take(&mut *life.done.borrow_mut());
+        let changed = std::mem::take(&mut *life.changes_done.borrow_mut());
+        let found_removed = life.found_removed();
         for message in messages {
             self.send(at, message);
         }
@@ -147,6 +157,12 @@ impl Cluster {
         }
         for (number, outcome) in done {
             self.answer(number, outcome);
+        }
+        for (number, outcome) in changed {
+            self.answer_change(number, outcome);
+        }
+        if found_removed {
+            self.leave_later(at);
         }
         self.send_replies();
         self.schedule(at);

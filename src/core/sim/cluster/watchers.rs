@@ -18,6 +18,7 @@ use crate::core::{
     server::watch_loop::{WatchRequests, WatchResponses},
     sim::{
         chance::Chance,
+        member::Life,
         network::Nanos,
         plan::{MILLIS, SECONDS},
     },
@@ -115,10 +116,12 @@ impl Cluster {
     }
 
     fn connect(&mut self, at: usize) {
-        let member = self.chance.below(self.members.len());
+        let member = self.chance.of(&self.in_use());
         let life = self.members[member].lives;
         let (id, paused) = (self.members[member].id, self.members[member].paused_until > self.now);
-        let Some(running) = self.members[member].life.as_mut().filter(|_| !paused) else {
+        // A learner serves no watches.
+        let serves = |life: &&mut Life| !paused && !life.assembly.server.is_learner();
+        let Some(running) = self.members[member].life.as_mut().filter(serves) else {
             return self.reconnect(at);
         };
         let current = running.assembly.server.store().current_revision();

@@ -1,0 +1,80 @@
+//! A leader that is taken out: what it still does until its process goes.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use quorate_proto::peer as wire;
+
+use super::{memory_log::MemoryLog, *};
+
+const APPEND_RESPONSE_KIND: i32 = 4;
+const VOTE_RESPONSE_KIND: i32 = 6;
+const HEARTBEAT_KIND: i32 = 8;
+
+/// Carries out what the node asks for; answers its messages.
+fn settle(node: &mut Node, log: &MemoryLog) -> Vec<wire::Message> {
+    let mut sent = Vec::new();
+    while let Some(effects) = node.poll() {
+        sent.extend(effects.send);
+        if let Some(write) = effects.write {
+            log.write(std::slice::from_ref(&write)).unwrap();
+            node.persisted(write.number);
+        }
+        for entry in effects.committed {
+            if let Some(change) = node.change_at(entry.index) {
+                let expected = node.configuration().after(change);
+                node.conf_change_applied(entry.index, true, &expected);
+            }
+            node.applied(entry.index);
+        }
+    }
+    sent
+}
+
+/// A late acknowledgement, or the end of a write of its own, made the library look for the progress of the leader itself, which is gone
+/// with its vote: the member panicked where it should have gone in peace, and told the others less of the change.
+#[test]
+fn a_leader_that_was_taken_out_tells_the_others_and_decides_nothing_more() {
+    let log = Arc::new(MemoryLog::default());
+    bootstrap(&*log, (1..=3).map(|id| (id, Bytes::new())).collect()).unwrap();
+    let state = recover(&*log, &AppliedState::default()).unwrap();
+    let options = NodeOptions {
+        id: 2,
+        election_ticks: 10,
+        election_seed: Some(1),
+        pre_vote: false,
+        start_nonce: 1,
+        window_bytes_max: 300,
+        append_bytes_max: APPEND_BYTES_MAX,
+        cut_entries_min: 256,
+    };
+    let mut node = Node::new(options, Arc::clone(&log) as _, &state, AppliedState::default());
+    settle(&mut node, &log);
+    node.campaign();
+    settle(&mut node, &log);
+    let term = node.status().term;
+    let from = |from, kind, index| wire::Message { r#type: kind, from, to: 2, term, index, ..wire::Message::default() };
+    node.step(from(1, VOTE_RESPONSE_KIND, 0));
+    settle(&mut node, &log);
+    assert_eq!(node.status().role, Role::Leader);
+    node.step(from(1, APPEND_RESPONSE_KIND, node.status().last_index));
+    settle(&mut node, &log);
+
+    node.propose_change(MembershipChange::Remove(2), Bytes::new()).unwrap();
+    node.propose(&["after it".into()]).unwrap();
+    settle(&mut node, &log);
+    let last = node.status().last_index;
+    node.step(from(1, APPEND_RESPONSE_KIND, last - 1));
+    settle(&mut node, &log);
+    assert_eq!(node.configuration().voters, [1, 3]);
+    for member in [1, 3] {
+        node.step(from(member, APPEND_RESPONSE_KIND, last));
+    }
+    // Whatever is given to it now is not taken, and ends nothing.
+    let _ = node.propose(&["too late".into()]);
+    settle(&mut node, &log);
+    assert_eq!(node.status().committed, last - 1);
+    node.tick();
+    let heard = settle(&mut node, &log).into_iter().filter(|message| message.r#type == HEARTBEAT_KIND);
+    assert!(heard.into_iter().any(|heartbeat| heartbeat.to == 1 && heartbeat.commit == last - 1), "it is told of the change");
+}
