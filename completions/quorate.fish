@@ -40,7 +40,7 @@ complete -c quorate -n "__fish_quorate_needs_command" -l cacert -d 'CA bundle th
 complete -c quorate -n "__fish_quorate_needs_command" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_needs_command" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_needs_command" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_needs_command" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_needs_command" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_needs_command" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_needs_command" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_needs_command" -l debug -d 'Say on stderr what the client does'
@@ -84,7 +84,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand put" -l cacert -d 'CA bu
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand put" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l prev-kv -d 'Return the previous key-value pair'
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l ignore-value -d 'Keep the value that the key has'
@@ -118,7 +118,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand get" -l cacert -d 'CA bu
 complete -c quorate -n "__fish_quorate_using_subcommand get" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand get" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand get" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand get" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand get" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand get" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand get" -l prefix -d 'Get the keys that begin with the key'
 complete -c quorate -n "__fish_quorate_using_subcommand get" -l from-key -d 'Get the keys that are greater than or equal to the key'
@@ -146,7 +146,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand del" -l cacert -d 'CA bu
 complete -c quorate -n "__fish_quorate_using_subcommand del" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand del" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand del" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand del" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand del" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand del" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand del" -l prefix -d 'Delete the keys that begin with the key'
 complete -c quorate -n "__fish_quorate_using_subcommand del" -l prev-kv -d 'Return the deleted key-value pairs'
@@ -172,7 +172,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand txn" -l cacert -d 'CA bu
 complete -c quorate -n "__fish_quorate_using_subcommand txn" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand txn" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand txn" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand txn" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand txn" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand txn" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand txn" -s i -l interactive -d 'Prompt for each block'
 complete -c quorate -n "__fish_quorate_using_subcommand txn" -l hex -d 'Print byte strings in hexadecimal'
@@ -196,7 +196,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand watch" -l cacert -d 'CA 
 complete -c quorate -n "__fish_quorate_using_subcommand watch" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand watch" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand watch" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand watch" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand watch" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand watch" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand watch" -s i -l interactive -d 'Read watch and progress commands from standard input'
 complete -c quorate -n "__fish_quorate_using_subcommand watch" -l prefix -d 'Watch the keys that begin with the key'
@@ -222,7 +222,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l cacert -d
 complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand compaction" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand compaction" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l physical -d 'Wait until the old revisions are gone from the disk'
 complete -c quorate -n "__fish_quorate_using_subcommand compaction" -l hex -d 'Print byte strings in hexadecimal'
@@ -245,7 +245,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_se
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l debug -d 'Say on stderr what the client does'
@@ -272,7 +272,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from grant" -l debug -d 'Say on stderr what the client does'
@@ -294,7 +294,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l debug -d 'Say on stderr what the client does'
@@ -316,7 +316,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l keys -d 'Get the keys attached to the lease, too'
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l hex -d 'Print byte strings in hexadecimal'
@@ -339,7 +339,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from list" -l debug -d 'Say on stderr what the client does'
@@ -361,7 +361,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l once -d 'Renew once and end'
 complete -c quorate -n "__fish_quorate_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l hex -d 'Print byte strings in hexadecimal'
@@ -384,7 +384,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_s
 complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and not __fish_seen_subcommand_from add replace remove update list promote" -l debug -d 'Say on stderr what the client does'
@@ -414,7 +414,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l learner -d 'Add a learner, which does not vote'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from add" -l wait -d 'Add a learner, wait until it has been started and is level, and promote it; with --learner do not promote'
@@ -441,7 +441,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from replace" -l hex -d 'Print byte strings in hexadecimal'
@@ -465,7 +465,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l even-if-quorum-is-lost -d 'Remove it even if the rest has no quorum then, and can decide nothing until members come back'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from remove" -l dry-run -d 'Say what would be done, and do nothing'
@@ -490,7 +490,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from update" -l hex -d 'Print byte strings in hexadecimal'
@@ -514,7 +514,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l detail -d 'Ask each member how it is: role, health, how far behind, version, size'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings in hexadecimal'
@@ -537,7 +537,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c quorate -n "__fish_quorate_using_subcommand member; and __fish_seen_subcommand_from promote" -l hex -d 'Print byte strings in hexadecimal'
@@ -560,7 +560,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fis
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and not __fish_seen_subcommand_from new show delete" -l debug -d 'Say on stderr what the client does'
@@ -587,7 +587,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_se
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from new" -l debug -d 'Say on stderr what the client does'
@@ -609,7 +609,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_se
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from show" -l debug -d 'Say on stderr what the client does'
@@ -631,7 +631,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_se
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand discovery; and __fish_seen_subcommand_from delete" -l debug -d 'Say on stderr what the client does'
@@ -653,7 +653,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l cluster -d 'Ask all members of the cluster'
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l hex -d 'Print byte strings in hexadecimal'
@@ -679,7 +679,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_see
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l debug -d 'Say on stderr what the client does'
@@ -702,7 +702,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_see
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l debug -d 'Say on stderr what the client does'
@@ -726,7 +726,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_see
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l debug -d 'Say on stderr what the client does'
@@ -749,7 +749,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l cacert -
 complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c quorate -n "__fish_quorate_using_subcommand move-leader" -l hex -d 'Print byte strings in hexadecimal'
@@ -772,7 +772,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_se
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and not __fish_seen_subcommand_from list disarm" -l debug -d 'Say on stderr what the client does'
@@ -796,7 +796,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from list" -l debug -d 'Say on stderr what the client does'
@@ -818,7 +818,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l debug -d 'Say on stderr what the client does'
@@ -840,7 +840,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l cacert -d 'CA
 complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand defrag" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand defrag" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l cluster -d 'Defragment all members of the cluster'
 complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l hex -d 'Print byte strings in hexadecimal'
@@ -863,7 +863,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand version" -l cacert -d 'C
 complete -c quorate -n "__fish_quorate_using_subcommand version" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand version" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand version" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand version" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand version" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand version" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand version" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand version" -l debug -d 'Say on stderr what the client does'
@@ -885,7 +885,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand options" -l cacert -d 'C
 complete -c quorate -n "__fish_quorate_using_subcommand options" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand options" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand options" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand options" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand options" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand options" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand options" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand options" -l debug -d 'Say on stderr what the client does'
@@ -907,7 +907,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand completion" -l cacert -d
 complete -c quorate -n "__fish_quorate_using_subcommand completion" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand completion" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
 complete -c quorate -n "__fish_quorate_using_subcommand completion" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand completion" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints' -r
+complete -c quorate -n "__fish_quorate_using_subcommand completion" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand completion" -l discovery-srv-name -d 'Service name to ask DNS for' -r
 complete -c quorate -n "__fish_quorate_using_subcommand completion" -l hex -d 'Print byte strings in hexadecimal'
 complete -c quorate -n "__fish_quorate_using_subcommand completion" -l debug -d 'Say on stderr what the client does'
@@ -974,7 +974,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-user
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-password -d 'Log in to the discovery service with this password (not built yet)' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-fallback -d 'Say what to do when discovery fails (refused)' -r -f -a "exit\t''
 proxy\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-srv -d 'Find the members by the DNS SRV records of this domain' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-srv -d 'Find the members by the DNS SRV records of this domain; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-srv-name -d 'Add this suffix to the name of the SRV service' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l strict-reconfig-check -d 'Refuse changes of membership that endanger the quorum' -r -f -a "true\t''
 false\t''"
