@@ -256,7 +256,8 @@ impl Node {
         if message.get_msg_type() == MessageType::MsgTimeoutNow && !self.may_stand() {
             return;
         }
-        if message.get_msg_type() == MessageType::MsgAppendResponse && self.leads_without_vote() {
+        let asks = matches!(message.get_msg_type(), MessageType::MsgAppendResponse | MessageType::MsgReadIndex);
+        if asks && self.leads_without_vote() {
             return;
         }
         if let Err(error) = self.raw.step(message) {
@@ -331,7 +332,8 @@ impl Node {
     }
 
     /// A leader that was taken out. Until it goes it leads on, so that its heartbeats tell the others that the change is committed. It
-    /// decides nothing more: the library then looks for its own progress, which is gone, and panics.
+    /// decides nothing more: the library then looks for its own progress, which is gone, and panics. Nor does it answer reads: where one
+    /// voter is left, the library takes any leader for that one, who needs to ask nobody.
     fn leads_without_vote(&self) -> bool {
         self.raw.raft.state == StateRole::Leader && self.raw.raft.prs().get(self.options.id).is_none()
     }
@@ -443,7 +445,7 @@ impl Node {
     pub fn status(&self) -> Status {
         let raft = &self.raw.raft;
         let leads = raft.state == StateRole::Leader;
-        let alone = leads && raft.prs().is_singleton();
+        let alone = leads && raft.prs().is_singleton() && !self.leads_without_vote();
         Status {
             term: raft.term,
             leader: raft.leader_id,

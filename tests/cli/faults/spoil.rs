@@ -54,14 +54,17 @@ fn read(operation: &Operation) -> Option<(&Bytes, &RangeResponse)> {
     }
 }
 
-/// Two reads of one key, the second begun after the first was answered, and with another value.
+/// Two reads of one key, the second with a newer value, which had been seen before it began: else the old one might still be right.
 fn reads_apart(history: &History) -> Option<(usize, usize)> {
     let operations = &history.operations;
     operations.iter().enumerate().find_map(|(first, before)| {
         let (key, found) = read(before)?;
         let second = operations.iter().position(|after| {
-            after.begun > before.ended
-                && read(after).is_some_and(|(other, later)| other == key && later.kvs[0].mod_revision > found.kvs[0].mod_revision)
+            let is_newer = |read: Option<(&Bytes, &RangeResponse)>| {
+                read.is_some_and(|(other, later)| other == key && later.kvs[0].mod_revision > found.kvs[0].mod_revision)
+            };
+            let was_seen = || operations.iter().any(|earlier| earlier.ended < after.begun && is_newer(read(earlier)));
+            is_newer(read(after)) && was_seen()
         });
         Some((first, second?))
     })
