@@ -4,9 +4,9 @@ use std::{io, thread};
 
 use tracing::debug;
 
-/// How much nicer these threads are: under full load one gets about a tenth of what another thread does, so that a state still
-/// moves, and serving hardly notices.
-const NICENESS: i32 = 10;
+/// How much nicer these threads are: one gets about a fifth of what a busy thread beside it does. Reader and sender beside four such
+/// threads take less than a tenth of the processors; less would let a state take so long that the log behind it is cut.
+const NICENESS: i32 = 7;
 
 /// Runs `work` on a thread of its own, of low priority.
 ///
