@@ -75,7 +75,23 @@ const KNOWS: &[(&str, &[&str])] = &[
             "watch",
         ],
     ),
-    ("sim", &["apply", "backend", "clock", "consensus", "limits", "membership", "mvcc", "peer", "recovery", "rpc", "server", "verify"]),
+    (
+        "sim",
+        &[
+            "apply",
+            "backend",
+            "clock",
+            "consensus",
+            "limits",
+            "membership",
+            "mvcc",
+            "peer",
+            "recovery",
+            "rpc",
+            "server",
+            "verify",
+        ],
+    ),
     (
         "serve",
         &[

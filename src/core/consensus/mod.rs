@@ -20,9 +20,9 @@ mod node_tests;
 mod raft_storage;
 #[cfg(test)]
 mod received_state_tests;
+mod recover;
 #[cfg(test)]
 mod removed_leader_tests;
-mod recover;
 
 use bytes::Bytes;
 

@@ -13,7 +13,10 @@ use crate::core::{
 /// What is asked.
 #[derive(Clone, Debug)]
 pub enum Change {
-    Add { peer_url: String, learner: bool },
+    Add {
+        peer_url: String,
+        learner: bool,
+    },
     Promote(u64),
     Remove(u64),
     /// Changes nothing: who the members are.
@@ -79,7 +82,9 @@ impl Changed {
             text if text == words(ApiError::PeerUrlExists) => Why::UrlTaken,
             text if text == words(ApiError::MemberNotFound) => Why::NotFound,
             text if text == words(ApiError::MemberNotLearner) => Why::NotLearner,
-            text if [ApiError::Unhealthy, ApiError::TooManyRequests, ApiError::NotEnoughStarted].map(words).contains(&text) => Why::NotNow,
+            text if [ApiError::Unhealthy, ApiError::TooManyRequests, ApiError::NotEnoughStarted].map(words).contains(&text) => {
+                Why::NotNow
+            }
             _ if status.code() == Code::FailedPrecondition => Why::NotNow,
             _ => return Self::Unknown,
         };

@@ -3,8 +3,8 @@
 use super::{Cluster, Event, Phase};
 use crate::core::{
     sim::{
-        network::Nanos,
         member::Use,
+        network::Nanos,
         plan::{MILLIS, SECONDS},
     },
     verify::history::{Call, Operation, Outcome},

@@ -190,11 +190,10 @@ impl Cluster {
         let (from, to) = (transfer.from, transfer.to);
         let sends = self.members[from].life.is_some() && self.members[from].lives == transfer.from_life;
         let receiver = &self.members[to];
-        let Some(life) = receiver
-            .life
-            .as_ref()
-            .filter(|life| !life.assembly.inbound.is_removed(self.members[from].id))
-            .filter(|_| sends && transfer.to_life.is_none_or(|begun| begun == receiver.lives) && !self.network.is_cut(from, to))
+        let Some(life) =
+            receiver.life.as_ref().filter(|life| !life.assembly.inbound.is_removed(self.members[from].id)).filter(|_| {
+                sends && transfer.to_life.is_none_or(|begun| begun == receiver.lives) && !self.network.is_cut(from, to)
+            })
         else {
             return self.state_sent(number, false);
         };

@@ -34,7 +34,10 @@ pub(super) enum OperatorEvent {
     /// The operator's patience is over.
     Deadline(u64),
     /// A member that was taken out goes.
-    Leave { at: usize, life: u64 },
+    Leave {
+        at: usize,
+        life: u64,
+    },
 }
 
 /// One operator.
@@ -51,9 +54,15 @@ pub(super) struct Operator {
 #[derive(Clone, Debug)]
 enum Job {
     /// Add a member that will run on this machine.
-    Add { at: usize, learner: bool },
+    Add {
+        at: usize,
+        learner: bool,
+    },
     /// Look whether that has happened.
-    Find { at: usize, learner: bool },
+    Find {
+        at: usize,
+        learner: bool,
+    },
     Promote(u64),
     Remove(u64),
 }
@@ -155,7 +164,10 @@ impl Cluster {
                     self.crash(at);
                     self.members[at].lose_disk();
                     self.trace.note(self.now, "disk lost", &[at as u64]);
-                    (self.replacement(operator, lost), format!("the disk of member {lost:x} is lost; operator {operator} replaces it"))
+                    (
+                        self.replacement(operator, lost),
+                        format!("the disk of member {lost:x} is lost; operator {operator} replaces it"),
+                    )
                 }
             }
         };
