@@ -256,10 +256,6 @@ impl Node {
         if message.get_msg_type() == MessageType::MsgTimeoutNow && !self.may_stand() {
             return;
         }
-        let asks = matches!(message.get_msg_type(), MessageType::MsgAppendResponse | MessageType::MsgReadIndex);
-        if asks && self.leads_without_vote() {
-            return;
-        }
         if let Err(error) = self.raw.step(message) {
             tracing::debug!("the consensus library dropped a message: {error}");
         }
@@ -314,7 +310,7 @@ impl Node {
             self.writing.pop_front();
         }
         self.raw.mut_store().persisted(number);
-        self.on_persist(number);
+        self.raw.on_persist_ready(number);
         while self.held.front().is_some_and(|held| held.after <= number) {
             let held = self.held.pop_front().expect("just seen");
             for message in held.messages {
@@ -325,17 +321,16 @@ impl Node {
         self.pass_on_applied();
     }
 
-    fn on_persist(&mut self, number: u64) {
-        if !self.leads_without_vote() {
-            self.raw.on_persist_ready(number);
+    /// A leader that was taken out tells the others that the change is committed, and leads no more. The library would let it go on: it
+    /// looks for the leader's own progress, which is gone, and panics; and where a single voter is left it answers reads without asking
+    /// that one.
+    fn step_down_without_vote(&mut self) {
+        let raft = &mut self.raw.raft;
+        if raft.state == StateRole::Leader && raft.prs().get(self.options.id).is_none() {
+            raft.bcast_append();
+            let term = raft.term;
+            raft.become_follower(term, 0);
         }
-    }
-
-    /// A leader that was taken out. Until it goes it leads on, so that its heartbeats tell the others that the change is committed. It
-    /// decides nothing more: the library then looks for its own progress, which is gone, and panics. Nor does it answer reads: where one
-    /// voter is left, the library takes any leader for that one, who needs to ask nobody.
-    fn leads_without_vote(&self) -> bool {
-        self.raw.raft.state == StateRole::Leader && self.raw.raft.prs().get(self.options.id).is_none()
     }
 
     /// Entries up to here are applied in memory.
@@ -370,6 +365,7 @@ impl Node {
             self.raw.raft.prs().conf().to_conf_state()
         };
         let configuration = convert::configuration(&state);
+        self.step_down_without_vote();
         assert_eq!(&configuration, expected, "the change at {index} means the same to consensus and to the state machine");
         configuration
     }
@@ -445,7 +441,7 @@ impl Node {
     pub fn status(&self) -> Status {
         let raft = &self.raw.raft;
         let leads = raft.state == StateRole::Leader;
-        let alone = leads && raft.prs().is_singleton() && !self.leads_without_vote();
+        let alone = leads && raft.prs().is_singleton();
         Status {
             term: raft.term,
             leader: raft.leader_id,
@@ -570,7 +566,7 @@ impl Node {
     /// Messages and committed entries leave now, or when what they rest on is durable; entries never overtake one another.
     fn hand_out(&mut self, number: u64, messages: Vec<Message>, committed: Vec<Committed>, wait: bool) {
         let Some(&last) = self.writing.back() else {
-            self.on_persist(number);
+            self.raw.on_persist_ready(number);
             self.out.committed.extend(committed);
             return;
         };

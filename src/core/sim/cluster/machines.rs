@@ -92,7 +92,8 @@ impl Cluster {
     }
 
     pub(super) fn leave(&mut self, at: usize, life: u64) {
-        if self.members[at].lives != life || self.stopping[at] {
+        let member = &self.members[at];
+        if member.life.is_none() || member.lives != life || self.stopping[at] {
             return;
         }
         // Nobody starts it again, mostly: also when its own state does not know yet.
