@@ -8,10 +8,7 @@ use super::{
     super::peer::{Inbound, LeaderFuture, SnapshotSink},
     ChangeError, ReceivedStates, ServerHandle, Unavailable,
 };
-use crate::core::{
-    planted::{Bug, planted},
-    refusal::Refusal,
-};
+use crate::core::refusal::Refusal;
 
 /// The inner end of the links.
 pub struct Peers {
@@ -22,13 +19,13 @@ pub struct Peers {
 impl Inbound for Peers {
     fn deliver(&self, mut messages: Vec<wire::Message>) {
         let members = self.server.state().members.read();
-        messages.retain(|message| !members.is_removed(message.from) || planted(Bug::RemovedHeard));
+        messages.retain(|message| !members.is_removed(message.from));
         drop(members);
         self.server.node().deliver(messages);
     }
 
     fn is_removed(&self, member: u64) -> bool {
-        self.server.state().members.read().is_removed(member) && !planted(Bug::RemovedHeard)
+        self.server.state().members.read().is_removed(member)
     }
 
     fn told_removed(&self, by: u64) {
