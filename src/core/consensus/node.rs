@@ -401,7 +401,7 @@ impl Node {
         if self.install.is_some() {
             return;
         }
-        let index = if planted(Bug::LogCutAboveState) { self.applied } else { state.index };
+        let index = state.index;
         self.raw.mut_store().set_newest_state(state);
         let raft = &self.raw.raft;
         let others = raft.prs().iter().any(|(&id, _)| id != self.options.id);

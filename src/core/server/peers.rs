@@ -11,10 +11,7 @@ use super::{
     },
     ChangeError, ReceivedStates, ServerHandle, Unavailable,
 };
-use crate::core::{
-    planted::{Bug, planted},
-    refusal::Refusal,
-};
+use crate::core::refusal::Refusal;
 
 /// The inner end of the links.
 pub struct Peers {
@@ -25,13 +22,13 @@ pub struct Peers {
 impl Inbound for Peers {
     fn deliver(&self, mut messages: Vec<wire::Message>) {
         let members = self.server.state().members.read();
-        messages.retain(|message| !members.is_removed(message.from) || planted(Bug::RemovedHeard));
+        messages.retain(|message| !members.is_removed(message.from));
         drop(members);
         self.server.node().deliver(messages);
     }
 
     fn is_removed(&self, member: u64) -> bool {
-        self.server.state().members.read().is_removed(member) && !planted(Bug::RemovedHeard)
+        self.server.state().members.read().is_removed(member)
     }
 
     fn told_removed(&self, by: u64) {
