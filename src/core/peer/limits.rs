@@ -71,6 +71,8 @@ pub const FORWARD_TIMEOUT: Duration = Duration::from_secs(7);
 pub const STOP_TIMEOUT: Duration = Duration::from_millis(500);
 /// Pause after an accept that failed for want of file descriptors or memory.
 pub const ACCEPT_RETRY_PAUSE: Duration = Duration::from_millis(100);
+/// Members that called and are not known to be members, to which links are made all the same.
+pub const STRANGERS_MAX: usize = 16;
 /// How often the same complaint about the same peer is logged.
 pub const COMPLAINT_INTERVAL: Duration = Duration::from_secs(60);
 /// Offenders that are remembered for that.

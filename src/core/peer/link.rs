@@ -45,6 +45,8 @@ pub struct Peer {
     /// Held while a snapshot is on its way to this peer or its source is still being read.
     pub is_sending_snapshot: Arc<AtomicBool>,
     urls: Mutex<Arc<[String]>>,
+    /// Where this member is reached.
+    own_urls: Arc<[String]>,
     replicate: Arc<Queue>,
     control: Arc<Queue>,
     /// Cuts the pause before the next attempt short.
@@ -55,7 +57,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    pub fn new(id: u64, urls: Vec<String>) -> Self {
+    pub fn new(id: u64, urls: Vec<String>, own_urls: Arc<[String]>) -> Self {
         Self {
             id,
             connectivity: Connectivity::default(),
@@ -63,6 +65,7 @@ impl Peer {
             version: ArcSwapOption::empty(),
             is_sending_snapshot: Arc::default(),
             urls: Mutex::new(urls.into()),
+            own_urls,
             replicate: Arc::new(Queue::new(REPLICATE_QUEUE_MESSAGES_MAX, REPLICATE_QUEUE_BYTES_MAX)),
             control: Arc::new(Queue::new(CONTROL_QUEUE_MESSAGES_MAX, CONTROL_QUEUE_BYTES_MAX)),
             retry: Notify::new(),
@@ -159,6 +162,14 @@ async fn open(peer: &Peer, stream: Route, ids: Ids) -> Result<(Client, Streaming
     let keep_alive_timeout = if is_bulk { KEEP_ALIVE_TIMEOUT_BULK } else { KEEP_ALIVE_TIMEOUT };
     let Dialled { mut client, url, version } = dial(&peer.urls(), ids, peer.id, keep_alive_timeout).await?;
     peer.version.store(Some(Arc::new(version)));
+    if !is_bulk {
+        let caller = wire::Caller { peer_urls: peer.own_urls.to_vec() };
+        match tokio::time::timeout(ATTEMPT_TIMEOUT, client.reach_me_at(caller)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(status)) => return Err(DialError::from_status(&url, &status)),
+            Err(_) => return Err(DialError::TimedOut { url }),
+        }
+    }
     let outgoing = peer.queue(stream).attach();
     let opening = async { if is_bulk { client.replicate(outgoing).await } else { client.control(outgoing).await } };
     match tokio::time::timeout(ATTEMPT_TIMEOUT, opening).await {
@@ -168,7 +179,8 @@ async fn open(peer: &Peer, stream: Route, ids: Ids) -> Result<(Client, Streaming
     }
 }
 
-/// Waits for the end of a stream and answers the reason, and whether it is that this member was taken out of the cluster. The peer says nothing on it: that it is open is all.
+/// Waits for the end of a stream and answers the reason, and whether it is that this member was taken out of the cluster. The peer says
+/// nothing on it: that it is open is all.
 async fn hold(mut answers: Streaming<wire::Empty>) -> (String, bool) {
     loop {
         match answers.message().await {

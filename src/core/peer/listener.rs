@@ -185,6 +185,14 @@ impl Peer for Listener {
         Ok(Response::new(wire::PromoteReply { verdict: verdict.into() }))
     }
 
+    async fn reach_me_at(&self, request: Request<wire::Caller>) -> Result<Response<wire::Empty>, Status> {
+        let from = self.admit(request.metadata())?;
+        if let Some(outbox) = &self.outbox {
+            outbox.called_by(from, request.into_inner().peer_urls);
+        }
+        Ok(Response::new(wire::Empty {}))
+    }
+
     async fn identify(&self, request: Request<wire::Empty>) -> Result<Response<wire::Identity>, Status> {
         let from = self.admit(request.metadata())?;
         self.call_back(from);

@@ -14,11 +14,12 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use quorate_proto::peer as wire;
 use tokio::{runtime::Handle, task::AbortHandle};
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::{
     Inbound, SnapshotSource, Transport,
     introduction::Ids,
+    limits::STRANGERS_MAX,
     link::{Peer, keep},
     message_type::{Route, route},
     snapshot_stream::{self, Report},
@@ -30,9 +31,19 @@ pub struct Outbox {
     inbound: Arc<dyn Inbound>,
     source: Arc<dyn SnapshotSource>,
     runtime: Handle,
+    /// Where this member is reached.
+    own_urls: Arc<[String]>,
     peers: ArcSwap<BTreeMap<u64, Arc<Links>>>,
     /// Held while the set of peers changes.
-    changing: Mutex<()>,
+    known: Mutex<Known>,
+}
+
+/// Whom this member knows, by id, with their peer URLs.
+#[derive(Default)]
+struct Known {
+    members: BTreeMap<u64, Vec<String>>,
+    /// Those that called and are no members as far as is known here: this member may be behind. They need its answers.
+    strangers: BTreeMap<u64, Vec<String>>,
 }
 
 /// A peer and the tasks that work for it.
@@ -44,9 +55,46 @@ struct Links {
 }
 
 impl Outbox {
-    /// An outbox without peers. `runtime` does all network work and has tokio's time and I/O drivers enabled; `inbound` is told what could not be delivered.
-    pub fn new(ids: Ids, inbound: Arc<dyn Inbound>, source: Arc<dyn SnapshotSource>, runtime: Handle) -> Self {
-        Self { ids, inbound, source, runtime, peers: ArcSwap::default(), changing: Mutex::new(()) }
+    /// An outbox without peers. `runtime` does all network work and has tokio's time and I/O drivers enabled; `inbound` is told what could
+    /// not be delivered; others are told that this member is reached at `own_urls`.
+    pub fn new(
+        ids: Ids,
+        inbound: Arc<dyn Inbound>,
+        source: Arc<dyn SnapshotSource>,
+        runtime: Handle,
+        own_urls: Vec<String>,
+    ) -> Self {
+        Self { ids, inbound, source, runtime, own_urls: own_urls.into(), peers: ArcSwap::default(), known: Mutex::default() }
+    }
+
+    /// A member of the cluster called that is reached at these URLs. Unless this member knows better, it answers there.
+    pub fn called_by(&self, member: u64, urls: Vec<String>) {
+        let mut known = self.known.lock();
+        let is_new = !known.members.contains_key(&member) && known.strangers.get(&member) != Some(&urls);
+        let fits = known.strangers.contains_key(&member) || known.strangers.len() < STRANGERS_MAX;
+        if is_new && fits && !urls.is_empty() && member != self.ids.member_id {
+            info!(peer = %format_args!("{member:x}"), ?urls, "called by a member that is not known here yet");
+            known.strangers.insert(member, urls);
+            self.link_to(&known);
+        }
+    }
+
+    /// Makes and closes links, so that there is one to everybody known.
+    fn link_to(&self, known: &Known) {
+        let present = self.peers.load_full();
+        let mut next = BTreeMap::new();
+        for (&id, urls) in known.strangers.iter().chain(&known.members).filter(|(id, _)| **id != self.ids.member_id) {
+            let links = match present.get(&id) {
+                Some(links) => {
+                    links.peer.set_urls(urls.clone());
+                    Arc::clone(links)
+                }
+                None => Arc::new(self.link(id, urls.clone())),
+            };
+            next.insert(id, links);
+        }
+        // Those that are gone are closed when the last user of the old set drops it.
+        self.peers.store(Arc::new(next));
     }
 
     /// A sign of life came from a member: if a link to it is down, it is tried at once.
@@ -73,7 +121,7 @@ impl Outbox {
     }
 
     fn link(&self, id: u64, urls: Vec<String>) -> Links {
-        let peer = Arc::new(Peer::new(id, urls));
+        let peer = Arc::new(Peer::new(id, urls, Arc::clone(&self.own_urls)));
         let tasks = [Route::Control, Route::Replicate].map(|stream| {
             self.runtime.spawn(keep(Arc::clone(&peer), stream, self.ids, Arc::clone(&self.inbound))).abort_handle()
         });
@@ -103,21 +151,11 @@ impl Transport for Outbox {
     }
 
     fn set_peers(&self, peers: Vec<(u64, Vec<String>)>) {
-        let _changing = self.changing.lock();
-        let present = self.peers.load_full();
-        let mut next = BTreeMap::new();
-        for (id, urls) in peers.into_iter().filter(|(id, _)| *id != self.ids.member_id) {
-            let links = match present.get(&id) {
-                Some(links) => {
-                    links.peer.set_urls(urls);
-                    Arc::clone(links)
-                }
-                None => Arc::new(self.link(id, urls)),
-            };
-            next.insert(id, links);
-        }
-        // Those that are gone are closed when the last user of the old set drops it.
-        self.peers.store(Arc::new(next));
+        let mut known = self.known.lock();
+        known.members = peers.into_iter().collect();
+        let Known { members, strangers } = &mut *known;
+        strangers.retain(|id, _| !members.contains_key(id) && !self.inbound.is_removed(*id));
+        self.link_to(&known);
     }
 
     fn active_since(&self, member: u64) -> Option<Instant> {

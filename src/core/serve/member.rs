@@ -23,8 +23,8 @@ use crate::core::{
     limits,
     peer::{Ids, Outbox, Transport},
     server::{
-        Assembly, AssemblyError, FlushSignal, Identity, MeasuredLog, Parts, Peers, RequestLimits, ServerHandle, StateSource,
-        first_id,
+        Assembly, AssemblyError, FlushSignal, Identity, MeasuredLog, Parts, Peers, Removal, RequestLimits, ServerHandle,
+        StateSource, first_id,
         metrics::Metrics,
         node_loop::{LoopOptions, group_writer},
         peers_of, unix_millis,
@@ -149,8 +149,15 @@ impl RunningMember {
         let flush = flusher.signal.clone();
         let ids = Ids { cluster_id: identity.cluster_id, member_id: identity.member_id };
         let source = Arc::new(StateSource { backend });
-        let outbox = Arc::new(Outbox::new(ids, Arc::clone(&inbound) as _, source, peers.clone()));
-        outbox.set_peers(peers_of(&state.members.read(), identity.member_id, &seeds));
+        let outbox = Arc::new(Outbox::new(
+            ids,
+            Arc::clone(&inbound) as _,
+            source,
+            peers.clone(),
+            config.initial_advertise_peer_urls.clone(),
+        ));
+        let known = peers_of(&state.members.read(), identity.member_id, &seeds);
+        outbox.set_peers(known);
         // Set once, here, before anything runs that sends.
         let _ = transport.0.set(Arc::clone(&outbox));
 
@@ -215,10 +222,14 @@ impl RunningMember {
     }
 }
 
-/// What to do when this member was taken out of the cluster: stop, but not before others could hear of it. Source: etcd waits as long.
-fn leave(stop: Stop, runtime: Handle) -> Arc<dyn Fn() + Send + Sync> {
+/// What to do when this member was taken out of the cluster: stop, but not before others could hear of it from this one. (Source: etcd waits
+/// as long.) One that others must tell has nothing to say.
+fn leave(stop: Stop, runtime: Handle) -> Arc<dyn Fn(Removal) + Send + Sync> {
     let once = Once::new();
-    Arc::new(move || {
+    Arc::new(move |how| {
+        if how == Removal::Told {
+            stop.stop();
+        }
         once.call_once(|| {
             tracing::warn!("the member has been permanently removed from the cluster; it stops");
             let stop = stop.clone();

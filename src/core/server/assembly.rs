@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::{
     ApplyLoop, ApplyProgress, CompactHashes, FlushSignal, Flusher, HashJobs, Identity, LeaseClock, Peers, ReceivedStates,
-    RequestLimits, ServerHandle, ServerParts, StateFiles, StoreHistory, SweepProgress, Unavailable, Waiters, first_id,
+    Removal, RequestLimits, ServerHandle, ServerParts, StateFiles, StoreHistory, SweepProgress, Unavailable, Waiters, first_id,
     metrics::Metrics,
     node_loop::{LoopOptions, NodeLoop, StartWriter, Wiring},
     watch_loop::{WatchHandle, WatchLoop},
@@ -43,7 +43,7 @@ pub struct Parts {
     /// Hears why this member must stop.
     pub on_fault: Arc<dyn Fn(String) + Send + Sync>,
     /// Hears that this member was taken out of the cluster. More than once, perhaps.
-    pub on_removed: Arc<dyn Fn() + Send + Sync>,
+    pub on_removed: Arc<dyn Fn(Removal) + Send + Sync>,
 }
 
 /// A member, part by part.
@@ -125,7 +125,10 @@ impl Assembly {
         let inbound = Arc::new(Peers { server: server.clone(), received: Arc::clone(&received) });
         let set_peers = {
             let members = Arc::clone(&state.members);
-            move || transport.set_peers(peers_of(&members.read(), identity.member_id, &seeds))
+            move || {
+                let peers = peers_of(&members.read(), identity.member_id, &seeds);
+                transport.set_peers(peers);
+            }
         };
         let applier = Arc::new(Mutex::new(applier));
         let apply = ApplyLoop {
@@ -145,7 +148,7 @@ impl Assembly {
             member_id: identity.member_id,
             members: Arc::clone(&state.members),
             on_members: Box::new(set_peers),
-            on_removed: Box::new(move || on_removed()),
+            on_removed: Box::new(move || on_removed(Removal::Applied)),
             clock: clock.clone(),
             known_leader: 0,
         };

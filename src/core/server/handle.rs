@@ -19,7 +19,7 @@ use super::{
         peer::SharedTransport,
         refusal::Refusal,
     },
-    CompactHashes, FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters,
+    CompactHashes, FlushSignal, LeaseClock, Removal, SweepProgress, Unavailable, Waiters,
     metrics::Metrics,
     node_handle::{NodeHandle, ReadError},
 };
@@ -70,7 +70,7 @@ pub struct ServerParts {
     /// Hears why this member must stop.
     pub on_fault: Box<dyn Fn(String) + Send + Sync>,
     /// Hears that this member was taken out of the cluster.
-    pub on_removed: Arc<dyn Fn() + Send + Sync>,
+    pub on_removed: Arc<dyn Fn(Removal) + Send + Sync>,
 }
 
 /// How far this member has applied, as the apply thread tells it.
@@ -196,9 +196,9 @@ impl ServerHandle {
         (self.0.on_fault)(fault);
     }
 
-    /// Ends this member: it was taken out of the cluster.
+    /// Ends this member: it was taken out of the cluster, as others say.
     pub fn report_removed(&self) {
-        (self.0.on_removed)();
+        (self.0.on_removed)(Removal::Told);
     }
 
     pub fn flush(&self) -> &FlushSignal {

@@ -79,7 +79,11 @@ impl ServerHandle {
         if self.limits().strict_reconfig {
             self.check_removal(id)?;
         }
-        self.move_leadership_from(id).await;
+        let moved = self.move_leadership_from(id).await;
+        // If the one that is left did not hear of the change, it would need the vote of the one that is gone.
+        if !moved && self.limits().strict_reconfig && self.state().members.read().voters().count() == 2 {
+            return Err(ChangeError::Unhealthy);
+        }
         let change = MemberChange::new(Operation::Remove, Member { id, ..Member::default() });
         self.change_members(MembershipChange::Remove(id), change).await
     }
@@ -111,11 +115,11 @@ impl ServerHandle {
         members.iter().filter(|id| is_connected(**id)).count()
     }
 
-    /// Lets another member lead, if `id` does. For a moment, and as good as it goes: a leader can be taken out too.
-    async fn move_leadership_from(&self, id: u64) {
+    /// Lets another member lead, if `id` does. Answers whether it does not lead then: a leader can be taken out too.
+    async fn move_leadership_from(&self, id: u64) -> bool {
         let others = self.state().members.read().voters().any(|member| member.id != id);
         if self.node().status().leader != id || !others {
-            return;
+            return true;
         }
         let own = self.identity().member_id;
         if own == id {
@@ -125,9 +129,11 @@ impl ServerHandle {
         }
         let mut leadership = self.node().leadership();
         let moved = async { leadership.wait_for(|now| now.leader != 0 && now.leader != id).await.is_ok() };
-        if !matches!(self.clock().timeout(self.limits().election_timeout, moved).await, Ok(true)) {
-            tracing::warn!(member_id = %format!("{id:x}"), "a member is taken out while it leads: nobody took over in time");
+        let moved = matches!(self.clock().timeout(self.limits().election_timeout, moved).await, Ok(true));
+        if !moved {
+            tracing::warn!(member_id = %format!("{id:x}"), "a member is to be taken out while it leads: nobody took over in time");
         }
+        moved
     }
 
     /// Makes a voter of a learner that has nearly all of the log.

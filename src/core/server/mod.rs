@@ -82,6 +82,15 @@ pub enum Progress {
     SnapshotInstalled(AppliedState),
 }
 
+/// How a member knows that it was taken out of the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// It has applied that, and others may still need to hear of it from this member.
+    Applied,
+    /// Another member says so. What this one knows of the cluster is over, and may be long over.
+    Told,
+}
+
 /// Why a request got no verdict from the cluster. Whether a write happened is then unknown, unless it was never proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unavailable {

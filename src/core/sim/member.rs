@@ -306,7 +306,7 @@ impl Member {
             seeds: self.seeds.clone(),
             on_removed: {
                 let removed = Arc::clone(&removed);
-                Arc::new(move || removed.store(true, Ordering::Relaxed))
+                Arc::new(move |_| removed.store(true, Ordering::Relaxed))
             },
             // The simulator hears of the first and stops the member.
             on_fault: Arc::new(move |text| drop(fault.lock().send(text))),

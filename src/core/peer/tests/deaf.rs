@@ -89,6 +89,10 @@ impl Peer for Deaf {
         Err(Status::unimplemented("deaf"))
     }
 
+    async fn reach_me_at(&self, _: Request<wire::Caller>) -> Result<Response<wire::Empty>, Status> {
+        Ok(Response::new(wire::Empty {}))
+    }
+
     async fn promote_member(&self, _: Request<wire::MemberId>) -> Result<Response<wire::PromoteReply>, Status> {
         Err(Status::unimplemented("deaf"))
     }

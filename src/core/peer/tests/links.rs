@@ -198,6 +198,21 @@ async fn a_member_that_was_taken_out_is_told_so_and_not_listened_to() {
     assert!(one.told.0.lock().told_removed.is_empty());
 }
 
+/// A leader that was added while a member was away, or before one that joins knew of anybody, called it and heard no answer: whom that
+/// one did not know it had no link to.
+#[tokio::test]
+async fn a_member_that_is_not_known_yet_is_answered_where_it_says_it_is() {
+    let (one, two) = (Member::start(1).await, Member::start(2).await);
+    two.outbox.set_peers(vec![(1, vec![one.url()]), (2, vec![two.url()])]);
+    one.connected_to(2).await;
+    one.outbox.send(vec![append(1, 2, 1, 1)]);
+    until("it is answered", || two.told.count(kind::APPEND) == 1).await;
+    // What is known of the members since says that it is none.
+    one.told.0.lock().removed.push(2);
+    one.outbox.set_peers(vec![(1, vec![one.url()])]);
+    assert!(one.outbox.active_since(2).is_none());
+}
+
 #[tokio::test]
 async fn the_leader_is_asked_to_promote_a_learner() {
     let (one, two) = (Member::start(1).await, Member::start(2).await);

@@ -245,7 +245,13 @@ impl Member {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let told = Recorder::default();
-        let outbox = Arc::new(Outbox::new(ids, Arc::new(told.clone()), Arc::new(source), Handle::current()));
+        let outbox = Arc::new(Outbox::new(
+            ids,
+            Arc::new(told.clone()),
+            Arc::new(source),
+            Handle::current(),
+            vec![format!("http://{address}")],
+        ));
         let (stop, stopped) = oneshot::channel();
         let shutdown = async { stopped.await.unwrap_or_default() };
         let serving =
