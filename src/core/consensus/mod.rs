@@ -81,6 +81,11 @@ impl Configuration {
         next
     }
 
+    /// Whether there is no other member, not even one that learns.
+    pub fn is_alone(&self, id: u64) -> bool {
+        self.is_sole_voter(id) && self.learners.is_empty() && self.learners_next.is_empty()
+    }
+
     /// Whether this member alone decides.
     pub fn is_sole_voter(&self, id: u64) -> bool {
         self.voters == [id] && self.voters_outgoing.is_empty()

@@ -238,8 +238,8 @@ impl ServerHandle {
 
     /// Waits until the store shows every write that was acknowledged before this call.
     ///
-    /// A sole voter that leads has applied whatever it acknowledged, so it needs no round and no wait, once an entry of its own
-    /// term is applied.
+    /// A member without any other, not even a learner, has applied whatever was acknowledged or seen, so it needs no round and no wait, once
+    /// an entry of its own term is applied. (A learner may show what the only voter has committed and not applied yet.)
     ///
     /// # Errors
     /// [`Unavailable`] when leadership cannot be confirmed within the request timeout.
@@ -267,7 +267,7 @@ impl ServerHandle {
 
     fn decides_alone(&self) -> bool {
         let status = self.0.node.status();
-        status.is_sole_voter && status.leader == self.0.identity.member_id && status.term == self.applied_term()
+        status.is_alone && status.leader == self.0.identity.member_id && status.term == self.applied_term()
     }
 
     /// Whether this member leads, as far as it knows.

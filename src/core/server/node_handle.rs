@@ -49,7 +49,8 @@ pub struct NodeStatus {
     /// As far as the loop has heard; the state machine itself may be further.
     pub applied: u64,
     pub last_index: u64,
-    pub is_sole_voter: bool,
+    /// There is no other member, not even a learner.
+    pub is_alone: bool,
 }
 
 /// What the loop shows without being asked.
@@ -61,14 +62,14 @@ pub(super) struct Board {
     committed: AtomicU64,
     applied: AtomicU64,
     last_index: AtomicU64,
-    is_sole_voter: AtomicBool,
+    is_alone: AtomicBool,
     /// A read index that needs no round: the commit index of a member that decides alone, else 0.
     lone_read_index: AtomicU64,
 }
 
 impl Board {
     /// Called before anything of `status` has an effect outside: an acknowledged write is never above what is shown here.
-    pub fn show(&self, status: &Status, is_sole_voter: bool) {
+    pub fn show(&self, status: &Status, is_alone: bool) {
         let lone = if status.decides_alone { status.committed } else { 0 };
         self.lone_read_index.store(lone, Ordering::Release);
         self.committed.store(status.committed, Ordering::Release);
@@ -77,7 +78,7 @@ impl Board {
         self.role.store(status.role as u8, Ordering::Release);
         self.applied.store(status.applied, Ordering::Release);
         self.last_index.store(status.last_index, Ordering::Release);
-        self.is_sole_voter.store(is_sole_voter, Ordering::Release);
+        self.is_alone.store(is_alone, Ordering::Release);
     }
 }
 
@@ -200,7 +201,7 @@ impl NodeHandle {
             committed: board.committed.load(Ordering::Acquire),
             applied: board.applied.load(Ordering::Acquire),
             last_index: board.last_index.load(Ordering::Acquire),
-            is_sole_voter: board.is_sole_voter.load(Ordering::Acquire),
+            is_alone: board.is_alone.load(Ordering::Acquire),
         }
     }
 

@@ -34,7 +34,10 @@ use super::{
 };
 use crate::core::{
     clock::Clock,
-    consensus::{AppliedState, Committed, Effects, Leadership, LogFault, LogStore, LogWrite, Node, NodeOptions, Role, recover},
+    consensus::{
+        AppliedState, Committed, Configuration, Effects, Leadership, LogFault, LogStore, LogWrite, Node, NodeOptions, Role,
+        recover,
+    },
     peer::{SharedTransport, message_type},
     wal::LogWriter,
 };
@@ -117,6 +120,7 @@ pub struct NodeLoop {
     reads: Reads,
     backlog: Backlog,
     is_sole_voter: bool,
+    is_alone: bool,
     first_wait_skipped: bool,
     next_tick: Instant,
     hand_over_until: Option<Instant>,
@@ -150,6 +154,7 @@ impl NodeLoop {
         let node = Node::new(options.node, Arc::clone(&log), &state, applied);
         let node_loop = Self {
             is_sole_voter: node.configuration().is_sole_voter(options.node.id),
+            is_alone: node.configuration().is_alone(options.node.id),
             next_tick: wiring.clock.now() + options.tick,
             options,
             node,
@@ -283,10 +288,10 @@ impl NodeLoop {
                 }
                 Control::ConfChange { index, accepted, configuration } => {
                     let configuration = self.node.conf_change_applied(index, accepted, &configuration);
-                    self.is_sole_voter = configuration.is_sole_voter(self.options.node.id);
+                    self.note(&configuration);
                 }
                 Control::SnapshotInstalled(state) => {
-                    self.is_sole_voter = state.configuration.is_sole_voter(self.options.node.id);
+                    self.note(&state.configuration);
                     self.backlog.applied(state.index);
                     self.node.snapshot_installed(state);
                 }
@@ -310,6 +315,11 @@ impl NodeLoop {
             self.node.flushed(state, self.options.catch_up_entries);
         }
         Ok(())
+    }
+
+    fn note(&mut self, configuration: &Configuration) {
+        let id = self.options.node.id;
+        (self.is_sole_voter, self.is_alone) = (configuration.is_sole_voter(id), configuration.is_alone(id));
     }
 
     fn take_messages(&mut self, inbox: &mut Inbox) {
@@ -414,7 +424,7 @@ impl NodeLoop {
         loop {
             self.node.hold_committed(self.backlog.is_full());
             let Some(effects) = self.node.poll() else { break };
-            self.board.show(&self.node.status(), self.is_sole_voter);
+            self.board.show(&self.node.status(), self.is_alone);
             let Effects { send, write, committed, install_snapshot, reads, leadership } = effects;
             if let Some(leadership) = leadership {
                 self.announce(leadership);
@@ -433,7 +443,7 @@ impl NodeLoop {
                 self.write(write)?;
             }
         }
-        self.board.show(&self.node.status(), self.is_sole_voter);
+        self.board.show(&self.node.status(), self.is_alone);
         Ok(())
     }
 

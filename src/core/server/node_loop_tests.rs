@@ -113,8 +113,10 @@ fn consume(tasks: &Receiver<ApplyTask>, handle: &NodeHandle, applied: &Applied) 
             assert_eq!(entry.index, state.index + 1);
             (state.index, state.term) = (entry.index, entry.term);
             if entry.kind == EntryKind::ConfChange {
-                let id = u64::from_be_bytes(entry.data[..].try_into().unwrap());
-                state.configuration = state.configuration.after(MembershipChange::AddVoter(id));
+                let id = u64::from_be_bytes(entry.data[..8].try_into().unwrap());
+                let is_learner = entry.data.len() > 8;
+                let change = if is_learner { MembershipChange::AddLearner(id) } else { MembershipChange::AddVoter(id) };
+                state.configuration = state.configuration.after(change);
                 handle.progress(Progress::ConfChange {
                     index: entry.index,
                     accepted: true,
@@ -212,7 +214,7 @@ fn ten_thousand_entries_of_a_member_alone_are_applied_in_order() {
     let log = Arc::new(EngineLog::open(directory.path()).unwrap());
     let alone = member(1, &[1], log, Arc::new(NoPeers));
     alone.wait_until("it leads at once", |handle| handle.status().role == Role::Leader && handle.status().committed == 2);
-    assert!(alone.handle.status().is_sole_voter);
+    assert!(alone.handle.status().is_alone);
 
     let data = Bytes::from(vec![7; 256]);
     let (cpu, clock) = (cpu_time(), Instant::now());
@@ -240,6 +242,23 @@ fn ten_thousand_entries_of_a_member_alone_are_applied_in_order() {
     alone.stop(false);
     let log = EngineLog::open(directory.path()).unwrap();
     assert_eq!(log.state().unwrap().last.index, 2 + 10_500);
+}
+
+/// The only voter once answered reads without waiting, from what it had applied, while a learner already showed a later entry that the
+/// voter had committed.
+#[test]
+fn a_voter_with_a_learner_is_not_alone_and_reads_wait_for_what_it_has_committed() {
+    let voter = member(1, &[1], Arc::new(MemoryLog::default()), Arc::new(NoPeers));
+    voter.wait_until("it leads alone", |handle| handle.status().role == Role::Leader && handle.status().is_alone);
+    let context = [&2u64.to_be_bytes()[..], b"learner"].concat();
+    voter.handle.propose_change(7, MembershipChange::AddLearner(2), context.into()).unwrap();
+    voter.wait_until("it is not alone", |handle| !handle.status().is_alone);
+    voter.handle.propose(1, "put".into()).unwrap();
+    voter.applied.wait_for(1);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let index = runtime.block_on(voter.handle.read_index()).unwrap();
+    assert_eq!(index, voter.handle.status().committed, "it still decides alone, and says how far");
+    voter.stop(false);
 }
 
 #[test]
