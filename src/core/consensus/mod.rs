@@ -12,6 +12,7 @@ mod conf_change;
 mod convert;
 mod early;
 mod effects;
+mod growth;
 pub mod log_store;
 mod logging;
 pub mod memory_log;

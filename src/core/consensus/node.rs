@@ -24,6 +24,7 @@ use super::{
     MembershipChange, NotNow, ReadReady, Status, conf_change, convert,
     early::{Closed, Early},
     effects::Effects,
+    growth::Growth,
     logging,
     raft_storage::RaftStorage,
 };
@@ -37,8 +38,9 @@ const UNCOMMITTED_BYTES_MAX: u64 = 32 * 1024 * 1024;
 const COMMITTED_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Election timeouts for which a message is kept that came too early.
 const EARLY_ELECTIONS: usize = 3;
-/// How many entries the log may be kept longer for a follower that is being brought up to date.
-const HELD_FOR_FOLLOWER_ENTRIES_MAX: u64 = 200_000;
+/// Bytes of entries for which the log may be kept longer for a follower that is being brought up to date. While a whole state travels the
+/// log must not be cut behind it, or the next state would have to follow.
+const HELD_FOR_FOLLOWER_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// Bytes of a context of read-index: member, start of the member, request; each a big-endian u64.
 const READ_CONTEXT_BYTES: usize = 24;
 
@@ -83,6 +85,7 @@ pub struct Node {
     /// Where the last received state is; what lies up to there comes with it.
     received: LogPoint,
     early: Early,
+    growth: Growth,
     hard_state: HardState,
     leadership: Leadership,
     /// The state machine is behind: committed entries stay in the log while nothing else is to be done.
@@ -141,6 +144,7 @@ impl Node {
             changes: BTreeMap::new(),
             received: LogPoint::default(),
             early: Early::default(),
+            growth: Growth::default(),
             hard_state: state.hard_state,
             leadership: Leadership { term: state.hard_state.term, ..Leadership::default() },
             hold_committed: false,
@@ -409,7 +413,7 @@ impl Node {
         if raft.state == StateRole::Leader {
             let needed = raft.prs().iter().filter(|(id, progress)| **id != self.options.id && progress.recent_active);
             let lowest = needed.map(|(_, progress)| progress.matched.max(progress.pending_snapshot)).min().unwrap_or(to);
-            to = to.min(lowest.max(to.saturating_sub(HELD_FOR_FOLLOWER_ENTRIES_MAX)));
+            to = to.min(lowest.max(self.growth.within(HELD_FOR_FOLLOWER_BYTES_MAX)));
         }
         to = to.min(raft.raft_log.applied);
         if to < self.raw.store().start().index + self.options.cut_entries_min {
@@ -418,6 +422,7 @@ impl Node {
         let term = raft.raft_log.term(to).expect("an entry between the start of the log and the applied index is there");
         let point = LogPoint { index: to, term };
         self.raw.mut_store().cut(point);
+        self.growth.cut(point.index);
         self.cut = Some(point);
     }
 
@@ -520,6 +525,9 @@ impl Node {
             write.entries = entries.iter().map(convert::log_entry).collect();
             if let Some(point) = received {
                 self.raw.mut_store().reset(number, point);
+            }
+            if let Some(last) = entries.last() {
+                self.growth.appended(last.index, entries.iter().map(|entry| entry.data.len() as u64).sum());
             }
             self.raw.mut_store().append(number, entries);
             self.write(write, received);
