@@ -179,7 +179,8 @@ impl Node {
     /// state is being installed: the library then looks for entries that are gone with the log's reset.
     fn may_stand(&self) -> bool {
         let raft = &self.raw.raft;
-        let alone_and_writing = raft.prs().is_singleton() && !self.writing.is_empty();
+        let is_written = self.writing.is_empty() && raft.raft_log.persisted == raft.raft_log.last_index();
+        let alone_and_writing = raft.prs().is_singleton() && !is_written;
         raft.state == StateRole::Leader || !(alone_and_writing || self.is_behind_log())
     }
 
@@ -256,8 +257,17 @@ impl Node {
 
     fn step_checked(&mut self, message: Message) {
         let Some(message) = self.early.keep(message, self.closed()) else { return };
-        // A leader that hands over: this member can't stand now, and the leader gives up waiting.
-        if message.get_msg_type() == MessageType::MsgTimeoutNow && !self.may_stand() {
+        let asks = matches!(message.get_msg_type(), MessageType::MsgAppendResponse | MessageType::MsgReadIndex);
+        if asks && self.leads_without_vote() {
+            return;
+        }
+        // A leader that hands over: this member can't stand now, and the leader gives up waiting. And one that asked for votes and has been
+        // left alone since would lead with this answer.
+        let stands = matches!(
+            message.get_msg_type(),
+            MessageType::MsgTimeoutNow | MessageType::MsgRequestPreVoteResponse | MessageType::MsgRequestVoteResponse
+        );
+        if stands && !self.may_stand() {
             return;
         }
         if let Err(error) = self.raw.step(message) {
@@ -314,7 +324,7 @@ impl Node {
             self.writing.pop_front();
         }
         self.raw.mut_store().persisted(number);
-        self.raw.on_persist_ready(number);
+        self.on_persist(number);
         while self.held.front().is_some_and(|held| held.after <= number) {
             let held = self.held.pop_front().expect("just seen");
             for message in held.messages {
@@ -325,16 +335,18 @@ impl Node {
         self.pass_on_applied();
     }
 
-    /// A leader that was taken out tells the others that the change is committed, and leads no more. The library would let it go on: it
-    /// looks for the leader's own progress, which is gone, and panics; and where a single voter is left it answers reads without asking
-    /// that one.
-    fn step_down_without_vote(&mut self) {
-        let raft = &mut self.raw.raft;
-        if raft.state == StateRole::Leader && raft.prs().get(self.options.id).is_none() {
-            raft.bcast_append();
-            let term = raft.term;
-            raft.become_follower(term, 0);
+    fn on_persist(&mut self, number: u64) {
+        if !self.leads_without_vote() {
+            self.raw.on_persist_ready(number);
         }
+    }
+
+    /// A leader that was taken out. Until it goes it leads on, so that its heartbeats tell the others that the change is committed: an append
+    /// alone may be lost or refused, and they could be too few to find out by themselves. It decides nothing more: the library then looks
+    /// for its own progress, which is gone, and panics. Nor does it answer reads: where one voter is left, the library takes any leader
+    /// for that one, who needs to ask nobody.
+    fn leads_without_vote(&self) -> bool {
+        self.raw.raft.state == StateRole::Leader && self.raw.raft.prs().get(self.options.id).is_none()
     }
 
     /// Entries up to here are applied in memory.
@@ -369,7 +381,6 @@ impl Node {
             self.raw.raft.prs().conf().to_conf_state()
         };
         let configuration = convert::configuration(&state);
-        self.step_down_without_vote();
         assert_eq!(&configuration, expected, "the change at {index} means the same to consensus and to the state machine");
         configuration
     }
@@ -446,7 +457,7 @@ impl Node {
     pub fn status(&self) -> Status {
         let raft = &self.raw.raft;
         let leads = raft.state == StateRole::Leader;
-        let alone = leads && raft.prs().is_singleton();
+        let alone = leads && raft.prs().is_singleton() && !self.leads_without_vote();
         Status {
             term: raft.term,
             leader: raft.leader_id,
@@ -574,7 +585,7 @@ impl Node {
     /// Messages and committed entries leave now, or when what they rest on is durable; entries never overtake one another.
     fn hand_out(&mut self, number: u64, messages: Vec<Message>, committed: Vec<Committed>, wait: bool) {
         let Some(&last) = self.writing.back() else {
-            self.raw.on_persist_ready(number);
+            self.on_persist(number);
             self.out.committed.extend(committed);
             return;
         };

@@ -239,7 +239,7 @@ impl ServerHandle {
     /// Waits until the store shows every write that was acknowledged before this call.
     ///
     /// A member without any other, not even a learner, has applied whatever was acknowledged or seen, so it needs no round and no wait, once
-    /// an entry of its own term is applied. (A learner may show what the only voter has committed and not applied yet.)
+    /// an entry of its own term is applied. (A learner, or a member that is being taken out, may show what the only voter has committed and not applied yet.)
     ///
     /// # Errors
     /// [`Unavailable`] when leadership cannot be confirmed within the request timeout.

@@ -49,7 +49,7 @@ pub struct NodeStatus {
     /// As far as the loop has heard; the state machine itself may be further.
     pub applied: u64,
     pub last_index: u64,
-    /// There is no other member, not even a learner.
+    /// There is no other member, not even a learner, and what others may have shown is applied.
     pub is_alone: bool,
 }
 

@@ -121,6 +121,8 @@ pub struct NodeLoop {
     backlog: Backlog,
     is_sole_voter: bool,
     is_alone: bool,
+    /// What was committed when this member was left alone. One that was taken out may have shown it before it is applied here.
+    alone_from: u64,
     first_wait_skipped: bool,
     next_tick: Instant,
     hand_over_until: Option<Instant>,
@@ -155,6 +157,7 @@ impl NodeLoop {
         let node_loop = Self {
             is_sole_voter: node.configuration().is_sole_voter(options.node.id),
             is_alone: node.configuration().is_alone(options.node.id),
+            alone_from: 0,
             next_tick: wiring.clock.now() + options.tick,
             options,
             node,
@@ -320,6 +323,12 @@ impl NodeLoop {
     fn note(&mut self, configuration: &Configuration) {
         let id = self.options.node.id;
         (self.is_sole_voter, self.is_alone) = (configuration.is_sole_voter(id), configuration.is_alone(id));
+        self.alone_from = self.node.status().committed;
+    }
+
+    fn show(&self) {
+        let status = self.node.status();
+        self.board.show(&status, self.is_alone && status.applied >= self.alone_from);
     }
 
     fn take_messages(&mut self, inbox: &mut Inbox) {
@@ -424,7 +433,7 @@ impl NodeLoop {
         loop {
             self.node.hold_committed(self.backlog.is_full());
             let Some(effects) = self.node.poll() else { break };
-            self.board.show(&self.node.status(), self.is_alone);
+            self.show();
             let Effects { send, write, committed, install_snapshot, reads, leadership } = effects;
             if let Some(leadership) = leadership {
                 self.announce(leadership);
@@ -443,7 +452,7 @@ impl NodeLoop {
                 self.write(write)?;
             }
         }
-        self.board.show(&self.node.status(), self.is_alone);
+        self.show();
         Ok(())
     }
 
