@@ -50,6 +50,12 @@ pub enum DataDirError {
     Etcd { path: String },
     #[error("{path} is missing or empty, though this directory was used; restore it, or this member from another one")]
     StateLost { path: String },
+    /// The state says that there was a log.
+    #[error(
+        "the raft log in {log} is empty, but the state in {data_dir} is not; it was moved or lost. Name the directory that has it by \
+         the flag for it, put it back, or restore this member from another one"
+    )]
+    LogLost { log: String, data_dir: String },
     #[error(
         "data directory {path} is half made: `quorate recover apply` was interrupted. Run it again with the same --data-dir, or remove \
          the directory"

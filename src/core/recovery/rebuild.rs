@@ -299,13 +299,13 @@ fn existing(path: &Path) -> Result<PathBuf, RecoveryError> {
             Err(error) if error.kind() == io::ErrorKind::NotFound && at.parent().is_some() => {
                 at = at.parent().expect("just seen");
             }
-            Err(source) => return Err(RecoveryError::Io { path: path.display().to_string(), source }),
+            Err(source) => return Err(DataDirError::Io { path: path.display().to_string(), source }.into()),
         }
     }
 }
 
 fn check_room(path: &Path, needed: u64) -> Result<(), RecoveryError> {
-    let io = |error: rustix::io::Errno| RecoveryError::Io { path: path.display().to_string(), source: error.into() };
+    let io = |error: rustix::io::Errno| DataDirError::Io { path: path.display().to_string(), source: error.into() };
     let disk = rustix::fs::statvfs(existing(path)?).map_err(io)?;
     enough(path, disk.f_bavail.saturating_mul(disk.f_frsize), needed)
 }
