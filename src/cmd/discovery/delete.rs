@@ -1,17 +1,8 @@
 //! `discovery delete`.
 
-use super::token;
-use crate::{
-    cmd::{
-        client::Retry,
-        context::Context,
-        error::{CliError, Kind},
-        output,
-    },
-    core::discovery::registry,
-};
+use super::{Opened, TokenArg};
+use crate::cmd::{client::Retry, context::Context, error::CliError, output};
 use quorate_proto::etcdserverpb::DeleteRangeRequest;
-use std::ffi::OsString;
 
 /// Delete a token and what has registered under it
 ///
@@ -19,22 +10,19 @@ use std::ffi::OsString;
 #[derive(Clone, Debug, clap::Args)]
 #[command(override_usage = "quorate discovery delete <token> [options]")]
 pub struct Args {
-    /// Token of the cluster
-    #[arg(value_name = "TOKEN", num_args = 0..)]
-    args: Vec<OsString>,
+    #[command(flatten)]
+    token: TokenArg,
 }
 
 impl Args {
     pub async fn run(self, context: &Context) -> Result<(), CliError> {
-        let token = token(&self.args)?;
-        let session = context.session()?;
-        let prefix = registry::token_prefix(&token);
-        let request =
-            DeleteRangeRequest { range_end: registry::range_end(&prefix), key: prefix.into(), ..DeleteRangeRequest::default() };
+        let opened = self.token.open(context)?;
+        let Opened { token, session, key, range_end } = &opened;
+        let request = DeleteRangeRequest { key: key.clone(), range_end: range_end.clone(), ..DeleteRangeRequest::default() };
         let rpc =
             session.client.call(Retry::Write, request, async |connection, request| connection.kv().delete_range(request).await);
         if rpc.await?.deleted == 0 {
-            return Err(CliError::new(Kind::General, format!("there is no discovery token {token}")));
+            return Err(opened.unknown());
         }
         output::line(&format!("Discovery token {token} deleted"))
     }

@@ -7,8 +7,13 @@ mod delete;
 mod new;
 mod show;
 
-use super::{context::Context, error::CliError, key};
+use super::{
+    context::{Context, Session},
+    error::{CliError, Kind},
+    key,
+};
 use crate::core::discovery::registry;
+use bytes::Bytes;
 use std::ffi::OsString;
 
 /// Make, inspect and delete tokens by which the members of a new cluster find each other
@@ -29,10 +34,36 @@ impl Verb {
     }
 }
 
-/// The one argument of most verbs.
-fn token(args: &[OsString]) -> Result<String, CliError> {
-    let [token] = args else { return Err(CliError::bad_args("discovery token is not provided")) };
-    check_token(key::text(token))
+/// The argument of the verbs about one token.
+#[derive(Clone, Debug, clap::Args)]
+struct TokenArg {
+    /// Token of the cluster
+    #[arg(value_name = "TOKEN", num_args = 0..)]
+    args: Vec<OsString>,
+}
+
+/// A token, the way to its service, and the range of all that is kept there under it.
+struct Opened {
+    token: String,
+    session: Session,
+    key: Bytes,
+    range_end: Bytes,
+}
+
+impl TokenArg {
+    fn open(&self, context: &Context) -> Result<Opened, CliError> {
+        let [token] = &self.args[..] else { return Err(CliError::bad_args("discovery token is not provided")) };
+        let token = check_token(key::text(token))?;
+        let prefix = registry::token_prefix(&token);
+        Ok(Opened { session: context.session()?, range_end: registry::range_end(&prefix), key: prefix.into(), token })
+    }
+}
+
+impl Opened {
+    /// The service has nothing under the token.
+    fn unknown(&self) -> CliError {
+        CliError::new(Kind::General, format!("there is no discovery token {}", self.token))
+    }
 }
 
 fn check_token(token: String) -> Result<String, CliError> {
