@@ -19,6 +19,7 @@ mod force;
 mod plan;
 mod rebuild;
 mod replay;
+mod room;
 mod survivor;
 #[cfg(test)]
 mod tests;
