@@ -373,7 +373,7 @@ fn what_makes_no_sense_is_refused() {
     };
     assert!(apply(&[]).contains("No such file"));
     assert!(apply(&["--mark-compacted=false"]).contains("--mark-compacted"));
-    assert!(apply(&["--initial-advertise-peer-urls=here"]).contains("has no scheme"));
+    assert!(apply(&["--initial-advertise-peer-urls=here"]).contains("URL scheme must be http, https, unix, or unixs: here"));
     assert!(apply(&["--bump-revision=-1"]).contains("--bump-revision"));
     fs::create_dir_all(from.join("member/wal")).unwrap();
     assert!(apply(&[]).contains("etcd member"));
