@@ -65,23 +65,6 @@ pub struct NodeOptions {
     pub cut_entries_min: u64,
 }
 
-#[cfg(test)]
-impl NodeOptions {
-    /// A node for a test: it draws its waits from `id`, so that they are the same in every run.
-    pub fn for_tests(id: u64) -> Self {
-        Self {
-            id,
-            election_ticks: 10,
-            election_seed: Some(id),
-            pre_vote: false,
-            start_nonce: id,
-            window_bytes_max: 300,
-            append_bytes_max: super::APPEND_BYTES_MAX,
-            cut_entries_min: 256,
-        }
-    }
-}
-
 /// See the module.
 pub struct Node {
     raw: RawNode<RaftStorage>,
