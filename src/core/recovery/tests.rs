@@ -405,3 +405,16 @@ fn who_is_no_member_by_the_end_of_the_log_forces_nothing() {
     assert!(matches!(forced(&places[0], 7), Err(RecoveryError::NoMember { member: 7 })));
     assert_eq!(Survivor::open(&places[0]).unwrap().log_state.last.index, 4);
 }
+
+#[test]
+fn a_lost_log_is_refused_in_the_same_words_by_a_start_and_by_recovery() {
+    let (_root, places) = survivors(&[Crafted { id: 1, terms: vec![1], commit: 4, applied: 4 }]);
+    for entry in fs::read_dir(places[0].data_dir.join("log")).unwrap() {
+        fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    let recovered = Survivor::open(&places[0]).err().unwrap().to_string();
+    let config = ServerConfig { data_dir: places[0].data_dir.clone(), ..ServerConfig::default() };
+    let started = open_member(&config, FileSizes::default()).err().unwrap().to_string();
+    assert_eq!(recovered, started);
+    assert!(started.contains("is empty, but the state in") && started.contains("put it back"), "{started}");
+}
