@@ -13,7 +13,6 @@ use super::{
     key,
 };
 use crate::core::discovery::registry;
-use bytes::Bytes;
 use std::ffi::OsString;
 
 /// Make, inspect and delete tokens by which the members of a new cluster find each other
@@ -42,20 +41,17 @@ struct TokenArg {
     args: Vec<OsString>,
 }
 
-/// A token, the way to its service, and the range of all that is kept there under it.
+/// A token, and the way to its service.
 struct Opened {
     token: String,
     session: Session,
-    key: Bytes,
-    range_end: Bytes,
 }
 
 impl TokenArg {
     fn open(&self, context: &Context) -> Result<Opened, CliError> {
         let [token] = &self.args[..] else { return Err(CliError::bad_args("discovery token is not provided")) };
         let token = check_token(key::text(token))?;
-        let prefix = registry::token_prefix(&token);
-        Ok(Opened { session: context.session()?, range_end: registry::range_end(&prefix), key: prefix.into(), token })
+        Ok(Opened { token, session: context.session()? })
     }
 }
 

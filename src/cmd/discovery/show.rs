@@ -25,9 +25,10 @@ pub struct Args {
 impl Args {
     pub async fn run(self, context: &Context) -> Result<(), CliError> {
         let opened = self.token.open(context)?;
-        let Opened { token, session, key, range_end } = &opened;
+        let Opened { token, session } = &opened;
         // One read, so that size and members belong together.
-        let request = RangeRequest { key: key.clone(), range_end: range_end.clone(), ..RangeRequest::default() };
+        let prefix = registry::token_prefix(token);
+        let request = RangeRequest { range_end: registry::range_end(&prefix), key: prefix.into(), ..RangeRequest::default() };
         let rpc = session.client.call(Retry::Read, request, async |connection, request| connection.kv().range(request).await);
         let reply = rpc.await?;
         let size_key = registry::size_key(token);
