@@ -28,6 +28,8 @@ mod received_state_tests;
 mod recover;
 #[cfg(test)]
 mod removed_leader_tests;
+#[cfg(test)]
+mod test_options;
 
 use bytes::Bytes;
 

@@ -39,17 +39,7 @@ fn node_of(voters: std::ops::RangeInclusive<u64>) -> (Node, Arc<MemoryLog>) {
     let log = Arc::new(MemoryLog::default());
     bootstrap(&*log, voters.map(|id| (id, Bytes::new())).collect()).unwrap();
     let state = recover(&*log, &AppliedState::default()).unwrap();
-    let options = NodeOptions {
-        id: 2,
-        election_ticks: 10,
-        election_seed: Some(1),
-        pre_vote: false,
-        start_nonce: 1,
-        window_bytes_max: 300,
-        append_bytes_max: APPEND_BYTES_MAX,
-        cut_entries_min: 256,
-    };
-    (Node::new(options, Arc::clone(&log) as _, &state, AppliedState::default()), log)
+    (Node::new(NodeOptions::for_tests(2), Arc::clone(&log) as _, &state, AppliedState::default()), log)
 }
 
 /// Of two members the leader was taken out. The library took it for the only voter, and it answered reads while the other one, which
