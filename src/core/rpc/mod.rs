@@ -6,6 +6,7 @@
 
 pub mod calls;
 pub mod cluster;
+pub mod coordination;
 pub mod header;
 pub mod health;
 pub mod http;

@@ -9,8 +9,10 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
-use quorate_proto::etcdserverpb::{
-    cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer,
+use quorate_proto::{
+    etcdserverpb::{cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer},
+    v3electionpb::election_server::ElectionServer,
+    v3lockpb::lock_server::LockServer,
 };
 use tonic::{
     Status,
@@ -22,6 +24,7 @@ use tonic_health::{pb::health_server::HealthServer, server::HealthService};
 use super::{
     super::server::ServerHandle,
     cluster::ClusterService,
+    coordination::{ElectionService, LockService},
     kv::KvService,
     lease::LeaseService,
     maintenance::MaintenanceService,
@@ -40,6 +43,8 @@ pub struct GrpcRouter {
     pub lease: LeaseServer<LeaseService>,
     pub cluster: ClusterServer<ClusterService>,
     pub maintenance: MaintenanceServer<MaintenanceService>,
+    pub lock: LockServer<LockService>,
+    pub election: ElectionServer<ElectionService>,
     pub health: HealthServer<HealthService>,
     pub reflection: ReflectionService,
 }
@@ -71,6 +76,8 @@ where
             "etcdserverpb.Lease" => by_tonic(self.lease.call(request)),
             "etcdserverpb.Cluster" => by_tonic(self.cluster.call(request)),
             "etcdserverpb.Maintenance" => by_tonic(self.maintenance.call(request)),
+            "v3lockpb.Lock" => by_tonic(self.lock.call(request)),
+            "v3electionpb.Election" => by_tonic(self.election.call(request)),
             "grpc.health.v1.Health" => by_tonic(self.health.call(request)),
             _ if service.starts_with("grpc.reflection.") => by_tonic(self.reflection.call(request)),
             _ => {

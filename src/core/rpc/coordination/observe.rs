@@ -1,0 +1,107 @@
+//! Following the leaders of an election.
+
+use bytes::Bytes;
+use quorate_proto::{
+    etcdserverpb::ResponseHeader,
+    mvccpb::{KeyValue, event::EventType},
+    v3electionpb::LeaderResponse,
+};
+use tokio::sync::mpsc;
+use tokio_stream::{Stream, wrappers::ReceiverStream};
+use tonic::Status;
+
+use super::{
+    door::{Access, WatchEnd},
+    place::Queue,
+    refusal::Refusal,
+};
+use crate::core::watch::Filters;
+
+/// Leaders told ahead of what the client has taken. A client that takes nothing holds up its own watch alone.
+const LEADERS_AHEAD: usize = 1;
+
+type Told = mpsc::Sender<Result<LeaderResponse, Status>>;
+
+/// Why following ends.
+enum End {
+    /// The client has gone.
+    Gone,
+    /// This member stops, or cannot read.
+    Closed,
+}
+
+/// The leader, each value that it proclaims, and each leader that comes after it. Nothing while there is none. Leaders that came and
+/// went between two looks are left out.
+pub fn leaders(access: Access, queue: Queue) -> impl Stream<Item = Result<LeaderResponse, Status>> + Send {
+    let (told, stream) = mpsc::channel(LEADERS_AHEAD);
+    tokio::spawn(async move {
+        let end = tokio::select! {
+            () = told.closed() => End::Gone,
+            end = follow(&access, &queue, &told) => end,
+        };
+        if matches!(end, End::Closed) {
+            // A client that went meanwhile needs no error.
+            let _ = told.send(Err(Refusal::ObserveClosed.into())).await;
+        }
+    });
+    ReceiverStream::new(stream)
+}
+
+async fn follow(access: &Access, queue: &Queue, told: &Told) -> End {
+    loop {
+        let round = match next_leader(access, queue).await {
+            Ok(Some((header, kv))) => follow_one(access, header, kv, told).await,
+            Ok(None) => Ok(()),
+            Err(end) => Err(end),
+        };
+        if let Err(end) = round {
+            return end;
+        }
+    }
+}
+
+/// The leader, or the first candidate that comes. Nothing when another look is needed.
+async fn next_leader(access: &Access, queue: &Queue) -> Result<Option<(ResponseHeader, KeyValue)>, End> {
+    let found = access.first_of(queue.holder()).await.map_err(|_| End::Closed)?;
+    if let Some(kv) = found.kv {
+        return Ok(Some((found.header, kv)));
+    }
+    let filters = Filters { no_put: false, no_delete: true };
+    let mut watch = access.watch(queue.prefix().clone(), queue.end().clone(), found.header.revision + 1, filters).await;
+    loop {
+        match watch.next().await {
+            Ok((header, events)) => {
+                if let Some(kv) = events.into_iter().find_map(|event| event.kv) {
+                    // The answer may be about later revisions too.
+                    return Ok(Some((ResponseHeader { revision: kv.mod_revision, ..header }, kv)));
+                }
+            }
+            Err(WatchEnd::Compacted) => return Ok(None),
+            Err(WatchEnd::Lost) => return Err(End::Closed),
+        }
+    }
+}
+
+/// Tells of a leader until its key is deleted, or its history is compacted.
+async fn follow_one(access: &Access, header: ResponseHeader, kv: KeyValue, told: &Told) -> Result<(), End> {
+    let (key, from) = (kv.key.clone(), header.revision + 1);
+    tell(told, header, kv).await?;
+    let mut watch = access.watch(key, Bytes::new(), from, Filters::default()).await;
+    loop {
+        let (header, events) = match watch.next().await {
+            Ok(news) => news,
+            Err(WatchEnd::Compacted) => return Ok(()),
+            Err(WatchEnd::Lost) => return Err(End::Closed),
+        };
+        for event in events {
+            match (event.r#type(), event.kv) {
+                (EventType::Put, Some(kv)) => tell(told, header, kv).await?,
+                _ => return Ok(()),
+            }
+        }
+    }
+}
+
+async fn tell(told: &Told, header: ResponseHeader, kv: KeyValue) -> Result<(), End> {
+    told.send(Ok(LeaderResponse { header: Some(header), kv: Some(kv) })).await.map_err(|_| End::Gone)
+}
