@@ -19,6 +19,7 @@ mod context;
 mod defrag;
 mod del;
 mod discovery;
+mod elect;
 mod endpoint;
 mod error;
 mod extra;
@@ -29,6 +30,7 @@ mod global;
 mod gotext;
 mod key;
 mod lease;
+mod lock;
 mod member;
 mod move_leader;
 mod name_server;
@@ -40,6 +42,7 @@ mod rpc_error;
 mod script;
 pub mod serve;
 mod sim;
+mod turn;
 mod txn;
 mod version;
 mod watch;
@@ -107,6 +110,8 @@ enum Verb {
     #[command(subcommand)]
     Alarm(alarm::Verb),
     Defrag(defrag::Args),
+    Lock(lock::Args),
+    Elect(elect::Args),
     Version(version::Args),
     Options(options::Args),
     Completion(completion::Args),
@@ -115,7 +120,7 @@ enum Verb {
 /// Commands that read their own command lines.
 const APART: [&str; 5] = ["serve", "bench", "sim", "recover", "generate"];
 /// Commands of etcdctl whose features come later.
-const LATER: [&str; 9] = ["auth", "check", "downgrade", "elect", "lock", "make-mirror", "role", "snapshot", "user"];
+const LATER: [&str; 7] = ["auth", "check", "downgrade", "make-mirror", "role", "snapshot", "user"];
 /// Commands that talk to nobody, and so care for no variables.
 const ALONE: [&str; 3] = ["version", "options", "completion"];
 
@@ -208,7 +213,8 @@ fn commands(personality: Personality) -> Command {
         Personality::Quorate => root,
         Personality::Etcdctl => root
             .mut_subcommand("member", |command| member::as_etcdctl(&command, &["replace"]))
-            .mut_subcommand("move-leader", member::hide_flags),
+            .mut_subcommand("move-leader", member::hide_flags)
+            .mut_subcommand("lock", member::hide_flags),
     }
 }
 
@@ -290,6 +296,8 @@ fn run_verb(verb: Verb, mut context: Context) -> Result<(), CliError> {
             Verb::MoveLeader(args) => args.run(context).await,
             Verb::Alarm(verb) => verb.run(context).await,
             Verb::Defrag(args) => args.run(context).await,
+            Verb::Lock(args) => args.run(context).await,
+            Verb::Elect(args) => args.run(context).await,
             Verb::Version(_) => version::print(context.personality),
             Verb::Options(_) => options::print(),
             Verb::Completion(args) => args.run(context),

@@ -19,6 +19,7 @@ use quorate_proto::etcdserverpb::{
     StatusRequest, cluster_client::ClusterClient, kv_client::KvClient, lease_client::LeaseClient,
     maintenance_client::MaintenanceClient, watch_client::WatchClient,
 };
+use quorate_proto::{v3electionpb::election_client::ElectionClient, v3lockpb::lock_client::LockClient};
 use std::{error::Error, time::Duration};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tonic::{
@@ -133,6 +134,10 @@ services! {
     cluster: ClusterClient,
     /// What operators ask of one member.
     maintenance: MaintenanceClient,
+    /// Locks that the server waits for.
+    lock: LockClient,
+    /// Elections that the server waits for.
+    election: ElectionClient,
 }
 
 impl Client {

@@ -163,19 +163,21 @@ pub struct KeyWatch {
 pub enum WatchEnd {
     /// Its history was compacted; a new look at the keys makes up for that.
     Compacted,
+    /// It was refused.
+    Refused,
     /// This member stops.
-    Lost,
+    Stopped,
 }
 
 impl KeyWatch {
     /// The next events, with the header that they are told with.
     pub async fn next(&mut self) -> Result<(ResponseHeader, Vec<Event>), WatchEnd> {
         loop {
-            let delivery = poll_fn(|cx| self.responses.poll_next(cx)).await.map_err(|_| WatchEnd::Lost)?;
+            let delivery = poll_fn(|cx| self.responses.poll_next(cx)).await.map_err(|_| WatchEnd::Stopped)?;
             match delivery.notice {
                 Notice::Events(events) => return Ok((self.access.header(delivery.revision), decoded(&events))),
                 Notice::Canceled { compact_revision } if compact_revision != 0 => return Err(WatchEnd::Compacted),
-                Notice::Canceled { .. } | Notice::Rejected(_) => return Err(WatchEnd::Lost),
+                Notice::Canceled { .. } | Notice::Rejected(_) => return Err(WatchEnd::Refused),
                 Notice::Created | Notice::Progress => {}
             }
         }

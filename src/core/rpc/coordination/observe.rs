@@ -8,9 +8,10 @@ use quorate_proto::{
 };
 use tokio::sync::mpsc;
 use tokio_stream::{Stream, wrappers::ReceiverStream};
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::{
+    super::status::ApiError,
     door::{Access, WatchEnd},
     place::Queue,
     refusal::Refusal,
@@ -26,8 +27,23 @@ type Told = mpsc::Sender<Result<LeaderResponse, Status>>;
 enum End {
     /// The client has gone.
     Gone,
-    /// This member stops, or cannot read.
-    Closed,
+    Failed(Status),
+}
+
+impl End {
+    /// Of a look at the keys. What was refused is not told, as in etcd; a client finds it out by asking who leads.
+    fn of_look(status: &Status) -> Self {
+        Self::Failed(if status.code() == Code::Unknown { Refusal::ObserveClosed.into() } else { status.clone() })
+    }
+}
+
+/// What comes of the end of a watch: another look at the keys, or the end of it all.
+fn look_again(end: WatchEnd) -> Result<(), End> {
+    match end {
+        WatchEnd::Compacted => Ok(()),
+        WatchEnd::Refused => Err(End::Failed(Refusal::ObserveClosed.into())),
+        WatchEnd::Stopped => Err(End::Failed(ApiError::Stopped.into())),
+    }
 }
 
 /// The leader, each value that it proclaims, and each leader that comes after it. Nothing while there is none. Leaders that came and
@@ -39,9 +55,9 @@ pub fn leaders(access: Access, queue: Queue) -> impl Stream<Item = Result<Leader
             () = told.closed() => End::Gone,
             end = follow(&access, &queue, &told) => end,
         };
-        if matches!(end, End::Closed) {
+        if let End::Failed(status) = end {
             // A client that went meanwhile needs no error.
-            let _ = told.send(Err(Refusal::ObserveClosed.into())).await;
+            let _ = told.send(Err(status)).await;
         }
     });
     ReceiverStream::new(stream)
@@ -62,7 +78,7 @@ async fn follow(access: &Access, queue: &Queue, told: &Told) -> End {
 
 /// The leader, or the first candidate that comes. Nothing when another look is needed.
 async fn next_leader(access: &Access, queue: &Queue) -> Result<Option<(ResponseHeader, KeyValue)>, End> {
-    let found = access.first_of(queue.holder()).await.map_err(|_| End::Closed)?;
+    let found = access.first_of(queue.holder()).await.map_err(|status| End::of_look(&status))?;
     if let Some(kv) = found.kv {
         return Ok(Some((found.header, kv)));
     }
@@ -76,8 +92,7 @@ async fn next_leader(access: &Access, queue: &Queue) -> Result<Option<(ResponseH
                     return Ok(Some((ResponseHeader { revision: kv.mod_revision, ..header }, kv)));
                 }
             }
-            Err(WatchEnd::Compacted) => return Ok(None),
-            Err(WatchEnd::Lost) => return Err(End::Closed),
+            Err(end) => return look_again(end).map(|()| None),
         }
     }
 }
@@ -90,8 +105,7 @@ async fn follow_one(access: &Access, header: ResponseHeader, kv: KeyValue, told:
     loop {
         let (header, events) = match watch.next().await {
             Ok(news) => news,
-            Err(WatchEnd::Compacted) => return Ok(()),
-            Err(WatchEnd::Lost) => return Err(End::Closed),
+            Err(end) => return look_again(end),
         };
         for event in events {
             match (event.r#type(), event.kv) {

@@ -8,6 +8,7 @@ use quorate_proto::{
 use tonic::Status;
 
 use super::{
+    super::status::ApiError,
     door::{Access, TxnAnswer, WatchEnd},
     place::{Place, Queue, get, resign},
     refusal::Refusal,
@@ -42,7 +43,7 @@ pub async fn take(access: &Access, place: &Place, value: Bytes) -> Result<Taken,
 /// Waits until all who came before `revision` have gone. May be dropped at any time.
 ///
 /// # Errors
-/// As the store refuses to be read; [`Refusal::LostWatcher`] when this member stops.
+/// As the store refuses to be read or watched; [`ApiError::Stopped`].
 pub async fn wait_for_turn(access: &Access, queue: &Queue, revision: i64) -> Result<(), Status> {
     loop {
         let before = access.first_of(queue.before(revision)).await?;
@@ -60,7 +61,8 @@ async fn wait_for_deletion(access: &Access, key: Bytes, revision: i64) -> Result
             Ok((_, events)) if events.iter().any(|event| event.r#type() == EventType::Delete) => return Ok(()),
             Ok(_) => {}
             Err(WatchEnd::Compacted) => return Ok(()),
-            Err(WatchEnd::Lost) => return Err(Refusal::LostWatcher.into()),
+            Err(WatchEnd::Refused) => return Err(Refusal::LostWatcher.into()),
+            Err(WatchEnd::Stopped) => return Err(ApiError::Stopped.into()),
         }
     }
 }

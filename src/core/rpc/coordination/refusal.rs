@@ -2,6 +2,8 @@
 
 use tonic::{Code, Status};
 
+use super::super::status::ApiError;
+
 /// A refusal of the queue itself. The texts are etcd's (3.7), but for one that etcd does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -13,7 +15,7 @@ pub enum Refusal {
     NotLeader,
     NoLeader,
     MissingLeader,
-    /// The watch for the end of the one before has ended.
+    /// The watch for the end of the one before was refused.
     LostWatcher,
     ObserveClosed,
 }
@@ -39,9 +41,11 @@ impl From<Refusal> for Status {
 }
 
 /// A refusal of the store as these services pass it on: the text stays, the code is lost, as in etcd, whose services are clients of the
-/// store. Faults of this member keep their code.
+/// store. Faults of this member keep their code, and so does its stop, after which any other member can be asked.
 pub fn relayed(status: &Status) -> Status {
-    let code = if status.message().starts_with("etcdserver: ") { Code::Unknown } else { status.code() };
+    let is_refusal =
+        status.message().starts_with("etcdserver: ") && status.message() != Status::from(ApiError::Stopped).message();
+    let code = if is_refusal { Code::Unknown } else { status.code() };
     Status::new(code, status.message())
 }
 
@@ -54,6 +58,7 @@ mod tests {
         let refused = relayed(&Status::not_found("etcdserver: requested lease not found"));
         assert_eq!((refused.code(), refused.message()), (Code::Unknown, "etcdserver: requested lease not found"));
         assert_eq!(relayed(&Status::data_loss("quorate: a row is damaged")).code(), Code::DataLoss);
+        assert_eq!(relayed(&ApiError::Stopped.into()).code(), Code::Unavailable);
         assert_eq!(Status::from(Refusal::NoLeader).code(), Code::Unknown);
     }
 }
