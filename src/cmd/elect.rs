@@ -16,8 +16,6 @@ use quorate_proto::{
 use std::{ffi::OsString, time::Duration};
 use tokio::time::sleep;
 
-/// Seconds that a leader may be cut off before there is another. Source: etcdctl 3.7.
-const TTL_SECS: i64 = 60;
 /// Pause after a stream that broke. Source: etcd's client.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
@@ -58,7 +56,7 @@ async fn campaign(context: &Context, name: Bytes, value: Bytes) -> Result<(), Cl
     let mut signals = Signals::listen()?;
     let request = |lease| CampaignRequest { name: name.clone(), lease, value: value.clone() };
     let rpc = async |connection: Connection, request| connection.election().campaign(request).await;
-    let (won, mut lease) = turn::turn(&session, context, TTL_SECS, &mut signals, request, rpc).await?;
+    let (won, mut lease) = turn::turn(&session, context, turn::TTL_SECS, &mut signals, request, rpc).await?;
     let lead = async {
         let reply = turn::get(&session.client, won.leader.unwrap_or_default().key).await?;
         session.output.print(Reply::Get { reply: &reply, values_only: false })?;

@@ -1,7 +1,8 @@
 //! `lock`: hold a lock while a command runs, or until a signal.
 
 use super::{
-    context::Context,
+    client::{Client, Connection},
+    context::{Context, Session},
     error::{CliError, Kind},
     gotext::{NumberError, parse_int, quote},
     key,
@@ -67,8 +68,10 @@ impl Args {
         let session = context.session()?;
         let mut signals = Signals::listen()?;
         let request = |lease| LockRequest { name: name.clone(), lease };
-        let rpc = async |connection: super::client::Connection, request| connection.lock().lock(request).await;
-        let (lock, mut lease) = turn::turn(&session, context, self.ttl, &mut signals, request, rpc).await?;
+        let rpc = async |connection: Connection, request| connection.lock().lock(request).await;
+        // Less than a second means the default of sessions. Source: etcdctl 3.7.
+        let ttl = if self.ttl > 0 { self.ttl } else { turn::TTL_SECS };
+        let (lock, mut lease) = turn::turn(&session, context, ttl, &mut signals, request, rpc).await?;
         let held = self.hold(&session, &lock, &mut lease, &mut signals).await;
         let ended = lease.end().await;
         held.and(ended)
@@ -77,7 +80,7 @@ impl Args {
     /// Holds the lock for as long as it is wanted.
     async fn hold(
         &self,
-        session: &super::context::Session,
+        session: &Session,
         lock: &LockResponse,
         lease: &mut Lease<'_>,
         signals: &mut Signals,
@@ -97,7 +100,13 @@ impl Args {
         }
         if let Some((program, args)) = self.args.split_first() {
             variables.extend(guard.iter().flat_map(Guard::variables));
-            return run(program, args, variables, lease, self.fenced).await;
+            run(program, args, variables, lease).await?;
+            return match guard {
+                Some(guard) if !guard.holds(&session.client).await? => {
+                    Err(CliError::new(Kind::General, "the lock was lost while the command ran"))
+                }
+                _ => Ok(()),
+            };
         }
         if let Some(guard) = guard.filter(|_| session.output.format() == Format::Simple) {
             output::line(&guard.compare())?;
@@ -122,18 +131,23 @@ impl Guard {
         format!("create({}) = \"{}\"", quote(&self.key), self.revision)
     }
 
+    /// Whether the lock is still held.
+    async fn holds(&self, client: &Client) -> Result<bool, CliError> {
+        let reply = turn::get(client, self.key.clone()).await?;
+        Ok(reply.kvs.first().is_some_and(|kv| kv.create_revision == self.revision))
+    }
+
     fn variables(&self) -> [(&'static str, OsString); 2] {
         [("QUORATE_LOCK_REVISION", self.revision.to_string().into()), ("QUORATE_LOCK_GUARD", self.compare().into())]
     }
 }
 
-/// Runs the command to its end, whatever happens to the lock. Signals are the command's own affair: a terminal sends them to both.
+/// Runs the command to its end, whatever happens to the lock, whose lease is renewed meanwhile. Signals are the command's own affair: a terminal sends them to both.
 async fn run(
     program: &OsStr,
     args: &[OsString],
     variables: Vec<(&'static str, OsString)>,
     lease: &mut Lease<'_>,
-    fenced: bool,
 ) -> Result<(), CliError> {
     let mut child = Command::new(program)
         .args(args)
@@ -148,11 +162,7 @@ async fn run(
             () = lease.lost(), if !is_lost => is_lost = true,
         }
     };
-    match outcome(status) {
-        Some((text, code)) => Err(CliError::new(Kind::Command(code), text)),
-        None if fenced && is_lost => Err(CliError::new(Kind::General, "the lock was lost while the command ran")),
-        None => Ok(()),
-    }
+    outcome(status).map_or(Ok(()), |(text, code)| Err(CliError::new(Kind::Command(code), text)))
 }
 
 /// Why a program is not run, in the words of etcdctl.

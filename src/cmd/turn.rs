@@ -18,6 +18,8 @@ use tokio::{
 };
 use tonic::{Code, Request, Response, Status};
 
+/// Time to live of a lease where nothing else is said: how long a leader may be cut off before there is another. Source: etcdctl 3.7.
+pub const TTL_SECS: i64 = 60;
 /// Pause before the next attempt with another lease.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
