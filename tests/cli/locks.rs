@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use quorate_proto::{
     etcdserverpb::{LeaseGrantRequest, LeaseLeasesRequest, LeaseRevokeRequest},
-    v3electionpb::{CampaignRequest, LeaderKey, LeaderRequest, ProclaimRequest, ResignRequest},
-    v3lockpb::LockRequest,
+    v3electionpb::{CampaignRequest, LeaderKey, LeaderRequest, ProclaimRequest, ResignRequest, election_client::ElectionClient},
+    v3lockpb::{LockRequest, lock_client::LockClient},
 };
-use tonic::Code;
+use tonic::{Code, transport::Endpoint};
 
 use crate::common::{Cluster, ServerCommand, wait_for, wait_until};
 use told::Teller;
@@ -215,10 +215,10 @@ async fn a_connection_that_breaks_gives_up_what_waits_on_it() {
     teller.lock("first", "a", 0x11).await;
     teller.campaign("first", "e", 0x11, "v").await;
     // A runtime of its own is a client process of its own: when it goes, its sockets are closed and nobody says good-bye.
-    let (other, address) = (tokio::runtime::Runtime::new().unwrap(), endpoint.clone());
+    let other = tokio::runtime::Runtime::new().unwrap();
     other.spawn(async move {
-        let teller = Teller::new(&address).await;
-        let (mut lock, mut election) = (teller.lock.clone(), teller.election.clone());
+        let channel = Endpoint::from_shared(format!("http://{endpoint}")).unwrap().connect().await.unwrap();
+        let (mut lock, mut election) = (LockClient::new(channel.clone()), ElectionClient::new(channel));
         let waits = LockRequest { name: "a".into(), lease: 0x22 };
         let stands = CampaignRequest { name: "e".into(), lease: 0x33, value: "w".into() };
         let _ = tokio::join!(lock.lock(waits), election.campaign(stands));
