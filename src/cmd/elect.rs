@@ -16,6 +16,8 @@ use quorate_proto::{
 use std::{ffi::OsString, time::Duration};
 use tokio::time::sleep;
 
+/// What is said when the lease has ended. Source: etcdctl 3.7.
+const LOST: &str = "elect: session expired";
 /// Pause after a stream that broke. Source: etcd's client.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
@@ -38,9 +40,8 @@ pub struct Args {
 impl Args {
     pub async fn run(self, context: &Context) -> Result<(), CliError> {
         let mut args = self.args.into_iter().map(key::bytes);
-        let (name, proposal) = match (args.next(), args.next(), args.next()) {
-            (Some(name), proposal, None) => (name, proposal),
-            _ => return Err(CliError::bad_args("elect takes one election name argument and an optional proposal argument")),
+        let (Some(name), proposal, None) = (args.next(), args.next(), args.next()) else {
+            return Err(CliError::bad_args("elect takes one election name argument and an optional proposal argument"));
         };
         match (proposal, self.listen) {
             (None, true) => observe(context, name).await,
@@ -56,13 +57,13 @@ async fn campaign(context: &Context, name: Bytes, value: Bytes) -> Result<(), Cl
     let mut signals = Signals::listen()?;
     let request = |lease| CampaignRequest { name: name.clone(), lease, value: value.clone() };
     let rpc = async |connection: Connection, request| connection.election().campaign(request).await;
-    let (won, mut lease) = turn::turn(&session, context, turn::TTL_SECS, &mut signals, request, rpc).await?;
+    let (won, mut lease) = turn::turn(&session, context, turn::TTL_SECS, LOST, &mut signals, request, rpc).await?;
     let lead = async {
         let reply = turn::get(&session.client, won.leader.unwrap_or_default().key).await?;
         session.output.print(Reply::Get { reply: &reply, values_only: false })?;
         tokio::select! {
             () = signals.come() => Ok(()),
-            () = lease.lost() => Err(CliError::new(Kind::General, "elect: session expired")),
+            () = lease.lost() => Err(CliError::new(Kind::General, LOST)),
         }
     };
     let led = lead.await;

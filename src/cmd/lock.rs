@@ -71,7 +71,8 @@ impl Args {
         let rpc = async |connection: Connection, request| connection.lock().lock(request).await;
         // Less than a second means the default of sessions. Source: etcdctl 3.7.
         let ttl = if self.ttl > 0 { self.ttl } else { turn::TTL_SECS };
-        let (lock, mut lease) = turn::turn(&session, context, ttl, &mut signals, request, rpc).await?;
+        let (lock, mut lease) =
+            turn::turn(&session, context, ttl, "mutex: session is expired", &mut signals, request, rpc).await?;
         let held = self.hold(&session, &lock, &mut lease, &mut signals).await;
         let ended = lease.end().await;
         held.and(ended)

@@ -100,11 +100,12 @@ enum Ended {
 /// Sends the request that `request` makes for a lease, and waits for its answer, however long that takes.
 ///
 /// # Errors
-/// As the server refuses it, a signal, or the loss of the lease: exit code 1.
+/// As the server refuses it, a signal, or the loss of the lease, which is called `lost`: exit code 1.
 pub async fn turn<'c, Q, A, F, Fut>(
     session: &'c Session,
     context: &Context,
     ttl: i64,
+    lost: &'static str,
     signals: &mut Signals,
     request: impl Fn(i64) -> Q,
     rpc: F,
@@ -132,7 +133,7 @@ where
             }
             Ended::Refused(RpcError::Status(status)) => Some(refusal(&status)),
             Ended::Refused(error) => Some(error.into()),
-            Ended::LeaseLost => Some(CliError::new(Kind::General, "mutex: session is expired")),
+            Ended::LeaseLost => Some(CliError::new(Kind::General, lost)),
             Ended::BySignal => Some(CliError::new(Kind::General, "context canceled")),
         };
         let given_up = lease.end().await;

@@ -89,7 +89,7 @@ async fn elections_are_those_of_etcd() {
             teller.resign("without a leader", None).await;
             teller.campaign("no lease", "e", 0x99, "v").await;
             teller.grant(&[0x11, 0x22, 0x33]).await;
-            let mut seen = teller.observe("e").await;
+            let mut seen = teller.observe("e");
             let first = teller.campaign("free", "e", 0x11, "v1").await.expect("it leads");
             teller.seen(&mut seen).await;
             teller.campaign("again with the same", "e", 0x11, "v1").await;
@@ -273,7 +273,7 @@ async fn names_may_be_empty_and_observers_wait_silently() {
     teller.grant(&[1]).await;
     let leader = teller.election.leader(LeaderRequest::default()).await.unwrap_err();
     assert_eq!(leader.message(), "election: no leader");
-    let mut seen = teller.observe("").await;
+    let mut seen = teller.observe("");
     let won = teller.election.campaign(CampaignRequest { lease: 1, ..Default::default() }).await.unwrap().into_inner();
     let leader = won.leader.unwrap();
     assert_eq!(leader.key, "/1");

@@ -173,7 +173,7 @@ impl Teller {
     }
 
     /// Follows the leaders of an election.
-    pub async fn observe(&mut self, name: &str) -> Seen {
+    pub fn observe(&mut self, name: &str) -> Seen {
         let (sender, receiver) = mpsc::channel(100);
         let (mut election, request) = (self.election.clone(), leader_request(name));
         let task = tokio::spawn(async move {
