@@ -23,9 +23,13 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("lease", &["backend", "planted", "revision"]),
     ("alarm", &["backend"]),
     ("refusal", &["mvcc"]),
+    ("auth", &["backend", "key_range", "lease", "refusal"]),
     ("membership", &["backend", "refusal"]),
     ("consensus", &["planted"]),
-    ("apply", &["alarm", "backend", "consensus", "key_range", "lease", "membership", "mvcc", "planted", "refusal", "revision"]),
+    (
+        "apply",
+        &["alarm", "auth", "backend", "consensus", "key_range", "lease", "membership", "mvcc", "planted", "refusal", "revision"],
+    ),
     ("watch", &["key_range", "mvcc", "planted"]),
     ("wal", &["consensus"]),
     ("peer", &["clock", "limits"]),
@@ -38,6 +42,7 @@ const KNOWS: &[(&str, &[&str])] = &[
         &[
             "alarm",
             "apply",
+            "auth",
             "backend",
             "clock",
             "config",
@@ -60,6 +65,7 @@ const KNOWS: &[(&str, &[&str])] = &[
         &[
             "alarm",
             "apply",
+            "auth",
             "backend",
             "clock",
             "config",
@@ -122,6 +128,7 @@ const CMD_KNOWS: &[&str] = &["config", "discovery", "limits", "recovery", "serve
 const PURE: &[&str] = &[
     "alarm",
     "apply",
+    "auth",
     "backend",
     "consensus",
     "key_range",

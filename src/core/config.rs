@@ -78,6 +78,59 @@ impl Default for ServiceDiscovery {
     }
 }
 
+/// Who users are, and how they show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthConfig {
+    pub tokens: TokenConfig,
+    /// How long an unused simple token lives; not zero.
+    pub token_ttl: Duration,
+    /// Cost of a bcrypt hash, `[4, 31]`.
+    pub bcrypt_cost: u32,
+    /// Whether the common name of a client's verified certificate is its user, where it sends no token.
+    pub certificates_name_users: bool,
+    /// Where changes are noted with who made them.
+    pub audit: Option<AuditTarget>,
+}
+
+/// The kind of tokens that users get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenConfig {
+    /// None: only certificates name users.
+    None,
+    Simple,
+    Jwt(JwtConfig),
+}
+
+/// Signed tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JwtConfig {
+    /// Such as `RS256`.
+    pub sign_method: String,
+    pub public_key: Option<PathBuf>,
+    pub private_key: Option<PathBuf>,
+    pub ttl: Duration,
+}
+
+/// A place for the audit log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditTarget {
+    Stderr,
+    File(PathBuf),
+}
+
+impl Default for AuthConfig {
+    /// etcd's defaults.
+    fn default() -> Self {
+        Self {
+            tokens: TokenConfig::Simple,
+            token_ttl: Duration::from_secs(300),
+            bcrypt_cost: 10,
+            certificates_name_users: false,
+            audit: None,
+        }
+    }
+}
+
 /// Everything a server is told. Every field is checked by `cmd/serve`; relations that matter are asserted again on start.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
@@ -131,6 +184,7 @@ pub struct ServerConfig {
     pub enable_grpc_gateway: bool,
     /// Measure the latency of every gRPC call.
     pub metrics_extensive: bool,
+    pub auth: AuthConfig,
     /// As the process was started, for `/debug/vars`; without secrets.
     pub command_line: Vec<String>,
 }
@@ -232,6 +286,7 @@ impl Default for ServerConfig {
             lease_checkpoint: true,
             enable_grpc_gateway: true,
             metrics_extensive: false,
+            auth: AuthConfig::default(),
             command_line: Vec::new(),
         }
     }

@@ -13,6 +13,7 @@ use super::{
     logging::{Format, Level, LogConfig, Output, Rotation},
     settings::{Settings, Source},
     urls::{self, UrlError},
+    users::{self, UserFlagError},
 };
 use crate::core::config::{AutoCompaction, BootstrapError, ClusterSource, InitialMember, ListenUrl, ServerConfig};
 
@@ -72,6 +73,8 @@ pub enum ConfigError {
     Bootstrap(#[from] BootstrapError),
     #[error(transparent)]
     Discovery(#[from] DiscoveryFlagError),
+    #[error(transparent)]
+    Users(#[from] UserFlagError),
     #[error("--auto-compaction-retention=\"{value}\" is neither a number nor{} 0 or more", .or)]
     Retention { value: String, or: &'static str },
     #[error("--feature-gates: \"{part}\" must have the form NAME=true or NAME=false")]
@@ -215,6 +218,7 @@ pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<
         lease_checkpoint: gates.lease_checkpoint,
         enable_grpc_gateway: settings.bool("enable-grpc-gateway"),
         metrics_extensive: settings.text("metrics") == "extensive",
+        auth: users::auth_config(settings, warnings)?,
         // Flags with secrets are not built yet, and refused above.
         command_line: settings.command_line.clone(),
         name,
@@ -443,7 +447,7 @@ mod tests {
         let args: Vec<OsString> =
             super::super::table::shown().map(|flag| format!("--{}={}", flag.name, flag.default).into()).collect();
         let mut plan = plan(&Settings::from_args(args).unwrap().0).unwrap();
-        assert_eq!(std::mem::take(&mut plan.server.command_line).len(), 113);
+        assert_eq!(std::mem::take(&mut plan.server.command_line).len(), 114);
         assert_eq!(format!("{:?}", plan.server), format!("{:?}", ServerConfig::default()));
         assert_eq!(plan.warnings, ["--max-snapshots is deprecated", "--v2-deprecation is deprecated"]);
     }
@@ -462,10 +466,6 @@ mod tests {
         for (args, text) in [
             ("--cert-file=/c", "--cert-file is set, but TLS is not built yet; leave it at its default of \"\""),
             ("--auto-tls", "--auto-tls is set, but TLS is not built yet; leave it at its default of \"false\""),
-            (
-                "--auth-token=jwt,pub-key=a",
-                "--auth-token is set, but authentication is not built yet; leave it at its default of \"simple\"",
-            ),
             (
                 "--discovery-user=root",
                 "--discovery-user is set, but authentication is not built yet; leave it at its default of \"\"",

@@ -22,6 +22,7 @@ mod settings;
 mod signals;
 mod table;
 pub(super) mod urls;
+mod users;
 mod version;
 
 use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};

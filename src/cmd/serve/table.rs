@@ -1,4 +1,4 @@
-//! All flags of the server: etcd 3.7's 113, and the names that etcd takes and ignores.
+//! All flags of the server: etcd 3.7's 113, one of our own (`audit-log`), and the names that etcd takes and ignores.
 //!
 //! A flag is one line here and is known everywhere: on the command line, as an environment variable, in the configuration file,
 //! in the help text, in completions and in the manual page.
@@ -246,10 +246,20 @@ const SECURITY: &[Flag] = &[
         .not_built_beyond("restricting host names", &[""]),
     Flag::new("tls-min-version", Kind::Choice(&["TLS1.2", "TLS1.3"]), "TLS1.2", "Set the lowest TLS version").not_built(TLS),
     Flag::new("tls-max-version", Kind::Choice(&["", "TLS1.2", "TLS1.3"]), "", "Set the highest TLS version").not_built(TLS),
-    Flag::new("auth-token", Kind::Text, "simple", "Choose the tokens of users: simple, or jwt with its options")
-        .not_built_beyond(AUTHENTICATION, &[""]),
-    Flag::new("bcrypt-cost", Kind::UINT, "10", "Set the cost of checking a password").not_built(AUTHENTICATION),
-    Flag::new("auth-token-ttl", Kind::UINT, "300", "Set the seconds that an unused simple token lives").not_built(AUTHENTICATION),
+    Flag::new(
+        "auth-token",
+        Kind::Text,
+        "simple",
+        "Choose the tokens of users: simple, or jwt,sign-method=RS256,pub-key=FILE,priv-key=FILE,ttl=10m",
+    ),
+    Flag::new("bcrypt-cost", Kind::UINT, "10", "Set the cost of checking a password, from 4 to 31"),
+    Flag::new("auth-token-ttl", Kind::UINT, "300", "Set the seconds that an unused simple token lives at least"),
+    Flag::new(
+        "audit-log",
+        Kind::Text,
+        "",
+        "Note each change with its user, address, keys, revision and verdict: in this file, or stderr",
+    ),
 ];
 
 const TRACING: &str = "distributed tracing";
@@ -371,8 +381,8 @@ mod tests {
     use crate::cmd::serve::flag::State;
 
     #[test]
-    fn there_are_etcds_113_flags_and_15_ignored_ones_each_once() {
-        assert_eq!(shown().count(), 113);
+    fn there_are_etcds_113_flags_one_more_and_15_ignored_ones_each_once() {
+        assert_eq!(shown().count(), 113 + 1);
         assert_eq!(IGNORED.len(), 15);
         assert_eq!(all().map(|flag| flag.name).collect::<BTreeSet<_>>().len(), 128);
     }

@@ -101,7 +101,7 @@ impl World {
 
     fn apply(&mut self, command: Command, out: &mut String) {
         let index = self.applier.applied().index + 1;
-        let data = Proposal { id: index, command }.encode();
+        let data = Proposal { id: index, author: Default::default(), command }.encode();
         let Applied { id, outcome, changes, effects } =
             self.applier.apply(&Committed { index, term: 1, kind: EntryKind::Proposal, data }).unwrap();
         assert_eq!(id, index);

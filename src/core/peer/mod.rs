@@ -35,6 +35,7 @@ mod snapshot_stream;
 mod tests;
 
 pub use accept::PeerListener;
+pub use background::spawn as spawn_background;
 pub use information::ask_cluster;
 pub use introduction::Ids;
 pub use listener::serve;

@@ -68,7 +68,7 @@ fn craft(root: &Path, of: &Crafted) {
     let member = |id| Member { id, name: format!("m{id}"), peer_urls: urls(id), ..Member::default() };
     bootstrap(&log, (1..=3).map(|id| (id, member(id).encode().into())).collect()).unwrap();
     let entry = |(index, &term): (u64, &u64)| {
-        let data = Proposal { id: index, command: command(index) }.encode();
+        let data = Proposal { id: index, author: Default::default(), command: command(index) }.encode();
         LogEntry { index, term, kind: LogKind::Proposal, data, context: Bytes::new() }
     };
     let entries: Vec<_> = (4..).zip(&of.terms).map(entry).collect();
@@ -225,7 +225,7 @@ fn a_torn_last_record_is_left_where_it_is() {
     let dir = &places[0].data_dir;
     {
         let log = EngineLog::open(&dir.join("log")).unwrap();
-        let data = Proposal { id: 9, command: command(9) }.encode();
+        let data = Proposal { id: 9, author: Default::default(), command: command(9) }.encode();
         let entry = LogEntry { index: 9, term: 1, kind: LogKind::Proposal, data, context: Bytes::new() };
         log.write(&[LogWrite { entries: vec![entry], ..LogWrite::default() }]).unwrap();
     }

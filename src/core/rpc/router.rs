@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use quorate_proto::etcdserverpb::{
-    cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer,
+    auth_server::AuthServer, cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer,
 };
 use tonic::{
     Status,
@@ -21,6 +21,7 @@ use tonic_health::{pb::health_server::HealthServer, server::HealthService};
 
 use super::{
     super::server::ServerHandle,
+    auth::AuthService,
     cluster::ClusterService,
     kv::KvService,
     lease::LeaseService,
@@ -39,6 +40,7 @@ pub struct GrpcRouter {
     pub watch: WatchService,
     pub lease: LeaseServer<LeaseService>,
     pub cluster: ClusterServer<ClusterService>,
+    pub auth: AuthServer<AuthService>,
     pub maintenance: MaintenanceServer<MaintenanceService>,
     pub health: HealthServer<HealthService>,
     pub reflection: ReflectionService,
@@ -70,6 +72,7 @@ where
             "etcdserverpb.Watch" => by_tonic(self.watch.call(request)),
             "etcdserverpb.Lease" => by_tonic(self.lease.call(request)),
             "etcdserverpb.Cluster" => by_tonic(self.cluster.call(request)),
+            "etcdserverpb.Auth" => by_tonic(self.auth.call(request)),
             "etcdserverpb.Maintenance" => by_tonic(self.maintenance.call(request)),
             "grpc.health.v1.Health" => by_tonic(self.health.call(request)),
             _ if service.starts_with("grpc.reflection.") => by_tonic(self.reflection.call(request)),

@@ -24,7 +24,9 @@ use crate::core::{
     peer::{Ids, Outbox, Transport},
     server::{
         Assembly, AssemblyError, FlushSignal, Identity, MeasuredLog, Parts, Peers, Removal, RequestLimits, ServerHandle,
-        StateSource, first_id,
+        StateSource,
+        auth::AuthDoor,
+        first_id,
         metrics::Metrics,
         node_loop::{LoopOptions, group_writer},
         peers_of, unix_millis,
@@ -138,6 +140,7 @@ impl RunningMember {
             transport: Arc::clone(&transport) as _,
             metrics: Arc::clone(metrics),
             clock: Clock::System,
+            auth: Arc::new(AuthDoor::new(&config.auth)?),
             on_fault: {
                 let faults = faults.clone();
                 Arc::new(move |fault| faults.report(fault))

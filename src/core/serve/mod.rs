@@ -28,7 +28,7 @@ use super::{
     data_dir::DataDirError,
     peer::{Outbox, Transport},
     recovery::RecoveryError,
-    server::{ServerHandle, compact_by_itself, keep_house, metrics::Metrics, now, peers_of},
+    server::{ServerHandle, auth::AuthSetupError, compact_by_itself, keep_house, metrics::Metrics, now, peers_of},
 };
 
 /// Called once, when the member has published itself and serves clients.
@@ -51,6 +51,9 @@ pub enum ServeError {
     Log(#[from] LogFault),
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
+    /// Keys of tokens or the audit log can't be had.
+    #[error(transparent)]
+    Auth(#[from] AuthSetupError),
     /// The other members cannot be taken out.
     #[error(transparent)]
     Recovery(#[from] RecoveryError),

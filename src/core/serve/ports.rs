@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use quorate_proto::etcdserverpb::{
-    cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer,
+    auth_server::AuthServer, cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer,
 };
 use tokio::{runtime::Runtime, task::JoinSet};
 use tonic_health::{ServingStatus, pb::health_server::HealthServer, server::HealthReporter};
@@ -13,6 +13,7 @@ use crate::core::{
     config::{ListenUrl, ServerConfig},
     limits, peer,
     rpc::{
+        auth::AuthService,
         cluster::ClusterService,
         health::ServerHealth,
         http::HttpService,
@@ -125,11 +126,12 @@ fn router(config: &ServerConfig, member: &RunningMember, clients: &Runtime) -> G
     GrpcRouter {
         server: server.clone(),
         kv: KvService::new(server.clone()),
-        watch: WatchService::new(member.watch().clone(), Arc::clone(&shared) as _, shared, options),
+        watch: WatchService::new(member.watch().clone(), Arc::clone(&shared) as _, Arc::clone(&shared) as _, shared, options),
         lease: LeaseServer::new(LeaseService::new(server.clone(), Arc::clone(member.outbox()) as _))
             .max_decoding_message_size(bytes_max),
         cluster: ClusterServer::new(ClusterService::new(server.clone(), Arc::clone(member.outbox()) as _))
             .max_decoding_message_size(bytes_max),
+        auth: AuthServer::new(AuthService::new(server.clone())).max_decoding_message_size(bytes_max),
         maintenance: MaintenanceServer::new(MaintenanceService::new(server)).max_decoding_message_size(bytes_max),
         health: HealthServer::new(health),
         reflection: ReflectionService::new(),

@@ -116,6 +116,16 @@ pub(super) enum Accepted {
     Unix(UnixStream),
 }
 
+impl Accepted {
+    /// Where the client is, for people.
+    pub(super) fn address(&self) -> String {
+        match self {
+            Self::Tcp(_, remote) => remote.to_string(),
+            Self::Unix(_) => "unix".into(),
+        }
+    }
+}
+
 fn bind_tcp(address: SocketAddr, config: &ServerConfig) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // Always, as in Go: otherwise a restart would have to wait for old connections to be forgotten. A port that someone listens on

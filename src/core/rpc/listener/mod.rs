@@ -41,6 +41,7 @@ use self::bind::Accepted;
 pub use self::bind::{ListenError, Listener};
 use self::rejections::Rejections;
 use super::{
+    caller::Connection,
     calls::{Call, RequestBody, ResponseBody},
     http::is_grpc,
     rewound::Rewound,
@@ -90,6 +91,8 @@ pub struct ConnectionLimits {
     ping_interval: Option<Duration>,
     ping_timeout: Duration,
     rejections: Arc<Rejections>,
+    /// Whether requests are told of their connection: for the audit log, and for users that certificates name.
+    tells_connection: bool,
 }
 
 impl ConnectionLimits {
@@ -105,6 +108,7 @@ impl ConnectionLimits {
             ping_interval: pings.then_some(config.grpc_keepalive_interval),
             ping_timeout: config.grpc_keepalive_timeout,
             rejections: Arc::default(),
+            tells_connection: config.auth.audit.is_some() || config.auth.certificates_name_users,
         }
     }
 }
@@ -151,7 +155,10 @@ pub async fn serve<G, GB, H, HB>(
                 }
             }
         };
-        let front = Front { serves, grpc: Mutex::new(grpc.clone()), http: Mutex::new(http.clone()), metrics: metrics.clone() };
+        let connection =
+            limits.tells_connection.then(|| Arc::new(Connection { address: accepted.address().into(), certificate_name: None }));
+        let (grpc, http) = (Mutex::new(grpc.clone()), Mutex::new(http.clone()));
+        let front = Front { serves, grpc, http, metrics: metrics.clone(), connection };
         let (limits, stop) = (limits.clone(), stop.clone());
         connections.spawn(async move {
             let _slot = slot;
@@ -201,6 +208,8 @@ struct Front<G, H> {
     grpc: Mutex<G>,
     http: Mutex<H>,
     metrics: Arc<Metrics>,
+    /// Goes with every request, where somebody asks for it.
+    connection: Option<Arc<Connection>>,
 }
 
 impl<G, GB, H, HB> Front<G, H>
@@ -208,12 +217,15 @@ where
     G: Service<Request<RequestBody<Incoming>>, Response = Response<GB>, Error = Infallible>,
     H: Service<Request<Incoming>, Response = Response<HB>, Error = Infallible>,
 {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<FrontBody<GB, HB>>, Infallible> {
+    async fn answer(self: Arc<Self>, mut request: Request<Incoming>) -> Result<Response<FrontBody<GB, HB>>, Infallible> {
         let to_grpc = match self.serves {
             Serves::GrpcAndHttp => is_grpc(request.version(), request.headers()),
             Serves::Grpc => true,
             Serves::Http => false,
         };
+        if let Some(connection) = &self.connection {
+            request.extensions_mut().insert(Arc::clone(connection));
+        }
         if to_grpc {
             let call = Call::begin(&self.metrics, request.uri().path());
             let request = request.map(|body| RequestBody::new(body, call.as_ref(), &self.metrics));
