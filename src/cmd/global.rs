@@ -179,16 +179,12 @@ impl Global {
             }
         }
         let tls = "connecting with TLS is not built yet";
-        let auth = "authentication is not built yet";
         let asked = [
             ("cert", !self.cert.is_empty(), tls),
             ("key", !self.key.is_empty(), tls),
             ("cacert", !self.cacert.is_empty(), tls),
             ("insecure-transport=false", !self.insecure_transport, tls),
             ("insecure-skip-tls-verify", self.insecure_skip_tls_verify, tls),
-            ("auth-jwt-token", !self.auth_jwt_token.is_empty(), auth),
-            ("user", !self.user.is_empty(), auth),
-            ("password", !self.password.is_empty(), auth),
         ];
         match asked.into_iter().find(|(_, asked, _)| *asked) {
             Some((flag, _, why)) => Err(CliError::new(Kind::Unsupported, format!("--{flag} cannot be used: {why}"))),
@@ -287,8 +283,7 @@ mod tests {
             probe.global.refuse_unbuilt(&line(&given)).map_err(|error| (error.kind(), error.to_string()))
         };
         assert_eq!(check(&["--insecure-transport=true"]), Ok(()));
-        let (kind, text) = check(&["--user=root:x"]).unwrap_err();
-        assert_eq!((kind, text.as_str()), (Kind::Unsupported, "--user cannot be used: authentication is not built yet"));
+        assert_eq!(check(&["--user=root:x"]), Ok(()));
         assert_eq!(check(&["--cert=/c.pem"]).unwrap_err().0, Kind::Unsupported);
         assert_eq!(check(&["--cert="]).unwrap_err().0, Kind::BadArgs);
     }

@@ -11,6 +11,7 @@
 #![expect(clippy::disallowed_methods, reason = "a client waits with deadlines and measures what it waits for")]
 
 mod alarm;
+mod auth;
 pub mod bench;
 mod client;
 mod compaction;
@@ -36,11 +37,14 @@ mod options;
 mod output;
 mod put;
 mod recover;
+mod role;
 mod rpc_error;
 mod script;
 pub mod serve;
 mod sim;
+mod terminal;
 mod txn;
+mod user;
 mod version;
 mod watch;
 
@@ -107,6 +111,12 @@ enum Verb {
     #[command(subcommand)]
     Alarm(alarm::Verb),
     Defrag(defrag::Args),
+    #[command(subcommand)]
+    Auth(auth::Verb),
+    #[command(subcommand)]
+    User(user::Verb),
+    #[command(subcommand)]
+    Role(role::Verb),
     Version(version::Args),
     Options(options::Args),
     Completion(completion::Args),
@@ -115,7 +125,7 @@ enum Verb {
 /// Commands that read their own command lines.
 const APART: [&str; 5] = ["serve", "bench", "sim", "recover", "generate"];
 /// Commands of etcdctl whose features come later.
-const LATER: [&str; 9] = ["auth", "check", "downgrade", "elect", "lock", "make-mirror", "role", "snapshot", "user"];
+const LATER: [&str; 6] = ["check", "downgrade", "elect", "lock", "make-mirror", "snapshot"];
 /// Commands that talk to nobody, and so care for no variables.
 const ALONE: [&str; 3] = ["version", "options", "completion"];
 
@@ -290,6 +300,9 @@ fn run_verb(verb: Verb, mut context: Context) -> Result<(), CliError> {
             Verb::MoveLeader(args) => args.run(context).await,
             Verb::Alarm(verb) => verb.run(context).await,
             Verb::Defrag(args) => args.run(context).await,
+            Verb::Auth(verb) => verb.run(context).await,
+            Verb::User(verb) => verb.run(context).await,
+            Verb::Role(verb) => verb.run(context).await,
             Verb::Version(_) => version::print(context.personality),
             Verb::Options(_) => options::print(),
             Verb::Completion(args) => args.run(context),
@@ -334,8 +347,8 @@ mod tests {
 
     #[test]
     fn features_of_later_are_known_by_name() {
-        let args = ["user", "add", "x", "--no-password"].map(OsString::from);
+        let args = ["lock", "x", "--ttl", "5"].map(OsString::from);
         let refused = try_client(Personality::Etcdctl, &args).unwrap_err();
-        assert_eq!((refused.kind(), refused.to_string().as_str()), (Kind::Unsupported, "user is not built yet"));
+        assert_eq!((refused.kind(), refused.to_string().as_str()), (Kind::Unsupported, "lock is not built yet"));
     }
 }

@@ -8,11 +8,12 @@ mod encode;
 mod guided;
 mod view;
 
-use super::{Printer, Reply};
+use super::{Printer, Reply, auth};
 use crate::cmd::error::CliError;
 use std::io::Write;
+pub use view::HeaderOnly;
 use view::{
-    Alarms, Del, Grant, HashKv, Header, HeaderOnly, Health, KeepAlive, Leases, Put, Range, Status, TimeToLive, Txn, Watch,
+    Alarms, Del, Grant, HashKv, Header, Health, KeepAlive, Leases, Put, Range, Status, TimeToLive, Txn, Watch,
 };
 
 /// The printer.
@@ -55,6 +56,7 @@ impl Printer for Json {
             Reply::HashKv(list) => encode::line(out, &some(list.iter().map(|(endpoint, reply)| HashKv::of(endpoint, reply)))),
             Reply::MoveLeader { reply, .. } => encode::line(out, &HeaderOnly { header: Header::of(&reply.header) }),
             Reply::Alarm(reply) => encode::line(out, &Alarms::of(reply)),
+            Reply::Auth(reply) => encode::line(out, &auth::Json::of(reply)),
         }
     }
 }
