@@ -57,9 +57,8 @@ impl Verb {
                 output::line("Authentication Disabled")
             }
             Self::Status(_) => {
-                let asked = client.call(Retry::Read, AuthStatusRequest {}, async |to, request| {
-                    to.auth().auth_status(request).await
-                });
+                let asked =
+                    client.call(Retry::Read, AuthStatusRequest {}, async |to, request| to.auth().auth_status(request).await);
                 session.output.print(Reply::Auth(AuthReply::Status(&asked.await?)))
             }
         }

@@ -94,7 +94,8 @@ fn user(global: &Global) -> Result<Option<User>, CliError> {
         Some((name, password)) => (name, password.to_owned()),
         None => {
             let asked = terminal::ask_password("Password: ");
-            let asked = asked.map_err(|error| CliError::new(Kind::BadArgs, format!("failed to ask for the password: {error}")))?;
+            let asked =
+                asked.map_err(|error| CliError::new(Kind::BadArgs, format!("failed to ask for the password: {error}")))?;
             (global.user.as_str(), asked)
         }
     };

@@ -339,7 +339,9 @@ impl Client {
         }
         match self.login.log_in(connection.channel.clone()).await {
             Ok(()) => Ok((connection, None)),
-            Err(status) if rpc_error::is_transport(&status) || status.code() == Code::Unavailable => Err(rpc_error::text(&status)),
+            Err(status) if rpc_error::is_transport(&status) || status.code() == Code::Unavailable => {
+                Err(rpc_error::text(&status))
+            }
             Err(status) => Ok((connection, Some(status))),
         }
     }

@@ -1,11 +1,7 @@
 //! Replies about users, roles and authentication, in each format.
 
 use super::{json::HeaderOnly, unsupported};
-use crate::cmd::{
-    error::CliError,
-    gotext::quote,
-    key::prefix_end,
-};
+use crate::cmd::{error::CliError, gotext::quote, key::prefix_end};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use prost::Message;
 use quorate_proto::{
@@ -22,10 +18,19 @@ use std::io::{self, Write};
 #[derive(Clone, Copy, Debug)]
 pub enum AuthReply<'r> {
     /// Something was changed.
-    Done { text: &'r str, header: &'r Option<ResponseHeader> },
-    Role { name: &'r str, reply: &'r AuthRoleGetResponse },
+    Done {
+        text: &'r str,
+        header: &'r Option<ResponseHeader>,
+    },
+    Role {
+        name: &'r str,
+        reply: &'r AuthRoleGetResponse,
+    },
     Roles(&'r AuthRoleListResponse),
-    User { name: &'r str, reply: &'r AuthUserGetResponse },
+    User {
+        name: &'r str,
+        reply: &'r AuthUserGetResponse,
+    },
     Users(&'r AuthUserListResponse),
     Status(&'r AuthStatusResponse),
 }
@@ -97,8 +102,9 @@ pub fn fields<W>(
         }
         AuthReply::Roles(reply) => {
             header(to, &reply.header)?;
-            let roles: String = reply.roles.iter().map(|role| format!(" {}", quote(role.as_bytes()))).collect();
-            line(to, &format!("\"Roles\" :{roles}"))?;
+            let roles: Vec<String> = reply.roles.iter().map(|role| quote(role.as_bytes())).collect();
+            let space = if roles.is_empty() { "" } else { " " };
+            line(to, &format!("\"Roles\" :{space}{}", roles.join(" ")))?;
         }
         AuthReply::User { .. } | AuthReply::Users(_) | AuthReply::Status(_) => return Err(unsupported("fields")),
     }
@@ -176,9 +182,7 @@ impl<'r> Json<'r> {
         };
         match reply {
             AuthReply::Done { header, .. } => empty(header),
-            AuthReply::Role { reply, .. } => {
-                Self { perm: reply.perm.iter().map(permission).collect(), ..empty(&reply.header) }
-            }
+            AuthReply::Role { reply, .. } => Self { perm: reply.perm.iter().map(permission).collect(), ..empty(&reply.header) },
             AuthReply::Roles(reply) => Self { roles: &reply.roles, ..empty(&reply.header) },
             AuthReply::User { reply, .. } => Self { roles: &reply.roles, ..empty(&reply.header) },
             AuthReply::Users(reply) => Self { users: &reply.users, ..empty(&reply.header) },

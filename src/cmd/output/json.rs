@@ -12,9 +12,7 @@ use super::{Printer, Reply, auth};
 use crate::cmd::error::CliError;
 use std::io::Write;
 pub use view::HeaderOnly;
-use view::{
-    Alarms, Del, Grant, HashKv, Header, Health, KeepAlive, Leases, Put, Range, Status, TimeToLive, Txn, Watch,
-};
+use view::{Alarms, Del, Grant, HashKv, Header, Health, KeepAlive, Leases, Put, Range, Status, TimeToLive, Txn, Watch};
 
 /// The printer.
 pub struct Json {

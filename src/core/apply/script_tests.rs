@@ -112,7 +112,12 @@ impl World {
                 }
                 for name in auth.role_names() {
                     let grants = auth.role(name).unwrap().key_permission.iter().map(|held| {
-                        format!("{} {}..{}", held.perm_type().as_str_name(), held.key.escape_ascii(), held.range_end.escape_ascii())
+                        format!(
+                            "{} {}..{}",
+                            held.perm_type().as_str_name(),
+                            held.key.escape_ascii(),
+                            held.range_end.escape_ascii()
+                        )
                     });
                     writeln!(out, "  role {name} grants {:?}", grants.collect::<Vec<_>>()).unwrap();
                 }

@@ -19,12 +19,16 @@ use quorate_proto::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{caller::Shown, header, kv::admit};
+use super::{
+    caller::{Shown, audit},
+    header,
+    kv::admit,
+};
 use crate::core::{
     apply::Command,
     auth::{AuthCommand, AuthStore, Author, ROOT},
     refusal::AuthRefusal,
-    server::ServerHandle,
+    server::{ServerHandle, auth::Change},
 };
 
 /// Serves `etcdserverpb.Auth`.
@@ -97,8 +101,10 @@ impl auth_server::Auth for AuthService {
     }
 
     async fn authenticate(&self, request: Request<AuthenticateRequest>) -> Result<Response<AuthenticateResponse>, Status> {
-        let (_, AuthenticateRequest { name, password }) = self.enter(request)?;
-        let token = self.server.authenticate(&name, &password).await?;
+        let (shown, AuthenticateRequest { name, password }) = self.enter(request)?;
+        let token = self.server.authenticate(&name, &password).await.map_err(Status::from);
+        audit(&self.server, &shown.somewhere(&self.server), || Change::of("login", &name), &token).await;
+        let token = token?;
         Ok(Response::new(AuthenticateResponse { header: header::at(&self.server, 0), token }))
     }
 

@@ -129,8 +129,8 @@ impl Change {
                 change.add("revoke", &m.key, &m.range_end);
                 change
             }
-            AuthCommand::TokenIssue(m) => Self::of("login", &m.user),
-            AuthCommand::TokenRenew(_) => return None,
+            // Logins are noted where they are asked for, also those that fail.
+            AuthCommand::TokenIssue(_) | AuthCommand::TokenRenew(_) => return None,
         })
     }
 

@@ -148,7 +148,7 @@ fn read_keys(config: &JwtConfig, algorithm: Algorithm) -> Result<Keys, String> {
                 AlgorithmFamily::Hmac => Ok(EncodingKey::from_secret(&text)),
                 AlgorithmFamily::Rsa => EncodingKey::from_rsa_pem(&text),
                 AlgorithmFamily::Ec => EncodingKey::from_ec_pem(&text),
-                _ => EncodingKey::from_ed_pem(&text),
+                AlgorithmFamily::Ed => EncodingKey::from_ed_pem(&text),
             };
             Some(key.map_err(|error| format!("priv-key={}: {error}", path.display()))?)
         }
@@ -160,7 +160,7 @@ fn read_keys(config: &JwtConfig, algorithm: Algorithm) -> Result<Keys, String> {
             let key = match family {
                 AlgorithmFamily::Rsa => DecodingKey::from_rsa_pem(&text),
                 AlgorithmFamily::Ec => DecodingKey::from_ec_pem(&text),
-                _ => DecodingKey::from_ed_pem(&text),
+                AlgorithmFamily::Ed | AlgorithmFamily::Hmac => DecodingKey::from_ed_pem(&text),
             };
             key.map_err(|error| format!("pub-key={}: {error}", path.display()))?
         }

@@ -36,7 +36,7 @@ pub fn public_of(algorithm: Algorithm, key: &EncodingKey) -> Result<DecodingKey,
         AlgorithmFamily::Hmac => DecodingKey::from_secret(key.as_bytes()),
         AlgorithmFamily::Rsa => DecodingKey::from_rsa_der(rsa_pair(key)?.public().as_ref()),
         AlgorithmFamily::Ec => DecodingKey::from_ec_der(ec_pair(algorithm, key)?.public_key().as_ref()),
-        _ => DecodingKey::from_ed_der(ed_pair(key)?.public_key().as_ref()),
+        AlgorithmFamily::Ed => DecodingKey::from_ed_der(ed_pair(key)?.public_key().as_ref()),
     })
 }
 
@@ -122,6 +122,7 @@ impl JwtVerifier for With<DecodingKey> {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the library calls it so")]
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
     let algorithm = *algorithm;
     if key.family() != algorithm.family() {
@@ -143,6 +144,7 @@ fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>
     Ok(Box::new(With { algorithm, key }))
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the library calls it so")]
 fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
     let algorithm = *algorithm;
     if key.family() != algorithm.family() {
