@@ -7,8 +7,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::{
-    ApplyLoop, ApplyProgress, CompactHashes, FlushSignal, Flusher, HashJobs, Identity, LeaseClock, Peers, ReceivedStates,
-    Removal, RequestLimits, ServerHandle, ServerParts, StateFiles, StoreHistory, SweepProgress, Unavailable, Waiters,
+    ApplyLoop, ApplyProgress, CompactHashes, FlushSignal, Flusher, HashJobs, Identity, LeaseClock, Leaving, OnRemoved, Peers,
+    ReceivedStates, RequestLimits, ServerHandle, ServerParts, StateFiles, StoreHistory, SweepProgress, Unavailable, Waiters,
     auth::AuthDoor,
     first_id,
     metrics::Metrics,
@@ -45,8 +45,7 @@ pub struct Parts {
     pub seeds: Vec<(u64, Vec<String>)>,
     /// Hears why this member must stop.
     pub on_fault: Arc<dyn Fn(String) + Send + Sync>,
-    /// Hears that this member was taken out of the cluster. More than once, perhaps.
-    pub on_removed: Arc<dyn Fn(Removal) + Send + Sync>,
+    pub on_removed: OnRemoved,
 }
 
 /// A member, part by part.
@@ -95,7 +94,11 @@ impl Assembly {
                 start_writer,
                 clock: clock.clone(),
             };
-            NodeLoop::new(options, log, applied.clone(), wiring)?
+            let (node, mut raft) = NodeLoop::new(options, log, applied.clone(), wiring)?;
+            if state.members.read().is_removed(identity.member_id) {
+                raft.was_removed();
+            }
+            (node, raft)
         };
         let progress = Arc::new(ApplyProgress::default());
         progress.advance(applied.index, applied.term);
@@ -124,9 +127,12 @@ impl Assembly {
             transport: Arc::clone(&transport),
             auth,
             on_fault: Box::new(move |fault| on_fault(fault)),
-            on_removed: Arc::clone(&on_removed),
         });
-        let inbound = Arc::new(Peers { server: server.clone(), received: Arc::clone(&received) });
+        let inbound = Arc::new(Peers {
+            server: server.clone(),
+            received: Arc::clone(&received),
+            leaving: Leaving::new(identity.member_id, on_removed),
+        });
         let set_peers = {
             let members = Arc::clone(&state.members);
             move || {
@@ -152,7 +158,6 @@ impl Assembly {
             member_id: identity.member_id,
             members: Arc::clone(&state.members),
             on_members: Box::new(set_peers),
-            on_removed: Box::new(move || on_removed(Removal::Applied)),
             clock: clock.clone(),
             known_leader: 0,
         };

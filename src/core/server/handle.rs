@@ -20,7 +20,7 @@ use super::{
         peer::SharedTransport,
         refusal::Refusal,
     },
-    CompactHashes, FlushSignal, LeaseClock, Removal, SweepProgress, Unavailable, Waiters,
+    CompactHashes, FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters,
     auth::{AuthDoor, Caller, Change},
     metrics::Metrics,
     node_handle::{NodeHandle, ReadError},
@@ -72,8 +72,6 @@ pub struct ServerParts {
     pub auth: Arc<AuthDoor>,
     /// Hears why this member must stop.
     pub on_fault: Box<dyn Fn(String) + Send + Sync>,
-    /// Hears that this member was taken out of the cluster.
-    pub on_removed: Arc<dyn Fn(Removal) + Send + Sync>,
 }
 
 /// How far this member has applied, as the apply thread tells it.
@@ -202,11 +200,6 @@ impl ServerHandle {
     /// Stops this member: a request met damage that nothing but an operator can mend.
     pub fn report_fault(&self, fault: String) {
         (self.0.on_fault)(fault);
-    }
-
-    /// Ends this member: it was taken out of the cluster, as others say.
-    pub fn report_removed(&self) {
-        (self.0.on_removed)(Removal::Told);
     }
 
     pub fn flush(&self) -> &FlushSignal {
