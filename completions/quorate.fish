@@ -59,6 +59,9 @@ complete -c quorate -n "__fish_quorate_needs_command" -f -a "endpoint" -d 'Ask e
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "move-leader" -d 'Transfer leadership to another member'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "alarm" -d 'List and disarm alarms'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "defrag" -d 'Defragment the storage of the members at the endpoints'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "auth" -d 'Enable, disable or show authentication'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "user" -d 'Manage users'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "role" -d 'Manage roles'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "version" -d 'Print the version'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "options" -d 'List the global options'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
@@ -847,6 +850,449 @@ complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l hex -d 'Print
 complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l debug -d 'Say on stderr what the client does'
 complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
 complete -c quorate -n "__fish_quorate_using_subcommand defrag" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -f -a "enable" -d 'Enable authentication; the user root must exist'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -f -a "disable" -d 'Disable authentication'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -f -a "status" -d 'Show whether authentication is enabled'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "add" -d 'Add a user'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "delete" -d 'Delete a user'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "get" -d 'Show a user\'s roles'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "list" -d 'List all users'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "passwd" -d 'Change a user\'s password'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "grant-role" -d 'Grant a role to a user'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "revoke-role" -d 'Revoke a role from a user'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l interactive -d 'Ask for the password at the terminal; otherwise it is read from standard input' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l new-user-password -d 'Password of the new user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l no-password -d 'Add a user without password, known by a certificate alone'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l detail -d 'Show what each role grants'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l interactive -d 'Ask for the password at the terminal; otherwise it is read from standard input' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "add" -d 'Add a role'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "delete" -d 'Delete a role'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "get" -d 'Show what a role grants'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "list" -d 'List all roles'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "grant-permission" -d 'Grant reading or writing of keys to a role'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "revoke-permission" -d 'Revoke a permission from a role'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l prefix -d 'All keys that begin with the key'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l from-key -d 'All keys from the key on'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l prefix -d 'All keys that begin with the key'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l from-key -d 'All keys from the key on'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c quorate -n "__fish_quorate_using_subcommand version" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
 complete -c quorate -n "__fish_quorate_using_subcommand version" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
 complete -c quorate -n "__fish_quorate_using_subcommand version" -l dial-timeout -d 'Time to establish a connection within' -r
@@ -1020,9 +1466,10 @@ complete -c quorate -n "__fish_quorate_using_subcommand serve" -l tls-min-versio
 TLS1.3\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l tls-max-version -d 'Set the highest TLS version (not built yet)' -r -f -a "TLS1.2\t''
 TLS1.3\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auth-token -d 'Choose the tokens of users: simple, or jwt with its options (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l bcrypt-cost -d 'Set the cost of checking a password (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auth-token-ttl -d 'Set the seconds that an unused simple token lives (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auth-token -d 'Choose the tokens of users: simple, or jwt,sign-method=RS256,pub-key=FILE,priv-key=FILE,ttl=10m' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l bcrypt-cost -d 'Set the cost of checking a password, from 4 to 31' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auth-token-ttl -d 'Set the seconds that an unused simple token lives at least' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l audit-log -d 'Note each change with its user, address, keys, revision and verdict: in this file, or stderr' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l enable-pprof -d 'Serve profiles under /debug/pprof/ (not built yet)' -r -f -a "true\t''
 false\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l metrics -d 'Choose how much is measured; extensive adds gRPC latencies' -r -f -a "basic\t''
