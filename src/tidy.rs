@@ -28,11 +28,12 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("apply", &["alarm", "backend", "consensus", "key_range", "lease", "membership", "mvcc", "planted", "refusal", "revision"]),
     ("watch", &["key_range", "mvcc", "planted"]),
     ("wal", &["consensus"]),
-    ("peer", &["clock", "limits"]),
+    ("tls", &["clock"]),
+    ("peer", &["clock", "limits", "tls"]),
     ("data_dir", &["backend"]),
-    ("config", &["data_dir", "limits"]),
+    ("config", &["data_dir", "limits", "tls"]),
     ("recovery", &["alarm", "apply", "backend", "config", "consensus", "data_dir", "membership", "mvcc", "wal"]),
-    ("discovery", &["clock", "config"]),
+    ("discovery", &["clock", "config", "tls"]),
     (
         "server",
         &[
@@ -73,6 +74,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "revision",
             "serve::Stop",
             "server",
+            "tls",
             "watch",
         ],
     ),
@@ -109,13 +111,14 @@ const KNOWS: &[(&str, &[&str])] = &[
             "recovery",
             "rpc",
             "server",
+            "tls",
             "wal",
         ],
     ),
 ];
 
 /// What the client side may name of core: the doors to the server, to discovery and to recovery, and constants.
-const CMD_KNOWS: &[&str] = &["config", "discovery", "limits", "recovery", "serve", "sim"];
+const CMD_KNOWS: &[&str] = &["config", "discovery", "limits", "recovery", "serve", "sim", "tls"];
 
 /// Parts that see no clock, chance, thread, network or file: the same inputs give the same outputs. The files named after them do
 /// the disk's work behind the traits of their folder.
@@ -158,6 +161,12 @@ const DOORS: &[(&str, &[&str])] = &[
     ("raft", &["src/core/consensus/"]),
     ("raft_engine", &["src/core/wal/"]),
     ("protobuf", &["src/core/wal/record.rs", "src/cmd/output/"]), // the latter has a module of this name
+    ("rustls", &["src/core/tls/"]),
+    ("tokio_rustls", &["src/core/tls/"]),
+    ("rustls_native_certs", &["src/core/tls/trust.rs"]),
+    ("x509_parser", &["src/core/tls/"]),
+    ("rcgen", &["src/core/tls/self_signed.rs"]),
+    ("time", &["src/core/tls/self_signed.rs"]),
     ("hickory_resolver", &["src/core/discovery/names.rs"]),
     ("prometheus", &["src/core/server/metrics/", "src/core/rpc/calls.rs"]),
     ("clap", &["src/cmd/"]),

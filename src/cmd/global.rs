@@ -6,8 +6,9 @@ use super::{
     gotext::{parse_bool, parse_duration, parse_int},
     output::Format,
 };
+use crate::core::tls::{ClientTls, ClientTlsSettings, IdentityFiles};
 use clap::{ArgAction, Args};
-use std::{ffi::OsString, time::Duration};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 const HEADING: &str = "Global options";
 const PREFIX: &str = "ETCDCTL_";
@@ -168,6 +169,38 @@ impl Global {
         usize::try_from(self.max_recv_bytes).ok().filter(|bytes| *bytes > 0).unwrap_or(RESPONSE_BYTES_MAX)
     }
 
+    /// Whether endpoints without a scheme are spoken to with TLS. Source: etcd's client.
+    pub fn tls_by_default(&self) -> bool {
+        let has_files = [&self.cert, &self.key, &self.cacert].iter().any(|path| !path.is_empty());
+        has_files || !self.insecure_transport || self.tls_domain().is_some()
+    }
+
+    /// What endpoints with TLS are shown, and by whom their certificates must be signed.
+    ///
+    /// # Errors
+    /// A file that can't be read or used, or a certificate without its key: exit code 1.
+    pub fn tls(&self) -> Result<ClientTls, CliError> {
+        let path = |text: &String| Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty());
+        let identity = match (path(&self.cert), path(&self.key)) {
+            (Some(cert), Some(key)) => Some(IdentityFiles { cert, key }),
+            (None, None) => None,
+            _ => return Err(CliError::new(Kind::General, "--cert and --key must both be given, or neither")),
+        };
+        let settings = ClientTlsSettings {
+            identity,
+            ca: path(&self.cacert),
+            server_name: self.tls_domain().map(str::to_owned),
+            skip_verify: self.insecure_skip_tls_verify,
+            ..ClientTlsSettings::default()
+        };
+        ClientTls::new(&settings).map_err(|error| CliError::caused(Kind::General, error))
+    }
+
+    /// The domain for which the certificates of discovered endpoints must be, if insecure ones are not accepted.
+    fn tls_domain(&self) -> Option<&str> {
+        Some(self.discovery_srv.as_str()).filter(|domain| !domain.is_empty() && !self.insecure_discovery)
+    }
+
     /// Refuses, by name, every flag that asks for a feature which is not built yet.
     ///
     /// # Errors
@@ -178,14 +211,8 @@ impl Global {
                 return Err(CliError::bad_args(format!("empty string is passed to --{flag} option")));
             }
         }
-        let tls = "connecting with TLS is not built yet";
         let auth = "authentication is not built yet";
         let asked = [
-            ("cert", !self.cert.is_empty(), tls),
-            ("key", !self.key.is_empty(), tls),
-            ("cacert", !self.cacert.is_empty(), tls),
-            ("insecure-transport=false", !self.insecure_transport, tls),
-            ("insecure-skip-tls-verify", self.insecure_skip_tls_verify, tls),
             ("auth-jwt-token", !self.auth_jwt_token.is_empty(), auth),
             ("user", !self.user.is_empty(), auth),
             ("password", !self.password.is_empty(), auth),
@@ -289,7 +316,6 @@ mod tests {
         assert_eq!(check(&["--insecure-transport=true"]), Ok(()));
         let (kind, text) = check(&["--user=root:x"]).unwrap_err();
         assert_eq!((kind, text.as_str()), (Kind::Unsupported, "--user cannot be used: authentication is not built yet"));
-        assert_eq!(check(&["--cert=/c.pem"]).unwrap_err().0, Kind::Unsupported);
         assert_eq!(check(&["--cert="]).unwrap_err().0, Kind::BadArgs);
     }
 }

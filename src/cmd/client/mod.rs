@@ -12,6 +12,7 @@ use super::{
     global::Global,
     rpc_error,
 };
+use crate::core::tls::{ClientTls, connect::Connector};
 use address::address;
 pub use address::discover_endpoints;
 use parking_lot::Mutex;
@@ -19,7 +20,7 @@ use quorate_proto::etcdserverpb::{
     StatusRequest, cluster_client::ClusterClient, kv_client::KvClient, lease_client::LeaseClient,
     maintenance_client::MaintenanceClient, watch_client::WatchClient,
 };
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tonic::{
     Code, Request, Response, Status,
@@ -89,6 +90,7 @@ impl From<RpcError> for CliError {
 #[derive(Debug)]
 pub struct Client {
     endpoints: Vec<String>,
+    tls: Option<Arc<ClientTls>>,
     global: Global,
     state: Mutex<State>,
 }
@@ -139,7 +141,7 @@ impl Client {
     /// A client of all endpoints that the flags name.
     ///
     /// # Errors
-    /// An endpoint that cannot be one (exit code 1), or that needs TLS (exit code 4).
+    /// An endpoint that cannot be one, or a file of TLS that can't be used: exit code 1.
     pub fn new(global: &Global) -> Result<Self, CliError> {
         Self::of(global, global.endpoints.clone())
     }
@@ -153,10 +155,13 @@ impl Client {
     }
 
     fn of(global: &Global, endpoints: Vec<String>) -> Result<Self, CliError> {
+        let mut needs_tls = false;
         for endpoint in &endpoints {
-            address(endpoint)?;
+            let url = address(endpoint, global.tls_by_default())?;
+            needs_tls |= url.starts_with("https:") || url.starts_with("unixs:");
         }
-        Ok(Self { endpoints, global: global.clone(), state: Mutex::default() })
+        let tls = if needs_tls { Some(Arc::new(global.tls()?)) } else { None };
+        Ok(Self { endpoints, tls, global: global.clone(), state: Mutex::default() })
     }
 
     /// The moment at which a command that starts now must be answered.
@@ -290,13 +295,12 @@ impl Client {
     }
 
     async fn dial(&self, endpoint: &str) -> Result<Connection, String> {
-        let address = address(endpoint).map_err(|error| error.to_string())?;
-        let channel = Endpoint::from_shared(address)
-            .map_err(|error| innermost(&error))?
-            .tcp_nodelay(true)
+        let address = address(endpoint, self.global.tls_by_default()).map_err(|error| error.to_string())?;
+        let connector = Connector::new(&address, self.tls.as_ref()).map_err(|error| error.to_string())?;
+        let channel = Endpoint::from(connector.uri())
             .http2_keep_alive_interval(self.global.keepalive_time.max(KEEPALIVE_TIME_MIN))
             .keep_alive_timeout(self.global.keepalive_timeout)
-            .connect()
+            .connect_with_connector(connector)
             .await
             .map_err(|error| innermost(&error))?;
         let connection = Connection {
