@@ -118,7 +118,7 @@ const KNOWS: &[(&str, &[&str])] = &[
 ];
 
 /// What the client side may name of core: the doors to the server, to discovery and to recovery, and constants.
-const CMD_KNOWS: &[&str] = &["config", "discovery", "limits", "recovery", "serve", "sim", "tls"];
+const CMD_KNOWS: &[&str] = &["clock", "config", "discovery", "limits", "recovery", "serve", "sim", "tls"];
 
 /// Parts that see no clock, chance, thread, network or file: the same inputs give the same outputs. The files named after them do
 /// the disk's work behind the traits of their folder.

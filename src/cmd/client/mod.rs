@@ -224,7 +224,7 @@ impl Client {
                 return Err(RpcError::Status(Box::new(status)));
             }
             self.debug(|| format!("sending again after: {}", rpc_error::text(&status)));
-            self.abandon(&rpc_error::text(&status));
+            self.abandon(&lost_text(&status));
             sleep(RETRY_PAUSE).await;
         }
     }
@@ -352,6 +352,12 @@ fn announce_version<T>(request: &mut Request<T>) {
 pub fn require_leader<T>(request: &mut Request<T>) {
     announce_version(request);
     request.metadata_mut().insert("hasleader", MetadataValue::from_static("true"));
+}
+
+/// A failed call in words; below the library's own, which say little, is what became of the connection.
+fn lost_text(status: &Status) -> String {
+    let (text, cause) = (rpc_error::text(status), innermost(status));
+    if rpc_error::is_transport(status) && !text.contains(&cause) { format!("{text}: {cause}") } else { text }
 }
 
 fn ended_by_time(status: &Status) -> bool {

@@ -4,6 +4,8 @@ use std::io;
 
 use rustls::{AlertDescription, CertificateError, Error};
 
+use super::verify::RuleBroken;
+
 /// What became of a handshake.
 pub fn explain(error: &io::Error) -> String {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
@@ -17,7 +19,7 @@ fn explain_tls(error: &Error) -> String {
     match error {
         Error::AlertReceived(alert) => format!("remote error: tls: {}", alert_text(*alert)),
         Error::NoCertificatesPresented => "tls: client didn't provide a certificate".to_owned(),
-        Error::InvalidCertificate(CertificateError::Other(other)) => {
+        Error::InvalidCertificate(CertificateError::Other(other)) if other.0.is::<RuleBroken>() => {
             format!("tls: client certificate authentication failed: {other}")
         }
         Error::InvalidCertificate(error) => format!("tls: failed to verify certificate: x509: {}", certificate_text(error)),

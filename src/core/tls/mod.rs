@@ -3,13 +3,15 @@
 //! [`TlsSettings`] says which files there are, for one kind of port. [`files`] reads them, [`identity`] and [`trust`] make sense of them,
 //! [`server`] and [`client`] turn them into configurations of rustls. [`reload`] looks after the files: when one changes, new handshakes use
 //! the new contents, and contents that cannot be used leave everything as it was. [`accept`] keeps handshakes from holding up what else
-//! the server does, [`connect`] makes connections from a URL, [`self_signed`] makes certificates for servers that have none.
+//! the server does, [`connect`] makes connections from a URL, [`self_signed`] makes certificates for servers that have none, and
+//! [`check`] explains to people what is wrong with a set of files.
 //!
 //! rustls decides about chains, signatures, names and validity. What is added here is what etcd has besides: lists of revoked certificates that
 //! hold for every issuer in the bundle, allowed names, and certificates that a bundle names directly. Left out: session tickets where
 //! clients must show certificates, since a resumed session would skip the look at the list of revoked ones.
 
 pub mod accept;
+pub mod check;
 mod client;
 pub mod connect;
 mod error;
@@ -25,6 +27,10 @@ mod san;
 pub mod self_signed;
 mod server;
 mod stream;
+#[cfg(test)]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 mod trust;
 mod verify;
 
