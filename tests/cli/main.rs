@@ -36,3 +36,4 @@ mod regressions;
 mod robust;
 mod rolling;
 mod serving;
+mod tls;
