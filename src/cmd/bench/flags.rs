@@ -55,11 +55,11 @@ pub struct Shared {
     #[arg(long, global = true, value_name = "FILE")]
     pub cacert: Option<PathBuf>,
     /// Show servers this certificate
-    #[arg(long, global = true, value_name = "FILE", requires = "key")]
+    #[arg(long, global = true, value_name = "FILE", requires = "tls_key")]
     pub cert: Option<PathBuf>,
     /// Use this key for the certificate
-    #[arg(long, global = true, value_name = "FILE", requires = "cert")]
-    pub key: Option<PathBuf>,
+    #[arg(long = "key", global = true, value_name = "FILE", requires = "cert")]
+    pub tls_key: Option<PathBuf>,
     /// Trust any certificate of a server
     #[arg(long, global = true)]
     pub insecure_skip_tls_verify: bool,
@@ -166,7 +166,7 @@ impl Shared {
         if !is_asked_for && !self.endpoints.iter().chain(&self.vs).any(Endpoint::needs_tls) {
             return Ok(None);
         }
-        let identity = self.cert.clone().zip(self.key.clone()).map(|(cert, key)| IdentityFiles { cert, key });
+        let identity = self.cert.clone().zip(self.tls_key.clone()).map(|(cert, key)| IdentityFiles { cert, key });
         let settings = ClientTlsSettings {
             identity,
             ca: self.cacert.clone(),

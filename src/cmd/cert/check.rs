@@ -7,10 +7,7 @@ use serde_json::{Value, json};
 
 use super::Format;
 use crate::{
-    cmd::{
-        error::CliError,
-        output,
-    },
+    cmd::{error::CliError, output},
     core::{
         clock,
         tls::check::{Question, Report, check},

@@ -171,7 +171,10 @@ pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<
     let mut server = ServerConfig {
         client_tls: TlsSettings::default(),
         peer_tls: TlsSettings::default(),
-        host_whitelist: settings.list("host-whitelist").into_iter().filter(|name| !name.is_empty()).collect(),
+        host_whitelist: match settings.list("host-whitelist") {
+            all if all.iter().any(|name| name == "*") => Vec::new(),
+            names => names.into_iter().filter(|name| !name.is_empty()).collect(),
+        },
         data_dir: data_dir.into(),
         wal_dir: Some(settings.text("wal-dir")).filter(|dir| !dir.is_empty()).map(PathBuf::from),
         listen_client: listen(settings, "listen-client-urls", true)?,

@@ -119,16 +119,27 @@ const CLUSTERING: &[Flag] = &[
         .at(&["discovery-config", "keepalive-time"]),
     Flag::new("discovery-keepalive-timeout", Kind::Duration, "6s", "Limit the wait for the discovery service's ping")
         .at(&["discovery-config", "keepalive-timeout"]),
-    Flag::new("discovery-insecure-transport", Kind::Bool, "true", "Talk to the discovery service without TLS")
-        .at(&["discovery-config", "secure", "insecure-transport"]),
-    Flag::new("discovery-insecure-skip-tls-verify", Kind::Bool, "false", "Trust any certificate of the discovery service")
-        .at(&["discovery-config", "secure", "insecure-skip-tls-verify"]),
-    Flag::new("discovery-cert", Kind::Text, "", "Show the discovery service this certificate")
-        .at(&["discovery-config", "secure", "cert"]),
-    Flag::new("discovery-key", Kind::Text, "", "Use this key for --discovery-cert")
-        .at(&["discovery-config", "secure", "key"]),
-    Flag::new("discovery-cacert", Kind::Text, "", "Trust this authority for the discovery service")
-        .at(&["discovery-config", "secure", "cacert"]),
+    Flag::new("discovery-insecure-transport", Kind::Bool, "true", "Talk to the discovery service without TLS").at(&[
+        "discovery-config",
+        "secure",
+        "insecure-transport",
+    ]),
+    Flag::new("discovery-insecure-skip-tls-verify", Kind::Bool, "false", "Trust any certificate of the discovery service").at(&[
+        "discovery-config",
+        "secure",
+        "insecure-skip-tls-verify",
+    ]),
+    Flag::new("discovery-cert", Kind::Text, "", "Show the discovery service this certificate").at(&[
+        "discovery-config",
+        "secure",
+        "cert",
+    ]),
+    Flag::new("discovery-key", Kind::Text, "", "Use this key for --discovery-cert").at(&["discovery-config", "secure", "key"]),
+    Flag::new("discovery-cacert", Kind::Text, "", "Trust this authority for the discovery service").at(&[
+        "discovery-config",
+        "secure",
+        "cacert",
+    ]),
     Flag::new("discovery-user", Kind::Text, "", "Log in to the discovery service as this user")
         .at(&["discovery-config", "auth", "username"])
         .not_built(AUTHENTICATION),
@@ -172,10 +183,8 @@ const CALLS_NO_CLIENT_PORT: &str = "this server never calls its own client port"
 const AUTHENTICATION: &str = "authentication";
 
 const SECURITY: &[Flag] = &[
-    Flag::new("cert-file", Kind::Text, "", "Show clients this certificate")
-        .at(&["client-transport-security", "cert-file"]),
-    Flag::new("key-file", Kind::Text, "", "Use this key for --cert-file")
-        .at(&["client-transport-security", "key-file"]),
+    Flag::new("cert-file", Kind::Text, "", "Show clients this certificate").at(&["client-transport-security", "cert-file"]),
+    Flag::new("key-file", Kind::Text, "", "Use this key for --cert-file").at(&["client-transport-security", "key-file"]),
     Flag::new("client-cert-file", Kind::Text, "", "Show this certificate where the server itself is a client")
         .at(&["client-transport-security", "client-cert-file"])
         .no_effect(CALLS_NO_CLIENT_PORT),
@@ -184,18 +193,15 @@ const SECURITY: &[Flag] = &[
         .no_effect(CALLS_NO_CLIENT_PORT),
     Flag::new("client-cert-auth", Kind::Bool, "false", "Demand certificates of clients")
         .at(&["client-transport-security", "client-cert-auth"]),
-    Flag::new("client-crl-file", Kind::Text, "", "Refuse the clients' certificates that this list revokes")
-        .not_in_file(),
+    Flag::new("client-crl-file", Kind::Text, "", "Refuse the clients' certificates that this list revokes").not_in_file(),
     Flag::new("client-cert-allowed-hostname", Kind::List, "", "Allow only these host names in clients' certificates")
         .at(&["client-transport-security", "allowed-hostname"]),
     Flag::new("trusted-ca-file", Kind::Text, "", "Trust this authority for clients' certificates")
         .at(&["client-transport-security", "trusted-ca-file"]),
     Flag::new("auto-tls", Kind::Bool, "false", "Serve clients by TLS with a certificate made at the start")
         .at(&["client-transport-security", "auto-tls"]),
-    Flag::new("peer-cert-file", Kind::Text, "", "Show members this certificate")
-        .at(&["peer-transport-security", "cert-file"]),
-    Flag::new("peer-key-file", Kind::Text, "", "Use this key for --peer-cert-file")
-        .at(&["peer-transport-security", "key-file"]),
+    Flag::new("peer-cert-file", Kind::Text, "", "Show members this certificate").at(&["peer-transport-security", "cert-file"]),
+    Flag::new("peer-key-file", Kind::Text, "", "Use this key for --peer-cert-file").at(&["peer-transport-security", "key-file"]),
     Flag::new("peer-client-cert-file", Kind::Text, "", "Show this certificate when calling a member")
         .at(&["peer-transport-security", "client-cert-file"]),
     Flag::new("peer-client-key-file", Kind::Text, "", "Use this key for --peer-client-cert-file")
@@ -212,8 +218,7 @@ const SECURITY: &[Flag] = &[
         .at(&["peer-transport-security", "allowed-hostname"]),
     Flag::new("peer-skip-client-san-verification", Kind::Bool, "false", "Skip the check of names in members' certificates")
         .at(&["peer-transport-security", "skip-client-san-verification"]),
-    Flag::new("peer-crl-file", Kind::Text, "", "Refuse the members' certificates that this list revokes")
-        .not_in_file(),
+    Flag::new("peer-crl-file", Kind::Text, "", "Refuse the members' certificates that this list revokes").not_in_file(),
     Flag::new("self-signed-cert-validity", Kind::UINT, "1", "Set the years that a certificate made at the start is valid"),
     Flag::new("cipher-suites", Kind::List, "", "Allow only these TLS cipher suites"),
     Flag::new("cors", Kind::List, "*", "Allow scripts of these web origins; empty or * means all")

@@ -38,23 +38,21 @@ pub enum TlsFlagError {
 const YEARS_MAX: i128 = 1000;
 
 /// TLS of the ports for clients and for members.
-pub fn settings(settings: &Settings, server: &ServerConfig, warnings: &mut Vec<String>) -> Result<(TlsSettings, TlsSettings), TlsFlagError> {
+pub fn settings(
+    settings: &Settings,
+    server: &ServerConfig,
+    warnings: &mut Vec<String>,
+) -> Result<(TlsSettings, TlsSettings), TlsFlagError> {
     let protocols = protocols(settings, warnings)?;
     let listening = [&server.listen_client, &server.listen_client_http, &server.listen_metrics];
     let client_urls: Vec<&ListenUrl> = listening.into_iter().flatten().collect();
     let peer_urls: Vec<&ListenUrl> = server.listen_peer.iter().collect();
     let mut client = one(settings, "", &protocols)?;
     let mut peer = one(settings, "peer-", &protocols)?;
-    client.auto = auto(settings, ("auto-tls", &MADE_CLIENT), server, &client_urls, &server.advertise_client_urls, &client, warnings)?;
-    peer.auto = auto(
-        settings,
-        ("peer-auto-tls", &MADE_PEER),
-        server,
-        &peer_urls,
-        &server.initial_advertise_peer_urls,
-        &peer,
-        warnings,
-    )?;
+    client.auto =
+        auto(settings, ("auto-tls", &MADE_CLIENT), server, &client_urls, &server.advertise_client_urls, &client, warnings)?;
+    peer.auto =
+        auto(settings, ("peer-auto-tls", &MADE_PEER), server, &peer_urls, &server.initial_advertise_peer_urls, &peer, warnings)?;
     if peer.auto.is_some() && (peer.demands_certificates() || peer.crl.is_some()) {
         return Err(TlsFlagError::AutoAndAuthority);
     }
@@ -163,7 +161,9 @@ fn warn_of_plain(prefix: &str, urls: &[&ListenUrl], tls: &TlsSettings, warnings:
     for url in urls.iter().filter(|url| !url.tls) {
         if tls.can_serve() {
             let url = &url.text;
-            warnings.push(format!("{url} is served without TLS, though --{prefix}cert-file or --{prefix}auto-tls is set; https:// would use it"));
+            warnings.push(format!(
+                "{url} is served without TLS, though --{prefix}cert-file or --{prefix}auto-tls is set; https:// would use it"
+            ));
         }
         if tls.demands_certificates() {
             let url = &url.text;
@@ -243,7 +243,10 @@ mod tests {
             (&["--cert-file=c"][..], "--cert-file needs --key-file too"),
             (&["--peer-key-file=k"], "--peer-key-file needs --peer-cert-file too"),
             (&[HTTPS[0], HTTPS[1], "--auto-tls", "--client-cert-auth"], "--client-cert-auth needs --trusted-ca-file"),
-            (&["--peer-auto-tls", "--peer-trusted-ca-file=c"], "--peer-auto-tls makes a certificate that no authority has signed"),
+            (
+                &["--peer-auto-tls", "--peer-trusted-ca-file=c"],
+                "--peer-auto-tls makes a certificate that no authority has signed",
+            ),
             (&["--peer-cert-allowed-cn=a", "--peer-cert-allowed-hostname=b"], "exclude each other"),
             (&["--auto-tls", "--self-signed-cert-validity=0"], "--self-signed-cert-validity must be from 1"),
             (&["--cipher-suites=NONE"], "there is no TLS cipher suite \"NONE\""),

@@ -160,7 +160,9 @@ async fn open(handshakes: Arc<Handshakes>, secured: Secured, socket: Socket, rem
         let stream = opened.map_err(|error| (!matches!(error, HandshakeError::Gone)).then(|| error.to_string()))?;
         if let (false, Some(certificate), Some(remote)) = (tls.settings().skip_client_san, stream.peer_certificate(), remote) {
             let limited = tokio::time::timeout(HANDSHAKE_WITHIN, check_address(&certificate, remote.ip())).await;
-            limited.unwrap_or_else(|_| Err("tls: no answer from DNS about the names in its certificate".to_owned())).map_err(Some)?;
+            limited
+                .unwrap_or_else(|_| Err("tls: no answer from DNS about the names in its certificate".to_owned()))
+                .map_err(Some)?;
         }
         Ok::<_, Option<String>>(stream)
     };

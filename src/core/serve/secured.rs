@@ -27,7 +27,8 @@ impl Secured {
     /// When a file can't be read or used.
     pub fn new(config: &ServerConfig) -> Result<Self, ServeError> {
         let listening = |urls: &[crate::core::config::ListenUrl]| urls.iter().any(|url| url.tls);
-        let clients = [&config.listen_client, &config.listen_client_http, &config.listen_metrics].iter().any(|urls| listening(urls));
+        let clients =
+            [&config.listen_client, &config.listen_client_http, &config.listen_metrics].iter().any(|urls| listening(urls));
         let serving = |name, flag, settings: &TlsSettings, wanted: bool| -> Result<Option<Arc<ServerTls>>, TlsError> {
             // Without anything to show, binding says which flag is missing.
             if !wanted || !settings.can_serve() {

@@ -99,10 +99,14 @@ pub fn check(question: &Question, unix_secs: u64) -> Report {
     // Each on its own, so that a fault in one does not hide those of the others.
     let read = |file: &Option<PathBuf>, what: FileUse, report: &mut Report| {
         let path = file.clone()?;
-        Contents::read(&[(path.clone(), what)]).map_err(|error| report.error("unreadable", error.to_string())).ok().map(|read| (path, read))
+        Contents::read(&[(path.clone(), what)])
+            .map_err(|error| report.error("unreadable", error.to_string()))
+            .ok()
+            .map(|read| (path, read))
     };
     let chain = read(cert, CERTIFICATE, &mut report).and_then(|(path, contents)| {
-        let chain = contents.certificates(&path, CERTIFICATE).map_err(|error| report.error("no-certificate", error.to_string())).ok()?;
+        let chain =
+            contents.certificates(&path, CERTIFICATE).map_err(|error| report.error("no-certificate", error.to_string())).ok()?;
         add_facts(&mut report, &path, &chain);
         Some((path, chain))
     });
@@ -136,8 +140,13 @@ pub fn check(question: &Question, unix_secs: u64) -> Report {
     }
     if let Some((path, contents)) = read(crl, REVOCATIONS, &mut report) {
         match &trust {
-            Some((ca, trust)) => check_revoked(&mut report, (&path, &contents), (ca, trust), chain.as_ref().map(|(_, chain)| &**chain)),
-            None => report.error("revocation-list-alone", format!("{} can't be judged without the authorities: give --ca too", path.display())),
+            Some((ca, trust)) => {
+                check_revoked(&mut report, (&path, &contents), (ca, trust), chain.as_ref().map(|(_, chain)| &**chain))
+            }
+            None => report.error(
+                "revocation-list-alone",
+                format!("{} can't be judged without the authorities: give --ca too", path.display()),
+            ),
         }
     }
     check_dates(&mut report, unix_secs.cast_signed());
@@ -179,7 +188,10 @@ fn check_key(report: &mut Report, cert: &Path, key: &Path) {
 fn check_order(report: &mut Report, path: &Path, chain: &[CertificateDer<'_>]) {
     let parsed: Vec<_> = chain.iter().filter_map(parse).collect();
     if parsed.len() > 1 && parsed[0].is_ca() && parsed.iter().any(|certificate| !certificate.is_ca()) {
-        let text = format!("{} begins with an authority's certificate; the one that belongs to the key comes first, then those above it", path.display());
+        let text = format!(
+            "{} begins with an authority's certificate; the one that belongs to the key comes first, then those above it",
+            path.display()
+        );
         return report.error("order", text);
     }
     for pair in parsed.windows(2) {
@@ -201,7 +213,11 @@ fn check_leaf(report: &mut Report, question: &Question, path: &Path, leaf: &Cert
     let name = path.display();
     if parsed.version() == X509Version::V1 {
         let text = format!("the certificate in {name} is of version 1, which has no names and no usages; make one of version 3");
-        if question.as_server { report.error("version", text) } else { report.warning("version", text) }
+        if question.as_server {
+            report.error("version", text)
+        } else {
+            report.warning("version", text)
+        }
         return;
     }
     for (wanted, allowed, usage, who) in [
@@ -209,7 +225,8 @@ fn check_leaf(report: &mut Report, question: &Question, path: &Path, leaf: &Cert
         (question.as_client, may(&parsed, false), "clientAuth", "call others"),
     ] {
         if wanted && !allowed {
-            report.error("usage", format!("the certificate in {name} is not meant to {who}: its extended key usage lacks {usage}"));
+            report
+                .error("usage", format!("the certificate in {name} is not meant to {who}: its extended key usage lacks {usage}"));
         }
     }
     if !question.as_server {
@@ -264,11 +281,16 @@ fn check_chain(
         Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
             let last = chain.last().and_then(parse);
             let issuer = last.map(|last| last.issuer().to_string()).unwrap_or_default();
-            let same_name = trust.certificates.iter().filter_map(parse).any(|authority| authority.subject().to_string() == issuer);
+            let same_name =
+                trust.certificates.iter().filter_map(parse).any(|authority| authority.subject().to_string() == issuer);
             let why = if same_name {
                 format!("{} has an authority \"{issuer}\", but with another key", ca.display())
             } else {
-                format!("its issuer \"{issuer}\" is not in {}; add it there, or the certificates between to {}", ca.display(), path.display())
+                format!(
+                    "its issuer \"{issuer}\" is not in {}; add it there, or the certificates between to {}",
+                    ca.display(),
+                    path.display()
+                )
             };
             report.error("chain", format!("the certificate in {} does not lead to the authorities: {why}", path.display()));
         }
@@ -286,7 +308,13 @@ fn judge(
     let provider = Protocols::default().provider();
     if as_server {
         let parsed = ParsedCertificate::try_from(leaf)?;
-        return verify_server_cert_signed_by_trust_anchor(&parsed, roots, above, now, provider.signature_verification_algorithms.all);
+        return verify_server_cert_signed_by_trust_anchor(
+            &parsed,
+            roots,
+            above,
+            now,
+            provider.signature_verification_algorithms.all,
+        );
     }
     let verifier = WebPkiClientVerifier::builder_with_provider(roots.clone(), provider).build();
     verifier.map_err(|error| Error::General(error.to_string()))?.verify_client_cert(leaf, above, now).map(drop)
@@ -296,7 +324,11 @@ fn check_authorities(report: &mut Report, ca: &Path, trust: &Trust) {
     for parsed in trust.certificates.iter().filter_map(parse) {
         let is_old = parsed.version() == X509Version::V1;
         if !is_old && !parsed.is_ca() {
-            let text = format!("\"{}\" in {} is not an authority's certificate: it can vouch for itself alone", parsed.subject(), ca.display());
+            let text = format!(
+                "\"{}\" in {} is not an authority's certificate: it can vouch for itself alone",
+                parsed.subject(),
+                ca.display()
+            );
             report.warning("not-an-authority", text);
         }
     }

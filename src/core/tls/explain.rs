@@ -32,6 +32,9 @@ fn explain_tls(error: &Error) -> String {
 fn certificate_text(error: &CertificateError) -> String {
     match error {
         CertificateError::UnknownIssuer => "certificate signed by unknown authority".to_owned(),
+        CertificateError::BadSignature => {
+            "certificate signed by unknown authority: one of its name is known, but with another key".to_owned()
+        }
         CertificateError::Expired
         | CertificateError::ExpiredContext { .. }
         | CertificateError::NotValidYet

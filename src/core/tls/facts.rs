@@ -3,12 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use rustls::pki_types::CertificateDer;
-use x509_parser::{
-    certificate::X509Certificate,
-    extensions::GeneralName,
-    prelude::FromDer,
-    x509::X509Name,
-};
+use x509_parser::{certificate::X509Certificate, extensions::GeneralName, prelude::FromDer, x509::X509Name};
 
 /// The verified certificate of whoever is at the other end of a connection. Cheap to clone.
 ///

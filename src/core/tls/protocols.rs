@@ -76,7 +76,8 @@ impl Protocols {
             return Err(TlsError::CipherSuitesOfTls13);
         }
         let is_supported = |name: &str| SUPPORTED.iter().any(|(supported, _)| *supported == name);
-        if let Some(name) = self.cipher_suites.iter().find(|name| !is_supported(name) && !WITHOUT_EFFECT.contains(&name.as_str())) {
+        if let Some(name) = self.cipher_suites.iter().find(|name| !is_supported(name) && !WITHOUT_EFFECT.contains(&name.as_str()))
+        {
             let known = SUPPORTED.iter().map(|(name, _)| *name).chain(WITHOUT_EFFECT.iter().copied());
             return Err(TlsError::UnknownCipherSuite { name: name.clone(), known: known.collect::<Vec<_>>().join(", ") });
         }
@@ -93,8 +94,11 @@ impl Protocols {
     pub(super) fn provider(&self) -> Arc<CryptoProvider> {
         let mut provider = rustls::crypto::ring::default_provider();
         if !self.cipher_suites.is_empty() {
-            let chosen: Vec<CipherSuite> =
-                SUPPORTED.iter().filter(|(name, _)| self.cipher_suites.iter().any(|given| given == name)).map(|(_, id)| *id).collect();
+            let chosen: Vec<CipherSuite> = SUPPORTED
+                .iter()
+                .filter(|(name, _)| self.cipher_suites.iter().any(|given| given == name))
+                .map(|(_, id)| *id)
+                .collect();
             provider.cipher_suites.retain(|suite| suite.tls13().is_some() || chosen.contains(&suite.suite()));
         }
         Arc::new(provider)
@@ -133,7 +137,8 @@ mod tests {
     fn chosen_suites_leave_those_of_tls_1_3_alone() {
         let one = protocols(TlsVersion::Tls12, None, &["TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305"]);
         assert!(one.check().unwrap().is_empty());
-        let suites: Vec<_> = one.provider().cipher_suites.iter().filter(|suite| suite.tls13().is_none()).map(|s| s.suite()).collect();
+        let suites: Vec<_> =
+            one.provider().cipher_suites.iter().filter(|suite| suite.tls13().is_none()).map(|s| s.suite()).collect();
         assert_eq!(suites, [CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256]);
         assert_eq!(one.provider().cipher_suites.iter().filter(|suite| suite.tls13().is_some()).count(), 3);
     }
@@ -141,7 +146,9 @@ mod tests {
     #[test]
     fn what_cannot_be_chosen_is_refused_with_the_reason() {
         let text = |protocols: Protocols| protocols.check().unwrap_err().to_string();
-        assert!(text(protocols(TlsVersion::Tls12, None, &["TLS_MADE_UP"])).contains("there is no TLS cipher suite \"TLS_MADE_UP\""));
+        assert!(
+            text(protocols(TlsVersion::Tls12, None, &["TLS_MADE_UP"])).contains("there is no TLS cipher suite \"TLS_MADE_UP\"")
+        );
         assert!(text(protocols(TlsVersion::Tls13, None, &["TLS_AES_128_GCM_SHA256"])).contains("only TLS 1.3 is allowed"));
         let weak = protocols(TlsVersion::Tls12, Some(TlsVersion::Tls12), &["TLS_RSA_WITH_AES_128_CBC_SHA"]);
         assert!(text(weak).contains("none of the TLS cipher suites TLS_RSA_WITH_AES_128_CBC_SHA is supported"));

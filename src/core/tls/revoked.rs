@@ -29,12 +29,7 @@ impl Revoked {
     ///
     /// # Errors
     /// When a list can't be read, or is not by one of the authorities.
-    pub fn read(
-        contents: &Contents,
-        path: &Path,
-        ca: &Path,
-        authorities: &[CertificateDer<'static>],
-    ) -> Result<Self, TlsError> {
+    pub fn read(contents: &Contents, path: &Path, ca: &Path, authorities: &[CertificateDer<'static>]) -> Result<Self, TlsError> {
         let mut revoked = Self::default();
         for der in contents.revocation_lists(path)? {
             let (_, list) = CertificateRevocationList::from_der(&der)

@@ -65,7 +65,11 @@ fn make(auto: &AutoTls, files: &IdentityFiles, now: i64) -> Result<(), TlsError>
     let key = KeyPair::generate().map_err(making)?;
     let certificate = params.self_signed(&key).map_err(making)?;
 
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(&auto.dir).map_err(|error| TlsError::Write { path: auto.dir.clone(), reason: error.to_string() })?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&auto.dir)
+        .map_err(|error| TlsError::Write { path: auto.dir.clone(), reason: error.to_string() })?;
     write(&files.key, &key.serialize_pem())?;
     write(&files.cert, &certificate.pem())
 }

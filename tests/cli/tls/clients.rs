@@ -71,14 +71,16 @@ async fn curl_openssl_and_etcdctl_speak_tls_with_the_server() {
     if is_installed("curl") {
         for version in ["--http1.1", "--http2"] {
             let mut curl = tokio::process::Command::new("curl");
-            curl.args(["-sS", version, "--cacert", &ca, "--cert", &cert, "--key", &key]).arg(format!("https://{endpoint}/health"));
+            curl.args(["-sS", version, "--cacert", &ca, "--cert", &cert, "--key", &key])
+                .arg(format!("https://{endpoint}/health"));
             assert_eq!(stdout(&mut curl).await, r#"{"health":"true","reason":""}"#, "{version}");
         }
     }
     if is_installed("openssl") {
         for version in ["-tls1_2", "-tls1_3"] {
             let mut openssl = tokio::process::Command::new("openssl");
-            openssl.args(["s_client", "-connect", &endpoint, "-CAfile", &ca, "-cert", &cert, "-key", &key, "-alpn", "h2", version]);
+            openssl
+                .args(["s_client", "-connect", &endpoint, "-CAfile", &ca, "-cert", &cert, "-key", &key, "-alpn", "h2", version]);
             let said = stdout(&mut openssl).await;
             assert!(said.contains("Verification: OK") && said.contains("ALPN protocol: h2"), "{version}: {said}");
         }
@@ -175,7 +177,8 @@ async fn check_explains_files_in_words_and_in_json() {
     let output = run(quorate(&["cert", "check", "-w", "json", "--host=db.example"]).args(&bad)).await;
     assert_eq!(output.status.code(), Some(1));
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let problems: Vec<&str> = json["findings"].as_array().unwrap().iter().filter_map(|finding| finding["problem"].as_str()).collect();
+    let problems: Vec<&str> =
+        json["findings"].as_array().unwrap().iter().filter_map(|finding| finding["problem"].as_str()).collect();
     assert!(problems.contains(&"key-mismatch") && problems.contains(&"host"), "{json}");
     assert_eq!((json["ok"].as_bool(), json["certificates"][0]["commonName"].as_str()), (Some(false), Some("server")));
 }

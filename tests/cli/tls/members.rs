@@ -105,7 +105,11 @@ async fn members_with_certificates_of_their_own_making_find_each_other() {
     for member in &mut cluster.members {
         let own = url(member);
         member.belong(&initial.join(","), "new");
-        member.add_flags(&["--peer-auto-tls", &format!("--listen-peer-urls={own}"), &format!("--initial-advertise-peer-urls={own}")]);
+        member.add_flags(&[
+            "--peer-auto-tls",
+            &format!("--listen-peer-urls={own}"),
+            &format!("--initial-advertise-peer-urls={own}"),
+        ]);
         member.start();
     }
     cluster.all_ready().await.unwrap_or_else(|text| panic!("{text}"));

@@ -97,7 +97,8 @@ async fn certificate_key_authorities_and_revocation_list_are_replaced_without_a_
     for (name, broken) in [("ca.pem", "nothing"), ("server.pem", ""), ("crl.pem", "nothing"), ("server.key", "nothing")] {
         let good = std::fs::read_to_string(kit.path(name)).unwrap();
         kit.files().write(name, broken);
-        let complaints = || cluster.members[0].log_text().matches("new TLS files can't be used; the old ones stay in use").count();
+        let complaints =
+            || cluster.members[0].log_text().matches("new TLS files can't be used; the old ones stay in use").count();
         let before = complaints();
         wait_until(SOON, name, async || complaints() > before).await;
         settle("with broken files", false).await;

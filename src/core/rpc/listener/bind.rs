@@ -29,7 +29,9 @@ pub enum ListenError {
     Failed { flag: &'static str, url: String, source: io::Error },
     #[error("can't listen on {url} (--{flag}): {} exists and is not a socket", .path.display())]
     NotASocket { flag: &'static str, url: String, path: PathBuf },
-    #[error("{url} (--{flag}) needs a certificate and its key: set --{prefix}cert-file and --{prefix}key-file, or --{prefix}auto-tls")]
+    #[error(
+        "{url} (--{flag}) needs a certificate and its key: set --{prefix}cert-file and --{prefix}key-file, or --{prefix}auto-tls"
+    )]
     NoCertificate { flag: &'static str, url: String, prefix: &'static str },
     /// One socket file for both would need a look at bytes that stay where they are.
     #[error("can't listen on {url} (--{flag}): another URL with the same path has another scheme")]
@@ -152,9 +154,7 @@ impl Listener {
                 let (stream, remote) = listener.accept().await?;
                 Ok(Accepted { socket: tls::Socket::Tcp(stream), remote: Some(remote) })
             }
-            Socket::Unix { listener, .. } => {
-                Ok(Accepted { socket: tls::Socket::Unix(listener.accept().await?.0), remote: None })
-            }
+            Socket::Unix { listener, .. } => Ok(Accepted { socket: tls::Socket::Unix(listener.accept().await?.0), remote: None }),
         }
     }
 }
