@@ -22,6 +22,9 @@ _quorate() {
             quorate,bench)
                 cmd="quorate__subcmd__bench"
                 ;;
+            quorate,cert)
+                cmd="quorate__subcmd__cert"
+                ;;
             quorate,compaction)
                 cmd="quorate__subcmd__compaction"
                 ;;
@@ -109,6 +112,9 @@ _quorate() {
             quorate__subcmd__bench,watch)
                 cmd="quorate__subcmd__bench__subcmd__watch"
                 ;;
+            quorate__subcmd__cert,check)
+                cmd="quorate__subcmd__cert__subcmd__check"
+                ;;
             quorate__subcmd__discovery,delete)
                 cmd="quorate__subcmd__discovery__subcmd__delete"
                 ;;
@@ -179,7 +185,7 @@ _quorate() {
 
     case "${cmd}" in
         quorate)
-            opts="-w -d -h --endpoints --write-out --hex --debug --dial-timeout --command-timeout --keepalive-time --keepalive-timeout --max-request-bytes --max-recv-bytes --insecure-transport --insecure-discovery --insecure-skip-tls-verify --cert --key --cacert --auth-jwt-token --user --password --discovery-srv --discovery-srv-name --help put get del txn watch compaction lease member discovery endpoint move-leader alarm defrag version options completion serve bench sim recover generate"
+            opts="-w -d -h --endpoints --write-out --hex --debug --dial-timeout --command-timeout --keepalive-time --keepalive-timeout --max-request-bytes --max-recv-bytes --insecure-transport --insecure-discovery --insecure-skip-tls-verify --cert --key --cacert --auth-jwt-token --user --password --discovery-srv --discovery-srv-name --help put get del txn watch compaction lease member discovery endpoint move-leader alarm defrag version options completion serve bench sim recover cert generate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -555,7 +561,7 @@ _quorate() {
             return 0
             ;;
         quorate__subcmd__bench)
-            opts="-o -h --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --output --seed --server-pid --vs --vs-pid --rounds --pause --help put load range txn txn-put watch lease lease-keepalive"
+            opts="-o -h --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --cacert --cert --key --insecure-skip-tls-verify --output --seed --server-pid --vs --vs-pid --rounds --pause --help put load range txn txn-put watch lease lease-keepalive"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -594,6 +600,18 @@ _quorate() {
                     return 0
                     ;;
                 --dial-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -637,7 +655,7 @@ _quorate() {
             return 0
             ;;
         quorate__subcmd__bench__subcmd__lease)
-            opts="-o -h --grant --ttl --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --output --seed --server-pid --vs --vs-pid --rounds --pause --help"
+            opts="-o -h --grant --ttl --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --cacert --cert --key --insecure-skip-tls-verify --output --seed --server-pid --vs --vs-pid --rounds --pause --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -687,6 +705,18 @@ _quorate() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -727,7 +757,7 @@ _quorate() {
             return 0
             ;;
         quorate__subcmd__bench__subcmd__load)
-            opts="-o -h --key-size --val-size --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --output --seed --server-pid --vs --vs-pid --rounds --pause --help"
+            opts="-o -h --key-size --val-size --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --cacert --cert --key --insecure-skip-tls-verify --output --seed --server-pid --vs --vs-pid --rounds --pause --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -777,6 +807,18 @@ _quorate() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -817,7 +859,7 @@ _quorate() {
             return 0
             ;;
         quorate__subcmd__bench__subcmd__put)
-            opts="-o -h --key-space-size --sequential-keys --key-size --val-size --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --output --seed --server-pid --vs --vs-pid --rounds --pause --help"
+            opts="-o -h --key-space-size --sequential-keys --key-size --val-size --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --cacert --cert --key --insecure-skip-tls-verify --output --seed --server-pid --vs --vs-pid --rounds --pause --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -875,6 +917,18 @@ _quorate() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -915,7 +969,7 @@ _quorate() {
             return 0
             ;;
         quorate__subcmd__bench__subcmd__range)
-            opts="-o -h --consistency --limit --count-only --keys-only --key-size --key-space-size --sequential-keys --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --output --seed --server-pid --vs --vs-pid --rounds --pause --help"
+            opts="-o -h --consistency --limit --count-only --keys-only --key-size --key-space-size --sequential-keys --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --cacert --cert --key --insecure-skip-tls-verify --output --seed --server-pid --vs --vs-pid --rounds --pause --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -985,6 +1039,18 @@ _quorate() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -1025,7 +1091,7 @@ _quorate() {
             return 0
             ;;
         quorate__subcmd__bench__subcmd__txn)
-            opts="-o -h --txn-ops --key-space-size --sequential-keys --key-size --val-size --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --output --seed --server-pid --vs --vs-pid --rounds --pause --help"
+            opts="-o -h --txn-ops --key-space-size --sequential-keys --key-size --val-size --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --cacert --cert --key --insecure-skip-tls-verify --output --seed --server-pid --vs --vs-pid --rounds --pause --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1087,6 +1153,18 @@ _quorate() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -1127,7 +1205,7 @@ _quorate() {
             return 0
             ;;
         quorate__subcmd__bench__subcmd__watch)
-            opts="-o -h --streams --watch-per-stream --watchers-per-stream --watched-key-total --watched-keys --put-total --puts --put-rate --key-size --val-size --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --output --seed --server-pid --vs --vs-pid --rounds --pause --help"
+            opts="-o -h --streams --watch-per-stream --watchers-per-stream --watched-key-total --watched-keys --put-total --puts --put-rate --key-size --val-size --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --cacert --cert --key --insecure-skip-tls-verify --output --seed --server-pid --vs --vs-pid --rounds --pause --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1209,6 +1287,18 @@ _quorate() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -1239,6 +1329,70 @@ _quorate() {
                     ;;
                 --pause)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quorate__subcmd__cert)
+            opts="-h --help check"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quorate__subcmd__cert__subcmd__check)
+            opts="-w -h --cert --key --cacert --ca --crl --host --for --write-out --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --crl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -W "server client member" -- "${cur}"))
+                    return 0
+                    ;;
+                --write-out)
+                    COMPREPLY=($(compgen -W "simple json" -- "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -W "simple json" -- "${cur}"))
                     return 0
                     ;;
                 *)

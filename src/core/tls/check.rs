@@ -141,7 +141,7 @@ pub fn check(question: &Question, unix_secs: u64) -> Report {
     if let Some((path, contents)) = read(crl, REVOCATIONS, &mut report) {
         match &trust {
             Some((ca, trust)) => {
-                check_revoked(&mut report, (&path, &contents), (ca, trust), chain.as_ref().map(|(_, chain)| &**chain))
+                check_revoked(&mut report, (&path, &contents), (ca, trust), chain.as_ref().map(|(_, chain)| &**chain));
             }
             None => report.error(
                 "revocation-list-alone",
@@ -214,9 +214,9 @@ fn check_leaf(report: &mut Report, question: &Question, path: &Path, leaf: &Cert
     if parsed.version() == X509Version::V1 {
         let text = format!("the certificate in {name} is of version 1, which has no names and no usages; make one of version 3");
         if question.as_server {
-            report.error("version", text)
+            report.error("version", text);
         } else {
-            report.warning("version", text)
+            report.warning("version", text);
         }
         return;
     }

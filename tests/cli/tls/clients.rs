@@ -75,6 +75,20 @@ async fn curl_openssl_and_etcdctl_speak_tls_with_the_server() {
                 .arg(format!("https://{endpoint}/health"));
             assert_eq!(stdout(&mut curl).await, r#"{"health":"true","reason":""}"#, "{version}");
         }
+        let mut curl = tokio::process::Command::new("curl");
+        curl.args(["-sS", "--cacert", &ca, "--cert", &cert, "--key", &key]).arg(format!("https://{endpoint}/metrics"));
+        let metrics = stdout(&mut curl).await;
+        for kind in ["certificate", "authority", "revocation list"] {
+            let is_line = |line: &str| {
+                let of_kind =
+                    line.starts_with("quorate_tls_expiry_timestamp_seconds{") && line.contains(&format!("kind=\"{kind}\""));
+                of_kind
+                    && line
+                        .rsplit_once(' ')
+                        .is_some_and(|(_, value)| value.parse::<u64>().is_ok_and(|until| until > 1_700_000_000))
+            };
+            assert!(metrics.lines().any(is_line), "{kind}: {metrics}");
+        }
     }
     if is_installed("openssl") {
         for version in ["-tls1_2", "-tls1_3"] {

@@ -115,3 +115,26 @@ async fn members_with_certificates_of_their_own_making_find_each_other() {
     cluster.all_ready().await.unwrap_or_else(|text| panic!("{text}"));
     put(&mut cluster.clients().await, "a", "1").await;
 }
+
+#[tokio::test]
+async fn members_find_each_other_through_a_discovery_service_with_tls() {
+    let kit = Kit::new();
+    let service = kit.serve(&[]).await;
+    let endpoint = format!("https://{}", service.members[0].endpoint());
+    let mut new = super::quorate(&["discovery", "new", "--size=2", "--token=blue"]);
+    new.arg(format!("--endpoints={endpoint}")).args(kit.client_flags());
+    super::stdout(&mut new).await;
+    let flags = [
+        "--discovery-token=blue".to_owned(),
+        format!("--discovery-endpoints={endpoint}"),
+        format!("--discovery-cacert={}", kit.text("ca.pem")),
+        format!("--discovery-cert={}", kit.text("client.pem")),
+        format!("--discovery-key={}", kit.text("client.key")),
+    ];
+    let mut cluster = Cluster::places(&ServerCommand::under_test(), 2, &flags.each_ref().map(String::as_str));
+    for member in &mut cluster.members {
+        member.start();
+    }
+    cluster.all_ready().await.unwrap_or_else(|text| panic!("{text}"));
+    put(&mut cluster.clients().await, "a", "1").await;
+}

@@ -11,6 +11,8 @@ mod hosts;
 mod rejections;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;
 
 use std::{
     convert::Infallible,
