@@ -33,7 +33,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("data_dir", &["backend"]),
     ("config", &["data_dir", "limits", "tls"]),
     ("recovery", &["alarm", "apply", "backend", "config", "consensus", "data_dir", "membership", "mvcc", "wal"]),
-    ("discovery", &["clock", "config", "tls"]),
+    ("discovery", &["clock", "config", "membership", "tls"]),
     (
         "server",
         &[
@@ -117,8 +117,21 @@ const KNOWS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What the client side may name of core: the doors to the server, to discovery and to recovery, and constants.
-const CMD_KNOWS: &[&str] = &["clock", "config", "discovery", "limits", "recovery", "serve", "sim", "tls"];
+/// What the client side may name of core: the doors to the server, to discovery and to recovery, constants, and what a member's URL is.
+const CMD_KNOWS: &[&str] = &[
+    "clock",
+    "config",
+    "discovery",
+    "limits",
+    "membership::ParsedUrl",
+    "membership::UrlError",
+    "membership::UrlPlace",
+    "membership::parse_url",
+    "recovery",
+    "serve",
+    "sim",
+    "tls",
+];
 
 /// Parts that see no clock, chance, thread, network or file: the same inputs give the same outputs. The files named after them do
 /// the disk's work behind the traits of their folder.

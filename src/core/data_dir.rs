@@ -50,6 +50,12 @@ pub enum DataDirError {
     Etcd { path: String },
     #[error("{path} is missing or empty, though this directory was used; restore it, or this member from another one")]
     StateLost { path: String },
+    /// The state says that there was a log.
+    #[error(
+        "the raft log in {log} is empty, but the state in {data_dir} is not; it was moved or lost. Name the directory that has it by \
+         the flag for it, put it back, or restore this member from another one"
+    )]
+    LogLost { log: String, data_dir: String },
     #[error(
         "data directory {path} is half made: `quorate recover apply` was interrupted. Run it again with the same --data-dir, or remove \
          the directory"
@@ -97,6 +103,9 @@ pub fn is_used(root: &Path) -> bool {
 
 /// Name of the file that says that the directory is being filled.
 const UNFINISHED: &str = "unfinished";
+
+/// The root of a file system has it.
+const LOST_AND_FOUND: &str = "lost+found";
 
 /// Whether the directory is being filled, or was when that was interrupted.
 pub fn is_unfinished(root: &Path) -> bool {
@@ -204,14 +213,13 @@ impl DataDir {
         // The log may lie anywhere: what is in there is ours to remove if we have said so before.
         let place = self.log.as_os_str().as_bytes();
         let ours = fs::read(self.root.join(UNFINISHED)).is_ok_and(|said| said == place);
-        if !ours && fs::read_dir(&self.log).map_err(io_error(&self.log))?.next().is_some() {
+        if !ours && !files_in(&self.log)?.is_empty() {
             return Err(not_empty(&self.log));
         }
         replace_file(&self.root, UNFINISHED, place)?;
         for folder in [self.state(), self.log.clone()] {
-            for entry in fs::read_dir(&folder).map_err(io_error(&folder))? {
-                let entry = entry.map_err(io_error(&folder))?;
-                fs::remove_file(entry.path()).map_err(io_error(&entry.path()))?;
+            for path in files_in(&folder)? {
+                fs::remove_file(&path).map_err(io_error(&path))?;
             }
         }
         *self.newest.lock() = 0;
@@ -332,6 +340,18 @@ impl DataDir {
     }
 }
 
+/// What lies in a folder, but for what the root of a file system has.
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>, DataDirError> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(io_error(folder))? {
+        let entry = entry.map_err(io_error(folder))?;
+        if entry.file_name() != LOST_AND_FOUND {
+            files.push(entry.path());
+        }
+    }
+    Ok(files)
+}
+
 fn file_name(number: u64) -> String {
     format!("{number:06}.mdb")
 }
@@ -447,6 +467,18 @@ mod tests {
         assert!(arriving.exists() && !copy.exists());
         dir.forget_state(&arriving);
         assert!(matches!(dir.install_state(&arriving), Err(DataDirError::StateLost { .. })));
+    }
+
+    #[test]
+    fn the_root_of_a_file_system_of_its_own_is_an_empty_place_for_the_log() {
+        let (root, log) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::create_dir(log.path().join("lost+found")).unwrap();
+        let dir = DataDir::open(root.path(), Some(log.path())).unwrap();
+        dir.begin_filling().unwrap();
+        fs::write(log.path().join("of an attempt"), "").unwrap();
+        dir.begin_filling().unwrap();
+        assert_eq!(files_in(log.path()).unwrap(), Vec::<PathBuf>::new());
+        assert!(log.path().join("lost+found").exists());
     }
 
     #[test]

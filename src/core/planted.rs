@@ -72,10 +72,15 @@ pub enum Bug {
     LearnersNotStored,
     /// A received state leaves the configuration as it was.
     StateKeepsConfiguration,
+    /// Each change of membership is applied once more after the next one.
+    ChangeAppliedTwice,
+    /// The log is cut up to what is applied, not to what is flushed: the state on the disk, which a follower would be sent, is older than
+    /// the log.
+    StateOlderThanLog,
 }
 
 impl Bug {
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 35] = [
         Self::AcknowledgedBeforeSync,
         Self::ForgottenVote,
         Self::CommittedOlderTerm,
@@ -109,6 +114,8 @@ impl Bug {
         Self::ChangedAtCommit,
         Self::LearnersNotStored,
         Self::StateKeepsConfiguration,
+        Self::ChangeAppliedTwice,
+        Self::StateOlderThanLog,
     ];
 }
 

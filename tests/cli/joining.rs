@@ -109,8 +109,12 @@ async fn a_token_is_made_once_and_is_needed() {
     assert!(String::from_utf8_lossy(&again.stderr).contains("the discovery token blue is in use already"));
     let none = output(quorate(&endpoints, &["discovery", "new"])).await;
     assert_eq!(none.status.code(), Some(128));
+    stdout(quorate(&endpoints, &["discovery", "new", "--size=5", "--token=blue/sky"])).await;
     assert_eq!(stdout(quorate(&endpoints, &["discovery", "delete", "blue"])).await, "Discovery token blue deleted\n");
     assert_eq!(output(quorate(&endpoints, &["discovery", "show", "blue"])).await.status.code(), Some(1));
+    assert_eq!(output(quorate(&endpoints, &["discovery", "delete", "blue"])).await.status.code(), Some(1));
+    let other = stdout(quorate(&endpoints, &["discovery", "show", "blue/sky"])).await;
+    assert_eq!(other, "0 of 5 members have registered\n", "a token whose keys lie below those of the deleted one");
 
     let service = format!("--discovery-endpoints={}", endpoints[0]);
     let mut cluster = Cluster::places(&ServerCommand::under_test(), 1, &["--discovery-token=blue", &service]);

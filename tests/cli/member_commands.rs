@@ -324,6 +324,11 @@ async fn a_leader_is_replaced_and_the_new_member_votes_before_it_goes() {
     let old = cluster.members[cluster.leader().await].name.clone();
     let joiner = cluster.add_place("m4");
     let urls = format!("--peer-urls={}", joiner.peer_url());
+    // Who was never there is no interrupted replacement.
+    let told = fails(&endpoints, &["member", "replace", "m9", "m4", &urls], 1).await;
+    assert!(told.contains("no member has the id or name m9") && told.contains("the members are m"), "{told}");
+    assert!(told.contains(&format!("quorate member add m4 {urls} --wait")), "{told}");
+    assert_eq!(all_healthy(&endpoints, 3).await.len(), 3);
     let replace = ["member", "replace", &old, "m4", &urls];
     let mut guided = Guided::start(&endpoints, &replace);
     let settings = guided.settings().await;

@@ -250,7 +250,7 @@ fn a_mistake_on_the_command_line_shows_the_usage_and_exits_2() {
         (&["--name"], "--name needs a value"),
         (&["--pre-vote=perhaps"], "invalid value \"perhaps\" for --pre-vote: expected true or false"),
         (&["--grpc-keepalive-interval=7"], "invalid value \"7\" for --grpc-keepalive-interval: expected a duration"),
-        (&["--listen-peer-urls=127.0.0.1:2380"], "the URL \"127.0.0.1:2380\" has no scheme"),
+        (&["--listen-peer-urls=127.0.0.1:2380"], "URL scheme must be http, https, unix, or unixs: 127.0.0.1:2380"),
         (&["--initial-cluster-state=maybe"], "invalid value \"maybe\" for --initial-cluster-state: expected one of"),
     ] {
         let ended = serve(args, &[]);

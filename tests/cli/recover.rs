@@ -5,7 +5,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    time::Duration,
+    time::{Duration, Instant, SystemTime},
 };
 
 use quorate_proto::etcdserverpb::{
@@ -361,6 +361,113 @@ async fn a_half_made_directory_is_served_by_nobody() {
     assert!(status.code() == Some(1) && text.contains("half made") && text.contains("Run it again"), "{text}");
 }
 
+/// What shows in a new data directory and in that of its log that so much is done.
+type Moment = fn(data_dir: &Path, log: &Path) -> bool;
+
+/// From the first write to the last.
+const MOMENTS: [(&str, Moment); 5] = [
+    ("begun", |to, _| to.join("unfinished").exists()),
+    ("copying", |to, _| to.join("state/000001.mdb").exists()),
+    ("installed", |to, _| fs::read_to_string(to.join("state/CURRENT")).is_ok_and(|name| name.trim() == "000001.mdb")),
+    ("logging", |_, log| fs::read_dir(log).is_ok_and(|mut files| files.next().is_some())),
+    ("identified", |to, _| to.join("identity").exists()),
+];
+
+/// Values of which copying takes a while.
+const LARGE_VALUES: usize = 64;
+const LARGE_VALUE_BYTES: usize = 512 << 10;
+
+/// Every file below, with when it was changed.
+fn contents(root: &Path) -> BTreeMap<PathBuf, (SystemTime, Vec<u8>)> {
+    let (mut found, mut open) = (BTreeMap::new(), vec![root.to_path_buf()]);
+    while let Some(path) = open.pop() {
+        let metadata = path.symlink_metadata().unwrap();
+        if metadata.is_dir() {
+            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        }
+        let bytes = if metadata.is_file() { fs::read(&path).unwrap() } else { Vec::new() };
+        found.insert(path, (metadata.modified().unwrap(), bytes));
+    }
+    found
+}
+
+/// Runs a command and kills it as soon as the moment has come, or lets it end if it is quicker. Answers whether it was killed.
+fn killed_at(args: &[&str], come: impl Fn() -> bool) -> bool {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
+    let mut child = command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let begun = Instant::now();
+    // Without a pause: moments pass within milliseconds.
+    while !come() {
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success(), "{args:?}: {status}");
+            return false;
+        }
+        assert!(begun.elapsed() < WITHIN, "{args:?}");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap().code().is_none()
+}
+
+#[tokio::test]
+async fn killed_at_any_moment_it_is_run_again_and_completes() {
+    let mut cluster = Cluster::start(1, &[]).await;
+    let mut clients = Clients::to(&cluster.members[0].endpoint()).await;
+    let mut revision = 0;
+    for at in 0..LARGE_VALUES {
+        revision = put(&mut clients, format!("k{at:02}"), vec![u8::try_from(at).unwrap(); LARGE_VALUE_BYTES]).await;
+    }
+    cluster.members[0].kill();
+    let (member, from) = (&cluster.members[0], cluster.members[0].data_dir.clone());
+    let before = contents(&from);
+    let peer = format!("http://127.0.0.1:{}", member.peer_port);
+    let (name, urls) = (format!("--name={}", member.name), format!("--initial-advertise-peer-urls={peer}"));
+
+    let mut half_made = Vec::new();
+    let mut all_made = Vec::new();
+    for (moment, come) in MOMENTS {
+        let (to, log) = (cluster.dir().join(moment), cluster.dir().join(format!("{moment}-log")));
+        let place = ["--from", path(&from), "--data-dir", path(&to), "--wal-dir", path(&log)];
+        let args = [&["recover", "apply", &name, &urls, "-w", "json"], &place[..]].concat();
+        let killed = killed_at(&args, || come(&to, &log));
+        if killed && !to.join("identity").exists() {
+            half_made.push(moment);
+            let refused = quorate(&["recover", "plan", path(&to), "--wal-dir", path(&log)]);
+            assert!(printed(&refused, 1).contains("half made"), "{moment}: {refused:?}");
+        }
+        let made: Value = serde_json::from_str(&printed(&quorate(&args), 0)).unwrap();
+        assert_eq!(made["revision"].as_i64(), Some(revision + 1_000_000_000), "{moment}: {made}");
+        assert!(!to.join("unfinished").exists(), "{moment}");
+        assert!(contents(&from) == before, "{moment}: the survivor is not as it was");
+        // It holds all, and by itself: the one voter is there.
+        let found: Value =
+            serde_json::from_str(&printed(&quorate(&["recover", "plan", path(&to), "--wal-dir", path(&log), "-w", "json"]), 3))
+                .unwrap();
+        let facts = &found["directories"][0]["facts"];
+        assert_eq!((&facts["revision"], &facts["memberId"]), (&made["revision"], &made["memberId"]), "{moment}");
+        all_made.push((moment, to, log, made));
+    }
+    assert!(!half_made.is_empty(), "nothing was interrupted in the middle");
+    let ids = |made: &Value| (made["clusterId"].clone(), made["memberId"].clone(), made["token"].clone());
+    let (_, _, _, first) = &all_made[0];
+    assert!(all_made.iter().all(|(_, _, _, made)| ids(made) == ids(first)), "{all_made:?}");
+
+    let (moment, to, log, made) = &all_made[1];
+    let (alone, token) = (format!("{}={peer}", member.name), made["token"].as_str().unwrap());
+    let flags = with_flags(
+        member,
+        &[("data-dir", path(to)), ("wal-dir", path(log)), ("initial-cluster", &alone), ("initial-cluster-token", token)],
+    );
+    let mut server = Server::start(&cluster.dir().join("again.log"), &flags);
+    server.says("ready to serve client requests").await;
+    let mut clients = Clients::to(&member.endpoint()).await;
+    for at in 0..LARGE_VALUES {
+        let range = RangeRequest { key: format!("k{at:02}").into(), ..RangeRequest::default() };
+        let found = clients.kv.range(range).await.unwrap().into_inner().kvs;
+        assert!(found.len() == 1 && found[0].value == vec![u8::try_from(at).unwrap(); LARGE_VALUE_BYTES], "{moment}: k{at:02}");
+    }
+}
+
 #[test]
 fn what_makes_no_sense_is_refused() {
     let root = tempfile::tempdir().unwrap();
@@ -373,7 +480,7 @@ fn what_makes_no_sense_is_refused() {
     };
     assert!(apply(&[]).contains("No such file"));
     assert!(apply(&["--mark-compacted=false"]).contains("--mark-compacted"));
-    assert!(apply(&["--initial-advertise-peer-urls=here"]).contains("has no scheme"));
+    assert!(apply(&["--initial-advertise-peer-urls=here"]).contains("URL scheme must be http, https, unix, or unixs: here"));
     assert!(apply(&["--bump-revision=-1"]).contains("--bump-revision"));
     fs::create_dir_all(from.join("member/wal")).unwrap();
     assert!(apply(&[]).contains("etcd member"));

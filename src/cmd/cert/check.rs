@@ -10,6 +10,7 @@ use crate::{
     cmd::{error::CliError, output},
     core::{
         clock,
+        membership::{UrlPlace, parse_url},
         tls::check::{Question, Report, check},
     },
 };
@@ -85,8 +86,8 @@ impl Args {
 
 /// The host of a URL, or what was given.
 fn host_of(text: &str) -> String {
-    match super::super::serve::urls::parse(text).map(|parsed| parsed.place) {
-        Ok(super::super::serve::urls::Place::Tcp { host, .. }) => host,
+    match parse_url(text).map(|parsed| parsed.place) {
+        Ok(UrlPlace::Tcp { host, .. }) => host,
         _ => text.to_owned(),
     }
 }

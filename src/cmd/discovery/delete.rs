@@ -1,17 +1,11 @@
 //! `discovery delete`.
 
-use super::token;
+use super::{Opened, TokenArg};
 use crate::{
-    cmd::{
-        client::Retry,
-        context::Context,
-        error::{CliError, Kind},
-        output,
-    },
+    cmd::{client::Retry, context::Context, error::CliError, output},
     core::discovery::registry,
 };
-use quorate_proto::etcdserverpb::DeleteRangeRequest;
-use std::ffi::OsString;
+use quorate_proto::etcdserverpb::{DeleteRangeRequest, RequestOp, TxnRequest, request_op::Request, response_op::Response};
 
 /// Delete a token and what has registered under it
 ///
@@ -19,22 +13,26 @@ use std::ffi::OsString;
 #[derive(Clone, Debug, clap::Args)]
 #[command(override_usage = "quorate discovery delete <token> [options]")]
 pub struct Args {
-    /// Token of the cluster
-    #[arg(value_name = "TOKEN", num_args = 0..)]
-    args: Vec<OsString>,
+    #[command(flatten)]
+    token: TokenArg,
 }
 
 impl Args {
     pub async fn run(self, context: &Context) -> Result<(), CliError> {
-        let token = token(&self.args)?;
-        let session = context.session()?;
-        let prefix = registry::token_prefix(&token);
-        let request =
-            DeleteRangeRequest { range_end: registry::range_end(&prefix), key: prefix.into(), ..DeleteRangeRequest::default() };
-        let rpc =
-            session.client.call(Retry::Write, request, async |connection, request| connection.kv().delete_range(request).await);
-        if rpc.await?.deleted == 0 {
-            return Err(CliError::new(Kind::General, format!("there is no discovery token {token}")));
+        let opened = self.token.open(context)?;
+        let Opened { token, session } = &opened;
+        // Its size and its members, each by themselves: a token `a/b` has its keys below those of `a`.
+        let members = registry::members_prefix(token);
+        let size = DeleteRangeRequest { key: registry::size_key(token), ..DeleteRangeRequest::default() };
+        let members =
+            DeleteRangeRequest { range_end: registry::range_end(&members), key: members.into(), ..DeleteRangeRequest::default() };
+        let success = [size, members].map(|range| RequestOp { request: Some(Request::RequestDeleteRange(range)) }).into();
+        let request = TxnRequest { success, ..TxnRequest::default() };
+        let rpc = session.client.call(Retry::Write, request, async |connection, request| connection.kv().txn(request).await);
+        let answers = rpc.await?.responses;
+        let was_there = |response| matches!(response, Some(Response::ResponseDeleteRange(range)) if range.deleted > 0);
+        if !answers.into_iter().any(|answer| was_there(answer.response)) {
+            return Err(opened.unknown());
         }
         output::line(&format!("Discovery token {token} deleted"))
     }

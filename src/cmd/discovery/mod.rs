@@ -7,7 +7,11 @@ mod delete;
 mod new;
 mod show;
 
-use super::{context::Context, error::CliError, key};
+use super::{
+    context::{Context, Session},
+    error::{CliError, Kind},
+    key,
+};
 use crate::core::discovery::registry;
 use std::ffi::OsString;
 
@@ -29,10 +33,33 @@ impl Verb {
     }
 }
 
-/// The one argument of most verbs.
-fn token(args: &[OsString]) -> Result<String, CliError> {
-    let [token] = args else { return Err(CliError::bad_args("discovery token is not provided")) };
-    check_token(key::text(token))
+/// The argument of the verbs about one token.
+#[derive(Clone, Debug, clap::Args)]
+struct TokenArg {
+    /// Token of the cluster
+    #[arg(value_name = "TOKEN", num_args = 0..)]
+    args: Vec<OsString>,
+}
+
+/// A token, and the way to its service.
+struct Opened {
+    token: String,
+    session: Session,
+}
+
+impl TokenArg {
+    fn open(&self, context: &Context) -> Result<Opened, CliError> {
+        let [token] = &self.args[..] else { return Err(CliError::bad_args("discovery token is not provided")) };
+        let token = check_token(key::text(token))?;
+        Ok(Opened { token, session: context.session()? })
+    }
+}
+
+impl Opened {
+    /// The service has nothing under the token.
+    fn unknown(&self) -> CliError {
+        CliError::new(Kind::General, format!("there is no discovery token {}", self.token))
+    }
 }
 
 fn check_token(token: String) -> Result<String, CliError> {

@@ -1,6 +1,6 @@
 //! `discovery show`.
 
-use super::token;
+use super::{Opened, TokenArg};
 use crate::{
     cmd::{
         client::Retry,
@@ -11,7 +11,6 @@ use crate::{
     core::discovery::registry,
 };
 use quorate_proto::etcdserverpb::RangeRequest;
-use std::ffi::OsString;
 
 /// Show the size of a token's cluster and the members that have registered
 ///
@@ -19,27 +18,25 @@ use std::ffi::OsString;
 #[derive(Clone, Debug, clap::Args)]
 #[command(override_usage = "quorate discovery show <token> [options]")]
 pub struct Args {
-    /// Token of the cluster
-    #[arg(value_name = "TOKEN", num_args = 0..)]
-    args: Vec<OsString>,
+    #[command(flatten)]
+    token: TokenArg,
 }
 
 impl Args {
     pub async fn run(self, context: &Context) -> Result<(), CliError> {
-        let token = token(&self.args)?;
-        let session = context.session()?;
-        let prefix = registry::token_prefix(&token);
+        let opened = self.token.open(context)?;
+        let Opened { token, session } = &opened;
         // One read, so that size and members belong together.
+        let prefix = registry::token_prefix(token);
         let request = RangeRequest { range_end: registry::range_end(&prefix), key: prefix.into(), ..RangeRequest::default() };
         let rpc = session.client.call(Retry::Read, request, async |connection, request| connection.kv().range(request).await);
         let reply = rpc.await?;
-        let size_key = registry::size_key(&token);
+        let size_key = registry::size_key(token);
         let Some(size) = reply.kvs.iter().find(|kv| kv.key == size_key) else {
-            let error = CliError::new(Kind::General, format!("there is no discovery token {token}"));
-            return Err(error.hint("Make one with quorate discovery new --size=N"));
+            return Err(opened.unknown().hint("Make one with quorate discovery new --size=N"));
         };
-        let size = registry::parse_size(&token, &size.value).map_err(|error| CliError::caused(Kind::General, error))?;
-        let registered = reply.kvs.iter().filter_map(|kv| registry::parse(&token, &kv.key, &kv.value, kv.create_revision));
+        let size = registry::parse_size(token, &size.value).map_err(|error| CliError::caused(Kind::General, error))?;
+        let registered = reply.kvs.iter().filter_map(|kv| registry::parse(token, &kv.key, &kv.value, kv.create_revision));
         let registered = registry::in_order(registered.collect());
         let mut lines = vec![format!("{} of {size} members have registered", registered.len().min(size))];
         lines.extend(registered.iter().enumerate().map(|(at, registration)| {

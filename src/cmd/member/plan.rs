@@ -11,6 +11,11 @@
 //! - an old one that is down goes first: it takes part in no decision, its removal makes no quorum larger, and servers refuse
 //!   to add members while too many are down. So does one whose peer URLs the new member takes over, since two members cannot
 //!   have the same.
+//!
+//! So a replacement that goes on can mostly be told by the new member, which is there before the old one goes: see [`resumed`].
+//! An old one that went first may have gone a moment before the interruption. Then neither is there, and nothing in the cluster
+//! tells that from a wrong name: servers answer alike of ids that were removed and of ids that never were. Adding a member by
+//! mistake is worse than asking, so that the operator is asked, with the command that goes on.
 
 use super::view::{Answer, Facts, Seen, Tally, View};
 
@@ -41,9 +46,9 @@ pub enum Wish {
         /// Also when the rest has no quorum then.
         even_if_quorum_is_lost: bool,
     },
+    /// Whether the old member is there still does not matter.
     Replace {
-        /// Nothing when it is gone already.
-        old: Option<u64>,
+        old: u64,
         new: NewMember,
     },
 }
@@ -93,6 +98,25 @@ pub enum Refusal {
     /// Some of the peer URLs are those of another member.
     #[error("the peer URL {url} belongs to member {who}")]
     UrlTaken { url: String, who: String },
+    /// Neither the member that is to be replaced is there, nor the one that replaces it.
+    #[error(
+        "no member has the id or name {old}, and none has the peer URLs {} of the new one; the members are {}",
+        .new.peer_urls.join(","), .known.join(", ")
+    )]
+    UnknownOld { old: String, new: NewMember, known: Vec<String> },
+}
+
+/// What is left of replacing a member `old` that is not there: an earlier run has removed it if the new member is there, and that
+/// one is to vote.
+///
+/// # Errors
+/// [`Refusal::UnknownOld`] when it is not: then `old` is most likely a mistake. As [`plan`] when somebody else has the new member's
+/// name or peer URLs.
+pub fn resumed(view: &View, old: &str, new: NewMember) -> Result<Wish, Refusal> {
+    if present(view, &new, None)?.is_some() {
+        return Ok(Wish::Add(new));
+    }
+    Err(Refusal::UnknownOld { old: old.to_owned(), new, known: view.members.iter().map(Seen::title).collect() })
 }
 
 /// The next step towards `wish`. `hand_over` says whether leadership may still be moved; without it a leader is removed as it
@@ -111,7 +135,7 @@ pub fn plan(view: &View, wish: &Wish, hand_over: bool) -> Result<Step, Refusal> 
             Some(member) => removal(view, member, *even_if_quorum_is_lost, hand_over),
         },
         Wish::Replace { old, new } => {
-            let old = old.and_then(|id| view.get(id));
+            let old = view.get(*old);
             let present = present(view, new, old)?;
             match (old, present) {
                 (None, None) => Ok(Step::AddLearner),

@@ -106,6 +106,11 @@ pub fn explained(view: &View, refusal: &Refusal) -> CliError {
         Refusal::NameTaken { .. } => cli.hint("Choose another name for the new member"),
         Refusal::OtherName { .. } => cli.hint("Check the peer URLs; each member has its own"),
         Refusal::UrlTaken { .. } => cli.hint("Check the peer URLs, or remove that member first"),
+        Refusal::UnknownOld { new, .. } => cli.hint(format!(
+            "Check the id or name. If it was removed before, go on with: quorate member add {} --peer-urls={} --wait",
+            new.name,
+            new.peer_urls.join(",")
+        )),
     }
 }
 

@@ -5,7 +5,8 @@ use super::{
     drive,
     flags::BEYOND,
     peer_urls::peer_urls,
-    plan::{NewMember, Wish},
+    plan::{NewMember, Wish, resumed},
+    refused,
     view::{Found, View},
 };
 use crate::cmd::{
@@ -21,7 +22,9 @@ use std::{ffi::OsString, time::Duration};
 /// While the old member is well, the new one is added as a learner, awaited and promoted before the old one is removed;
 /// leadership leaves the old one first. An old member that is down, or whose peer URLs the new one takes over, is removed before
 /// the new one is added, if the others have a quorum without it. The settings to start the new member with are printed. The
-/// command can be interrupted at any time and run again: it goes on where the cluster is.
+/// command can be interrupted at any time and run again: it goes on where the cluster is. Where neither the old member is there
+/// nor the new one, nothing is done: the old one may have been named wrongly. If an interruption came just between them, the
+/// message says how to go on.
 #[derive(Clone, Debug, clap::Args)]
 #[command(override_usage = "quorate member replace <old member ID or name> <new name> --peer-urls=<list> [options]")]
 pub struct Args {
@@ -59,9 +62,11 @@ fn wish(view: &View, old: &str, new: NewMember) -> Result<Wish, CliError> {
         Found::One(id) => id,
         Found::Several => return Err(super::several(view, old)),
         Found::Nobody => {
-            // So it is after an interruption, too.
-            note(format_args!("no member has the id or name {old}: it is taken to be removed already"));
-            return Ok(Wish::Replace { old: None, new });
+            let wish = resumed(view, old, new).map_err(|refusal| refused::explained(view, &refusal))?;
+            note(format_args!(
+                "no member has the id or name {old}: it is taken to be removed already, since the new one is there"
+            ));
+            return Ok(wish);
         }
     };
     // By its name alone the old member could not be told from the new one once the work is done.
@@ -71,7 +76,7 @@ fn wish(view: &View, old: &str, new: NewMember) -> Result<Wish, CliError> {
             format!("Name the old one by its id: quorate member replace {id:x} {old} --peer-urls={}", new.peer_urls.join(","));
         return Err(CliError::new(Kind::BadArgs, text).hint(hint));
     }
-    Ok(Wish::Replace { old: Some(id), new })
+    Ok(Wish::Replace { old: id, new })
 }
 
 #[cfg(test)]
@@ -93,19 +98,39 @@ mod tests {
         View { members: vec![member] }
     }
 
-    fn new(name: &str) -> NewMember {
-        new_member(name.to_owned(), vec!["http://a:1".to_owned()], true)
+    fn new(name: &str, url: &str) -> NewMember {
+        new_member(name.to_owned(), vec![url.to_owned()], true)
     }
 
     #[test]
-    fn the_old_member_is_found_or_taken_to_be_gone() {
-        assert_eq!(wish(&view(), "m1", new("m2")).unwrap(), Wish::Replace { old: Some(0xabc), new: new("m2") });
-        assert_eq!(wish(&view(), "m3", new("m2")).unwrap(), Wish::Replace { old: None, new: new("m2") });
+    fn the_old_member_is_found_by_name_and_by_id() {
+        for old in ["m1", "abc"] {
+            let wanted = Wish::Replace { old: 0xabc, new: new("m2", "http://b:1") };
+            assert_eq!(wish(&view(), old, new("m2", "http://b:1")).unwrap(), wanted);
+        }
+    }
+
+    #[test]
+    fn an_old_member_that_is_not_there_was_removed_only_if_the_new_one_is() {
+        assert_eq!(wish(&view(), "m0", new("m1", "http://a:1")).unwrap(), Wish::Add(new("m1", "http://a:1")));
+        let mut unstarted = view();
+        unstarted.members[0].name.clear();
+        assert_eq!(wish(&unstarted, "m0", new("m2", "http://a:1")).unwrap(), Wish::Add(new("m2", "http://a:1")));
+
+        let error = wish(&view(), "m3", new("m2", "http://b:1")).unwrap_err();
+        assert_eq!(error.kind(), Kind::General);
+        assert_eq!(
+            error.to_string(),
+            "no member has the id or name m3, and none has the peer URLs http://b:1 of the new one; the members are m1 (abc)"
+        );
+        let error = wish(&view(), "m3", new("m1", "http://b:1")).unwrap_err();
+        assert_eq!(error.to_string(), "the name m1 belongs to member abc at http://a:1");
     }
 
     #[test]
     fn under_one_name_the_old_member_is_named_by_its_id() {
-        assert_eq!(wish(&view(), "m1", new("m1")).unwrap_err().kind(), Kind::BadArgs);
-        assert_eq!(wish(&view(), "abc", new("m1")).unwrap(), Wish::Replace { old: Some(0xabc), new: new("m1") });
+        assert_eq!(wish(&view(), "m1", new("m1", "http://a:1")).unwrap_err().kind(), Kind::BadArgs);
+        let wanted = Wish::Replace { old: 0xabc, new: new("m1", "http://a:1") };
+        assert_eq!(wish(&view(), "abc", new("m1", "http://a:1")).unwrap(), wanted);
     }
 }

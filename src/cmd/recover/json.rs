@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::text::{apply_command, serve_command};
+use super::text::{apply_command, serve_made};
 use crate::core::recovery::{Facts, Plan, Rebuild, Rebuilt};
 
 /// What was found.
@@ -41,12 +41,6 @@ pub fn plan(plan: &Plan) -> Value {
 
 /// What was made.
 pub fn rebuilt(wanted: &Rebuild, rebuilt: &Rebuilt, dry_run: bool) -> Value {
-    let list: Vec<String> = wanted
-        .initial_cluster
-        .iter()
-        .flat_map(|member| member.peer_urls.iter().map(|url| format!("{}={url}", member.name)))
-        .collect();
-    let urls = wanted.advertise_peer_urls.join(",");
     json!({
         "from": facts_of(&rebuilt.facts),
         "dataDir": wanted.to.data_dir,
@@ -59,7 +53,7 @@ pub fn rebuilt(wanted: &Rebuild, rebuilt: &Rebuilt, dry_run: bool) -> Value {
         "neededBytes": rebuilt.needed_bytes,
         "dryRun": dry_run,
         "already": rebuilt.already,
-        "serve": serve_command(&wanted.to, &wanted.name, &urls, &list.join(","), &rebuilt.token),
+        "serve": serve_made(wanted, rebuilt),
     })
 }
 

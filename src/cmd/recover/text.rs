@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::core::recovery::{Facts, Place, Plan, Quorum, Rebuild, Rebuilt};
+use crate::core::{
+    config::InitialMember,
+    recovery::{Facts, Place, Plan, Quorum, Rebuild, Rebuilt},
+};
 
 /// What was found, and the way on.
 pub fn plan(plan: &Plan) -> String {
@@ -57,14 +60,8 @@ pub fn rebuilt(wanted: &Rebuild, rebuilt: &Rebuilt, dry_run: bool) -> String {
     if dry_run {
         return text + "\nNothing was written.\n";
     }
-    let list: Vec<String> = wanted
-        .initial_cluster
-        .iter()
-        .flat_map(|member| member.peer_urls.iter().map(|url| format!("{}={url}", member.name)))
-        .collect();
-    let (urls, list) = (wanted.advertise_peer_urls.join(","), list.join(","));
     text += "\nStart it, with its other flags as they were (addresses to listen on, TLS and so on):\n\n";
-    text += &format!("  {}\n\n", serve_command(&wanted.to, &wanted.name, &urls, &list, &rebuilt.token));
+    text += &format!("  {}\n\n", serve_made(wanted, rebuilt));
     if wanted.initial_cluster.len() > 1 {
         return text
             + "The other members of --initial-cluster each need a directory that was made from a copy of the same survivor by the same \
@@ -178,8 +175,12 @@ fn recovered_place(from: &Place) -> Place {
 
 /// The command that recovers from `place`.
 pub fn apply_command(place: &Place, facts: &Facts) -> String {
-    let to = recovered_place(place);
     let (name, urls) = name_and_urls(facts);
+    apply_words(place, &name, &urls)
+}
+
+fn apply_words(place: &Place, name: &str, urls: &str) -> String {
+    let to = recovered_place(place);
     let mut words = vec!["quorate recover apply --from".to_owned(), quoted(&place.data_dir)];
     if let Some(log) = &place.wal_dir {
         words.extend(["--from-wal-dir".to_owned(), quoted(log)]);
@@ -188,13 +189,19 @@ pub fn apply_command(place: &Place, facts: &Facts) -> String {
     if let Some(log) = &to.wal_dir {
         words.extend(["--wal-dir".to_owned(), quoted(log)]);
     }
-    words.extend(["--name".to_owned(), quoted(Path::new(&name)), "--initial-advertise-peer-urls".to_owned(), urls]);
+    words.extend(["--name".to_owned(), word(name), "--initial-advertise-peer-urls".to_owned(), word(urls)]);
     words.join(" ")
 }
 
+/// The command that starts the member that was made.
+pub fn serve_made(wanted: &Rebuild, rebuilt: &Rebuilt) -> String {
+    let urls_of = |member: &InitialMember| list_of(&member.name, &member.peer_urls.join(","));
+    let list: Vec<String> = wanted.initial_cluster.iter().map(urls_of).collect();
+    serve_command(&wanted.to, &wanted.name, &wanted.advertise_peer_urls.join(","), &list.join(","), &rebuilt.token)
+}
+
 /// The command that starts a recovered member.
-pub fn serve_command(place: &Place, name: &str, urls: &str, list: &str, token: &str) -> String {
-    let word = |text: &str| quoted(Path::new(text));
+fn serve_command(place: &Place, name: &str, urls: &str, list: &str, token: &str) -> String {
     let mut words = vec!["quorate serve --name".to_owned(), word(name), "--data-dir".to_owned(), quoted(&place.data_dir)];
     if let Some(log) = &place.wal_dir {
         words.extend(["--wal-dir".to_owned(), quoted(log)]);
@@ -202,6 +209,10 @@ pub fn serve_command(place: &Place, name: &str, urls: &str, list: &str, token: &
     words.extend(["--initial-advertise-peer-urls".to_owned(), word(urls), "--initial-cluster".to_owned(), word(list)]);
     words.extend(["--initial-cluster-token".to_owned(), word(token)]);
     words.join(" ")
+}
+
+fn word(text: &str) -> String {
+    quoted(Path::new(text))
 }
 
 /// A word as a shell takes it.
@@ -226,5 +237,13 @@ mod tests {
     fn the_new_directory_lies_beside_the_old_one() {
         let place = recovered_place(&Place::of(Path::new("/var/lib/m1/")));
         assert_eq!(place.data_dir, Path::new("/var/lib/m1.recovered"));
+    }
+    #[test]
+    fn what_a_shell_would_take_for_a_pattern_is_quoted_in_commands() {
+        let (place, urls) = (Place::of(Path::new("d")), "http://[::1]:1,http://a:1");
+        let apply = apply_words(&place, "a", urls);
+        assert!(apply.ends_with("--name a --initial-advertise-peer-urls 'http://[::1]:1,http://a:1'"), "{apply}");
+        let serve = serve_command(&place, "a", urls, &list_of("a", urls), "t");
+        assert!(serve.contains("--initial-cluster 'a=http://[::1]:1,a=http://a:1'"), "{serve}");
     }
 }

@@ -336,7 +336,7 @@ pub(in crate::cmd) fn initial_cluster(text: &str) -> Result<Vec<InitialMember>, 
         if name.is_empty() || url.is_empty() {
             return Err(ConfigError::InitialMember(part.to_owned()));
         }
-        urls::parse(url).map_err(|source| ConfigError::Url { flag: FLAG, source })?;
+        urls::parse(url).map_err(|error| ConfigError::Url { flag: FLAG, source: error.into() })?;
         match members.iter_mut().find(|member| member.name == name) {
             Some(member) => member.peer_urls.push(url.to_owned()),
             None => members.push(InitialMember { name: name.to_owned(), peer_urls: vec![url.to_owned()] }),

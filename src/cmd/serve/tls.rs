@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::{settings::Settings, urls};
 use crate::core::{
     config::{ListenAddress, ListenUrl, ServerConfig},
+    membership::UrlPlace,
     tls::{AutoTls, ClientTlsSettings, IdentityFiles, Protocols, TlsError, TlsSettings, TlsVersion},
 };
 
@@ -147,8 +148,8 @@ fn auto(
         ListenAddress::Unix(_) => None,
     }));
     hosts.extend(advertised.iter().filter_map(|url| match urls::parse(url).ok()?.place {
-        urls::Place::Tcp { host, .. } => Some(host),
-        urls::Place::Unix(_) => None,
+        UrlPlace::Tcp { host, .. } => Some(host),
+        UrlPlace::Unix(_) => None,
     }));
     hosts.sort();
     hosts.dedup();

@@ -8,11 +8,13 @@
 //! entry and come back as [`Node::conf_change_applied`]. The configuration of a node is therefore always the one of its applied
 //! index, also after a restart.
 
+mod chance;
 mod conf_change;
 mod convert;
 mod early;
 mod effects;
 mod growth;
+mod leaving;
 pub mod log_store;
 mod logging;
 pub mod memory_log;
@@ -20,11 +22,14 @@ mod node;
 #[cfg(test)]
 mod node_tests;
 mod raft_storage;
+mod read_context;
 #[cfg(test)]
 mod received_state_tests;
 mod recover;
 #[cfg(test)]
 mod removed_leader_tests;
+#[cfg(test)]
+mod test_options;
 
 use bytes::Bytes;
 

@@ -21,12 +21,16 @@ use raft::{
 
 use super::{
     AppliedState, Committed, Configuration, EntryKind, Followers, HardState, Leadership, LogPoint, LogState, LogStore, LogWrite,
-    MembershipChange, NotNow, ReadReady, Status, conf_change, convert,
+    MembershipChange, NotNow, ReadReady, Status,
+    chance::Chance,
+    conf_change, convert,
     early::{Closed, Early},
     effects::Effects,
     growth::Growth,
+    leaving::{self, Leaving},
     logging,
     raft_storage::RaftStorage,
+    read_context,
 };
 use crate::core::planted::{Bug, planted};
 
@@ -41,8 +45,6 @@ const EARLY_ELECTIONS: usize = 3;
 /// Bytes of entries for which the log may be kept longer for a follower that is being brought up to date. While a whole state travels the
 /// log must not be cut behind it, or the next state would have to follow.
 const HELD_FOR_FOLLOWER_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
-/// Bytes of a context of read-index: member, start of the member, request; each a big-endian u64.
-const READ_CONTEXT_BYTES: usize = 24;
 
 /// What a node is told once.
 #[derive(Clone, Copy, Debug)]
@@ -69,8 +71,7 @@ pub struct NodeOptions {
 pub struct Node {
     raw: RawNode<RaftStorage>,
     options: NodeOptions,
-    /// Where the next wait is drawn from, for a simulated node.
-    election_chance: u64,
+    chance: Chance,
     /// What the next poll answers beside the library's own.
     out: Effects,
     /// Numbers of writes that are not durable yet, ascending.
@@ -86,6 +87,7 @@ pub struct Node {
     received: LogPoint,
     early: Early,
     growth: Growth,
+    leaving: Leaving,
     hard_state: HardState,
     leadership: Leadership,
     /// The state machine is behind: committed entries stay in the log while nothing else is to be done.
@@ -134,7 +136,7 @@ impl Node {
         let raw = RawNode::new(&config, storage, &logging::logger()).expect("options and recovered state are checked");
         Self {
             raw,
-            election_chance: options.election_seed.unwrap_or(0),
+            chance: Chance::new(options.election_seed),
             options,
             out: Effects::default(),
             writing: VecDeque::new(),
@@ -145,6 +147,7 @@ impl Node {
             received: LogPoint::default(),
             early: Early::default(),
             growth: Growth::default(),
+            leaving: Leaving::default(),
             hard_state: state.hard_state,
             leadership: Leadership { term: state.hard_state.term, ..Leadership::default() },
             hold_committed: false,
@@ -159,20 +162,23 @@ impl Node {
             self.draw_wait();
             self.raw.tick();
         }
+        if self.raw.raft.state != StateRole::Leader && self.leaving.tells(self.options.election_ticks) {
+            let raft = &self.raw.raft;
+            let news = leaving::news(self.options.id, raft.term, raft.raft_log.commit_info());
+            let voters = raft.prs().conf().voters().ids();
+            self.out.send.extend(voters.iter().map(|to| wire::Message { to, ..news.clone() }));
+        }
     }
 
     /// Draws anew how long a simulated node waits, when its wait has just begun: up to twice the shortest, as the
     /// library does, whose own draw at the beginning of a wait this replaces before it matters.
     fn draw_wait(&mut self) {
-        if self.options.election_seed.is_none() || self.raw.raft.election_elapsed > 0 {
+        if self.raw.raft.election_elapsed > 0 {
             return;
         }
-        // Marsaglia's xorshift.
-        self.election_chance ^= self.election_chance << 13;
-        self.election_chance ^= self.election_chance >> 7;
-        self.election_chance ^= self.election_chance << 17;
-        let ticks = self.options.election_ticks;
-        self.raw.raft.set_randomized_election_timeout(ticks + (self.election_chance >> 33) as usize % ticks);
+        if let Some(wait) = self.chance.wait(self.options.election_ticks) {
+            self.raw.raft.set_randomized_election_timeout(wait);
+        }
     }
 
     /// A voter on its own would lead the moment it stands, which it may only with all it has durable. And nobody may while a received
@@ -187,6 +193,11 @@ impl Node {
     /// Whether the log begins behind what is applied, as the library knows it: a state is on its way.
     fn is_behind_log(&self) -> bool {
         self.raw.raft.raft_log.applied < self.raw.store().start().index
+    }
+
+    /// This member starts, though it was taken out before.
+    pub fn was_removed(&mut self) {
+        self.leaving.removed();
     }
 
     /// Skips most of the first wait for a leader, which is useless when the whole cluster starts. Source: etcd,
@@ -278,11 +289,8 @@ impl Node {
     /// Begins a round: [`Effects::reads`] answers `request`, unless leadership moves or a message is lost. Ask again then, with
     /// another number: numbers must not repeat.
     pub fn read_index(&mut self, request: u64) {
-        let mut context = Vec::with_capacity(READ_CONTEXT_BYTES);
-        for part in [self.options.id, self.options.start_nonce, request] {
-            context.extend(part.to_be_bytes());
-        }
-        let entry = Entry { data: context.into(), ..Default::default() };
+        let context = read_context::encode(self.options.id, self.options.start_nonce, request);
+        let entry = Entry { data: context, ..Default::default() };
         let mut message = Message::default();
         message.set_msg_type(MessageType::MsgReadIndex);
         message.set_entries(vec![entry].into());
@@ -369,19 +377,29 @@ impl Node {
     /// # Panics
     /// If there is no such change, or it leads to another configuration here.
     pub fn conf_change_applied(&mut self, index: u64, accepted: bool, expected: &Configuration) -> Configuration {
-        let Some(change) = self.changes.remove(&index) else {
+        let twice = planted(Bug::ChangeAppliedTwice);
+        let change = if twice { self.changes.get(&index).copied() } else { self.changes.remove(&index) };
+        let Some(change) = change else {
             assert!(index <= self.received.index, "only committed changes are applied");
             // The state that was received since has it in its configuration, which is in force.
             return self.configuration();
         };
         let forgotten = planted(Bug::RemovedVotes) && matches!(change, MembershipChange::Remove(_));
         let state = if accepted && !planted(Bug::ChangedAtCommit) && !forgotten {
-            self.raw.apply_conf_change(&change.to_raft()).expect("what the state machine accepted the library does too")
+            let state =
+                self.raw.apply_conf_change(&change.to_raft()).expect("what the state machine accepted the library does too");
+            match self.changes.range(..index).next_back().filter(|_| twice) {
+                Some((_, earlier)) => self.raw.apply_conf_change(&earlier.to_raft()).expect("it was taken once"),
+                None => state,
+            }
         } else {
             self.raw.raft.prs().conf().to_conf_state()
         };
         let configuration = convert::configuration(&state);
         assert_eq!(&configuration, expected, "the change at {index} means the same to consensus and to the state machine");
+        if accepted && matches!(change, MembershipChange::Remove(id) if id == self.options.id) {
+            self.leaving.removed();
+        }
         configuration
     }
 
@@ -426,7 +444,7 @@ impl Node {
             let lowest = needed.map(|(_, progress)| progress.matched.max(progress.pending_snapshot)).min().unwrap_or(to);
             to = to.min(lowest.max(self.growth.within(HELD_FOR_FOLLOWER_BYTES_MAX)));
         }
-        to = to.min(raft.raft_log.applied);
+        to = if planted(Bug::StateOlderThanLog) { raft.raft_log.applied } else { to.min(raft.raft_log.applied) };
         if to < self.raw.store().start().index + self.options.cut_entries_min {
             return;
         }
@@ -630,12 +648,8 @@ impl Node {
 
     /// The round that this context stands for, if this life of this member began it.
     fn read_ready(&self, context: &[u8], index: u64) -> Option<ReadReady> {
-        let (parts, rest) = context.as_chunks::<8>();
-        let [id, nonce, request] = parts else { return None };
-        let ours = rest.is_empty()
-            && u64::from_be_bytes(*id) == self.options.id
-            && u64::from_be_bytes(*nonce) == self.options.start_nonce;
-        ours.then(|| ReadReady { request: u64::from_be_bytes(*request), index })
+        let request = read_context::decode(context, self.options.id, self.options.start_nonce)?;
+        Some(ReadReady { request, index })
     }
 
     /// This member leads and hasn't committed in its term yet: it can't know the newest commit index.

@@ -93,14 +93,10 @@ impl Cluster {
     fn start(&mut self, at: usize) {
         let chance = self.random.random::<u64>() | 1;
         let options = NodeOptions {
-            id: self.members[at].id,
-            election_ticks: 10,
             election_seed: Some(chance),
             pre_vote: true,
             start_nonce: self.random.random(),
-            window_bytes_max: 300,
-            cut_entries_min: 256,
-            append_bytes_max: APPEND_BYTES_MAX,
+            ..NodeOptions::for_tests(self.members[at].id)
         };
         let member = &mut self.members[at];
         let state = recover(&*member.log, &member.flushed.state).unwrap();

@@ -13,17 +13,7 @@ const TIMEOUT_NOW_KIND: i32 = 14;
 /// Member 2 of three, on this log, with nothing applied.
 fn lone_node(log: &Arc<MemoryLog>) -> Node {
     let state = recover(&**log, &AppliedState::default()).unwrap();
-    let options = NodeOptions {
-        id: 2,
-        election_ticks: 10,
-        election_seed: Some(1),
-        pre_vote: false,
-        start_nonce: 1,
-        window_bytes_max: 300,
-        append_bytes_max: APPEND_BYTES_MAX,
-        cut_entries_min: 256,
-    };
-    Node::new(options, Arc::clone(log) as _, &state, AppliedState::default())
+    Node::new(NodeOptions::for_tests(2), Arc::clone(log) as _, &state, AppliedState::default())
 }
 
 /// What announces a whole state.

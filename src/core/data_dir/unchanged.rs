@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{DataDirError, StoredIdentity, io_error, is_unfinished, is_used, lock, read_identity};
+use super::{DataDirError, LOST_AND_FOUND, StoredIdentity, io_error, is_unfinished, is_used, lock, read_identity};
 use crate::core::backend::Lmdb;
 
 /// A used data directory that is read alone. Nobody else can use it until this is dropped.
@@ -98,8 +98,7 @@ pub fn is_vacant(root: &Path) -> Result<bool, DataDirError> {
     for entry in entries {
         let entry = entry.map_err(io_error(root))?;
         let vacant = match entry.file_name().to_str() {
-            // The root of a file system has it.
-            Some("LOCK" | "lost+found" | "unfinished.tmp") => true,
+            Some("LOCK" | LOST_AND_FOUND | "unfinished.tmp") => true,
             Some("state" | "log") => {
                 let mut inner = fs::read_dir(entry.path()).map_err(io_error(&entry.path()))?;
                 inner.next().is_none()

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
+use crate::core::membership::{UrlPlace, parse_url};
+
 /// How long looking up one host may take.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -18,7 +20,7 @@ impl Place {
     pub async fn resolve(url: &str) -> Self {
         let mut addresses = BTreeSet::new();
         if let Some((host, port)) = host_and_port(url) {
-            let looked_up = tokio::time::timeout(LOOKUP_TIMEOUT, tokio::net::lookup_host((host, port))).await;
+            let looked_up = tokio::time::timeout(LOOKUP_TIMEOUT, tokio::net::lookup_host((host.as_str(), port))).await;
             match looked_up {
                 Ok(Ok(found)) => addresses.extend(found.map(|address| address.ip())),
                 Ok(Err(error)) => tracing::warn!(url, %error, "the host of a URL can't be looked up"),
@@ -60,15 +62,12 @@ pub fn same_places(left: &[Place], right: &[Place]) -> bool {
     left.len() == right.len() && all_in(left, right) && all_in(right, left)
 }
 
-/// Host and port of an `http` or `https` URL; the host without the brackets of an IPv6 address.
-fn host_and_port(url: &str) -> Option<(&str, u16)> {
-    let (scheme, rest) = url.split_once("://")?;
-    if !matches!(scheme, "http" | "https") {
-        return None;
+/// Host and port of a URL that has them; the host without the brackets of an IPv6 address.
+fn host_and_port(url: &str) -> Option<(String, u16)> {
+    match parse_url(url).ok()?.place {
+        UrlPlace::Tcp { host, port } => Some((host, port)),
+        UrlPlace::Unix(_) => None,
     }
-    let (host, port) = rest.rsplit_once(':')?;
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    Some((host, port.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -110,6 +109,6 @@ mod tests {
     async fn localhost_is_looked_up() {
         let (name, address) = (Place::resolve("http://localhost:1").await, Place::resolve("http://127.0.0.1:1").await);
         assert!(name.is(&address), "{name:?} {address:?}");
-        assert_eq!(host_and_port("http://[::1]:5"), Some(("::1", 5)));
+        assert_eq!(host_and_port("http://[::1]:5"), Some(("::1".to_owned(), 5)));
     }
 }

@@ -57,8 +57,9 @@ pub fn in_order(mut records: Vec<SrvRecord>, mut draw: impl FnMut(u32) -> u32) -
     ordered
 }
 
-/// The members that records name, `found` being where each leads. The record that leads to one of the `advertised` places is this member's and gets its `name`; the
-/// others are numbered, as nobody says what they are called. Names do not enter into ids, so that each member may number differently.
+/// The members that records name, `found` being where each leads. The record that leads to one of the `advertised` places is this
+/// member's and gets its `name`; the others are numbered, as nobody says what they are called. Names do not enter into ids, so that
+/// each member may number differently.
 ///
 /// # Errors
 /// When no record leads to this member, or one by another scheme.

@@ -1,10 +1,11 @@
 //! The members of the cluster, as every member knows them: who they are ([`Membership`]), how their ids are made ([`ids`]), which
-//! changes may happen ([`change`]), which would cost the cluster its quorum ([`quorum`]), and which version they speak together ([`version`]).
+//! changes may happen ([`change`]), which would cost the cluster its quorum ([`quorum`]), what a URL of theirs is ([`urls`]), and which
+//! version they speak together ([`version`]).
 
 mod change;
 mod ids;
-mod peer_urls;
 mod quorum;
+mod urls;
 mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,8 +15,8 @@ use quorate_proto::membershippb::{self, Attributes, RaftAttributes};
 
 pub use change::{MemberChange, Operation};
 pub use ids::{added_member_id, cluster_id, member_id};
-pub use peer_urls::check_peer_urls;
 pub use quorum::quorum;
+pub use urls::{ParsedUrl, UrlError, UrlPlace, check_peer_urls, parse_url};
 pub use version::{UNDECIDED_CLUSTER_VERSION, compare_versions, next_cluster_version};
 
 use super::backend::{BackendError, DurableRead, Generation, Result, Table, table::meta};

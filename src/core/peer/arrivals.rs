@@ -149,10 +149,34 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         let mut current = self.arrivals.current.lock();
-        if matches!(current.stage, Stage::Moving { .. }) {
+        // One that left its state behind may have been followed by the next already.
+        if current.claims == self.number && matches!(current.stage, Stage::Moving { .. }) {
             current.stage = Stage::Nothing;
         }
         drop(current);
         self.arrivals.changed.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(term: u64) -> wire::SnapshotHeader {
+        wire::SnapshotHeader { message: Some(wire::Message { term, ..wire::Message::default() }), nonce: 1 }
+    }
+
+    /// A claim that had left its state behind gave up the place of the next one when it went.
+    #[test]
+    fn a_claim_that_goes_late_leaves_the_place_to_the_one_that_has_it() {
+        let arrivals = Arc::new(Arrivals::new(Duration::from_secs(1)));
+        let (first, _) = arrivals.try_claim(1, &header(5)).unwrap().unwrap();
+        // As between leaving a state and going.
+        arrivals.current.lock().stage = Stage::Nothing;
+        let (second, _) = arrivals.try_claim(1, &header(5)).unwrap().unwrap();
+        drop(first);
+        assert!(arrivals.try_claim(2, &header(5)).is_err(), "the second one is under way");
+        drop(second);
+        assert!(arrivals.try_claim(2, &header(5)).unwrap().is_some());
     }
 }

@@ -8,13 +8,17 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use quorate_proto::peer::{
     self as wire,
     peer_server::{Peer, PeerServer},
 };
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Interval,
+};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming, metadata::MetadataMap, transport::Server};
 use tracing::{debug, warn};
@@ -37,6 +41,8 @@ use crate::core::limits::SERVER_VERSION;
 
 /// Batches that one stream takes over before others of the same thread have their turn.
 const BATCHES_PER_TURN: usize = 32;
+/// Pause between looks whether a peer was taken out, which ends its streams.
+const LOOK_AFTER: Duration = Duration::from_secs(1);
 
 /// Serves the peer protocol on bound listeners until `shutdown` ends; then open calls are ended, and at most half a second later
 /// it returns. Run it on the peer runtime. With an outbox, a member that calls is also called back at once.
@@ -117,6 +123,7 @@ impl Listener {
             batches: request.into_inner(),
             inbound: Arc::clone(&self.inbound),
             stopping: Box::pin(stopped(self.stopping.clone())),
+            looks: tokio::time::interval(LOOK_AFTER),
         }))
     }
 
@@ -213,6 +220,8 @@ struct Receiving {
     batches: Streaming<wire::Batch>,
     inbound: Arc<dyn Inbound>,
     stopping: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// When to look whether the peer was taken out meanwhile. One that has nothing to say would never hear of it.
+    looks: Interval,
 }
 
 impl Receiving {
@@ -236,6 +245,11 @@ impl Stream for Receiving {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.stopping.as_mut().poll(context).is_ready() {
             return Poll::Ready(None);
+        }
+        while self.looks.poll_tick(context).is_ready() {
+            if self.inbound.is_removed(self.from) {
+                return Poll::Ready(Some(Err(removed())));
+            }
         }
         for _ in 0..BATCHES_PER_TURN {
             match std::task::ready!(Pin::new(&mut self.batches).poll_next(context)) {

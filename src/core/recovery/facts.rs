@@ -19,7 +19,7 @@ const REPLAY_BYTES_MAX: u64 = 256 << 20;
 #[derive(Clone, Debug)]
 pub struct Facts {
     pub identity: StoredIdentity,
-    /// Members as of the end of the log, or of the state if the log is too long to be applied here.
+    /// Members as of the end of the log, or as far as it was applied here if it is too long for that.
     pub members: Vec<Member>,
     pub configuration: Configuration,
     pub hard_state: HardState,

@@ -19,6 +19,7 @@ mod force;
 mod plan;
 mod rebuild;
 mod replay;
+mod room;
 mod survivor;
 #[cfg(test)]
 mod tests;
@@ -44,16 +45,10 @@ pub enum RecoveryError {
     Apply(#[from] Fault),
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
-    #[error("{path}: {source}")]
-    Io { path: String, source: std::io::Error },
     #[error("no directory for temporary files can be made ({0}); set TMPDIR to one that can be written to")]
     Scratch(std::io::Error),
     #[error("{path} lies inside {from}, which is to be left as it is; choose another place")]
     Inside { path: String, from: String },
-    #[error(
-        "the raft log in {log} is empty, but the state in {data_dir} is not; it was moved or lost. Name it with the flag for it"
-    )]
-    LogLost { log: String, data_dir: String },
     #[error("{path} holds no state: nothing was ever applied or logged there")]
     Nothing { path: String },
     #[error("the directories belong to different clusters: {first} to {first_cluster:x}, {second} to {second_cluster:x}")]

@@ -8,6 +8,7 @@ use super::{
     rebuild::token,
     survivor::{Place, Survivor},
 };
+use crate::core::membership;
 
 /// What was found in one directory.
 pub struct Found {
@@ -26,7 +27,7 @@ pub struct Quorum {
 impl Quorum {
     /// How many voters decide.
     pub fn needed(&self) -> usize {
-        self.voters.len() / 2 + 1
+        membership::quorum(self.voters.len())
     }
 
     /// Whether the survivors are too few.

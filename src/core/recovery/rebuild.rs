@@ -8,16 +8,13 @@
 //! Nothing is drawn or read from a clock: the same survivor and the same words give the same ids and the same state, so that each member of
 //! a new cluster of several can be made from a copy of the same survivor.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fs, sync::Arc};
 
 use super::{
     RecoveryError,
     facts::Facts,
     replay::Replay,
+    room,
     survivor::{Place, Survivor},
 };
 use crate::core::{
@@ -31,8 +28,6 @@ use crate::core::{
     wal::EngineLog,
 };
 
-/// Room that is wanted beside the copy of the state: lock files, the first file of the log, what LMDB turns over.
-const RESERVE_BYTES: u64 = 64 << 20;
 /// What an entry of the log may take in the state, records and index, as a multiple of its weight.
 const STATE_PER_LOG: u64 = 3;
 
@@ -63,7 +58,7 @@ pub struct Rebuilt {
     pub token: String,
     /// Of the new state; nothing if the log was too long to be tried beforehand, and nothing was made.
     pub revision: Option<i64>,
-    /// Bytes that the directory may take.
+    /// Bytes that the directory may take, its log included.
     pub needed_bytes: u64,
     /// An earlier run had made it already.
     pub already: bool,
@@ -109,13 +104,13 @@ pub(super) fn rebuild_in_steps(
     let facts = Facts::of(&survivor)?;
     let token = wanted.token.clone().unwrap_or_else(|| token(&facts));
     let cluster = NewCluster::of(wanted, &token, &facts)?;
-    let needed_bytes = facts.state_bytes + facts.tail_bytes * STATE_PER_LOG + RESERVE_BYTES;
+    let state_bytes = facts.state_bytes + facts.tail_bytes * STATE_PER_LOG;
     let mut rebuilt = Rebuilt {
         cluster_id: cluster.cluster_id,
         member_id: cluster.own,
         token,
         revision: facts.revision.map(|revision| bumped(revision, wanted.bump_revision)).transpose()?,
-        needed_bytes,
+        needed_bytes: room::needed(state_bytes),
         already: false,
         facts,
     };
@@ -123,7 +118,7 @@ pub(super) fn rebuild_in_steps(
         rebuilt.already = true;
         return Ok(rebuilt);
     }
-    check_room(&wanted.to.data_dir, needed_bytes)?;
+    room::check(&wanted.to, state_bytes)?;
     if dry_run {
         return Ok(rebuilt);
     }
@@ -281,38 +276,11 @@ fn refuse_inside(wanted: &Rebuild) -> Result<(), RecoveryError> {
         // What is not there is told of when it is opened.
         let Ok(real_from) = fs::canonicalize(from) else { continue };
         for to in [Some(&wanted.to.data_dir), wanted.to.wal_dir.as_ref()].into_iter().flatten() {
-            let real_to = existing(to)?;
+            let real_to = room::existing(to)?;
             if real_to.starts_with(&real_from) {
                 return Err(RecoveryError::Inside { path: to.display().to_string(), from: from.display().to_string() });
             }
         }
     }
     Ok(())
-}
-
-/// The nearest directory at or above `path` that is there.
-fn existing(path: &Path) -> Result<PathBuf, RecoveryError> {
-    let mut at = path;
-    loop {
-        match fs::canonicalize(if at.as_os_str().is_empty() { Path::new(".") } else { at }) {
-            Ok(real) => return Ok(real),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && at.parent().is_some() => {
-                at = at.parent().expect("just seen");
-            }
-            Err(source) => return Err(RecoveryError::Io { path: path.display().to_string(), source }),
-        }
-    }
-}
-
-fn check_room(path: &Path, needed: u64) -> Result<(), RecoveryError> {
-    let io = |error: rustix::io::Errno| RecoveryError::Io { path: path.display().to_string(), source: error.into() };
-    let disk = rustix::fs::statvfs(existing(path)?).map_err(io)?;
-    enough(path, disk.f_bavail.saturating_mul(disk.f_frsize), needed)
-}
-
-pub(super) fn enough(path: &Path, available: u64, needed: u64) -> Result<(), RecoveryError> {
-    if available >= needed {
-        return Ok(());
-    }
-    Err(RecoveryError::NoRoom { path: path.display().to_string(), available, needed })
 }

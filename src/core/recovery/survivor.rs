@@ -16,7 +16,7 @@ use crate::core::{
     apply::read_applied,
     backend::{Durable, Lmdb},
     consensus::{AppliedState, HardState, LogEntry, LogFault, LogState, LogStore, LogWrite, recover},
-    data_dir::{StoredIdentity, unchanged::UnchangedDir},
+    data_dir::{DataDirError, StoredIdentity, unchanged::UnchangedDir},
     wal::EngineLog,
 };
 
@@ -67,7 +67,7 @@ impl Survivor {
             let (log, data_dir) = (dir.log().display().to_string(), place.data_dir.display().to_string());
             return Err(match applied.index {
                 0 => RecoveryError::Nothing { path: data_dir },
-                _ => RecoveryError::LogLost { log, data_dir },
+                _ => DataDirError::LogLost { log, data_dir }.into(),
             });
         }
         let log_state = recover(&Unwritten(Arc::clone(&log)), &applied)?;

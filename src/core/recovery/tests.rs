@@ -9,23 +9,22 @@ use std::{
 };
 
 use bytes::Bytes;
+use prost::Message as _;
 use quorate_proto::etcdserverpb::{AlarmRequest, AlarmType, LeaseGrantRequest, PutRequest, alarm_request::AlarmAction};
 use tempfile::TempDir;
 
-use super::{
-    rebuild::{enough, rebuild_in_steps},
-    replay::Replay,
-    survivor::Survivor,
-    *,
-};
+use super::{rebuild::rebuild_in_steps, replay::Replay, survivor::Survivor, *};
 use crate::core::{
     apply::{Command, Proposal},
     backend::Backend,
     config::{InitialMember, ServerConfig},
-    consensus::{HardState, LogEntry, LogKind, LogPoint, LogState, LogStore, LogWrite, bootstrap},
+    consensus::{
+        Configuration, HardState, LogEntry, LogKind, LogPoint, LogState, LogStore, LogWrite, MembershipChange, bootstrap,
+        change_entry,
+    },
     data_dir::DataDir,
     key_range::KeyRange,
-    membership::Member,
+    membership::{Member, MemberChange, Operation},
     serve::open_member,
     wal::{EngineLog, FileSizes},
 };
@@ -340,14 +339,12 @@ fn the_ids_of_the_old_cluster_are_refused() {
 }
 
 #[test]
-fn a_moved_revision_without_compaction_and_a_full_disk_are_refused() {
+fn a_moved_revision_without_compaction_is_refused() {
     let (root, places) = survivors(&[Crafted { id: 1, terms: vec![1], commit: 4, applied: 4 }]);
     let alone = Rebuild { mark_compacted: false, ..wanted(&places[0], &root.path().join("new")) };
     assert!(matches!(rebuild(&alone, false), Err(RecoveryError::BumpAlone)));
     let neither = Rebuild { bump_revision: 0, ..alone };
     assert_eq!(rebuild(&neither, false).unwrap().revision, Some(1));
-    let error = enough(Path::new("p"), 9, 10).unwrap_err().to_string();
-    assert!(error.contains("room for 9 bytes, 10 are needed"), "{error}");
 }
 
 /// A log that a start goes on with, and what came of it.
@@ -369,9 +366,55 @@ fn a_forced_new_cluster_keeps_the_whole_log_and_is_forced_once() {
     assert_eq!(forced(&places[0], 2).unwrap(), (vec![], state), "nothing is left to do");
 }
 
+/// Lets a directory of member 4 end with its being added as a learner: what is left of a cluster of three that was to get a fourth.
+fn added_as_learner(place: &Place) {
+    let dir = DataDir::open(&place.data_dir, None).unwrap();
+    let log = EngineLog::open(dir.log()).unwrap();
+    let LogPoint { index, term } = log.state().unwrap().last;
+    let learner = Member { id: 4, peer_urls: urls(4), is_learner: true, ..Member::default() };
+    let mut change = MemberChange::new(Operation::Add, learner);
+    change.learners_max = 1;
+    let entry = change_entry(index + 1, term, MembershipChange::AddLearner(4), change.encode_to_vec().into());
+    log.write(&[LogWrite { entries: vec![entry], ..LogWrite::default() }]).unwrap();
+}
+
+#[test]
+fn a_learner_that_is_left_alone_becomes_the_only_voter() {
+    let (root, places) = survivors(&[Crafted { id: 4, terms: vec![1, 1], commit: 5, applied: 4 }]);
+    added_as_learner(&places[0]);
+    let found = plan(&places).unwrap();
+    let before = found.found[0].facts.as_ref().unwrap();
+    assert_eq!((&before.configuration.voters[..], &before.configuration.learners[..]), (&[1, 2, 3][..], &[4][..]));
+    assert!(found.quorum.unwrap().surviving.is_empty(), "it does not count as one of the voters");
+
+    let rebuilt = rebuild(&wanted(&places[0], &root.path().join("new")), false).unwrap();
+    let after = Facts::of(&Survivor::open(&Place::of(&root.path().join("new"))).unwrap()).unwrap();
+    assert_eq!(after.configuration, Configuration { voters: vec![rebuilt.member_id], ..Configuration::default() });
+    assert!(matches!(&after.members[..], [own] if own.id == rebuilt.member_id && !own.is_learner), "{after:?}");
+
+    assert_eq!(forced(&places[0], 4).unwrap().0, [1, 2, 3]);
+    let after = Facts::of(&Survivor::open(&places[0]).unwrap()).unwrap();
+    assert_eq!(after.configuration, Configuration { voters: vec![4], ..Configuration::default() });
+    assert!(matches!(&after.members[..], [own] if own.id == 4 && !own.is_learner), "{after:?}");
+    assert_eq!(forced(&places[0], 4).unwrap().0, Vec::<u64>::new(), "nothing is left to do");
+}
+
 #[test]
 fn who_is_no_member_by_the_end_of_the_log_forces_nothing() {
     let (_root, places) = survivors(&[Crafted { id: 2, terms: vec![1], commit: 4, applied: 3 }]);
     assert!(matches!(forced(&places[0], 7), Err(RecoveryError::NoMember { member: 7 })));
     assert_eq!(Survivor::open(&places[0]).unwrap().log_state.last.index, 4);
+}
+
+#[test]
+fn a_lost_log_is_refused_in_the_same_words_by_a_start_and_by_recovery() {
+    let (_root, places) = survivors(&[Crafted { id: 1, terms: vec![1], commit: 4, applied: 4 }]);
+    for entry in fs::read_dir(places[0].data_dir.join("log")).unwrap() {
+        fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    let recovered = Survivor::open(&places[0]).err().unwrap().to_string();
+    let config = ServerConfig { data_dir: places[0].data_dir.clone(), ..ServerConfig::default() };
+    let started = open_member(&config, FileSizes::default()).err().unwrap().to_string();
+    assert_eq!(recovered, started);
+    assert!(started.contains("is empty, but the state in") && started.contains("put it back"), "{started}");
 }

@@ -1,7 +1,10 @@
 //! A member without its client ports: data directory, consensus, apply, flush, watch, links to other members.
 
 use std::{
-    sync::{Arc, Once, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -24,8 +27,8 @@ use crate::core::{
     limits,
     peer::{Ids, Outbox, Transport},
     server::{
-        Assembly, AssemblyError, FlushSignal, Identity, MeasuredLog, Parts, Peers, Removal, RequestLimits, ServerHandle,
-        StateSource, first_id,
+        Assembly, AssemblyError, FlushSignal, Identity, MeasuredLog, Parts, Peers, RequestLimits, ServerHandle, StateSource,
+        first_id,
         metrics::Metrics,
         node_loop::{LoopOptions, group_writer},
         peers_of, unix_millis,
@@ -40,9 +43,6 @@ const LOG_WINDOW_BYTES: usize = 32 * 1024 * 1024;
 const CUT_ENTRIES_MIN: u64 = 256;
 /// What a request may take beyond two election timeouts. Source: etcd.
 const REQUEST_TIMEOUT_BASE: Duration = Duration::from_secs(5);
-
-/// How long a member that was taken out goes on.
-const LEAVE_AFTER: Duration = Duration::from_secs(1);
 
 /// The first fault of any thread. It tells the server to stop.
 #[derive(Clone)]
@@ -97,6 +97,10 @@ pub struct RunningMember {
     raft: JoinHandle<()>,
     apply: JoinHandle<()>,
     flusher: JoinHandle<()>,
+    /// It went because it was taken out of its cluster.
+    left: Arc<AtomicBool>,
+    /// That was so when it started, already.
+    was_removed: Option<ServeError>,
     _dir: Arc<DataDir>,
 }
 
@@ -118,9 +122,15 @@ impl RunningMember {
         let OpenedMember { dir, backend, state, applier, log, identity, seeds } =
             open_or_begin(config, FileSizes::default(), beginning)?;
         let log: Arc<dyn LogStore> = Arc::new(MeasuredLog::new(log, Arc::clone(metrics)));
-        if state.members.read().is_removed(identity.member_id) {
-            let (member, path) = (identity.member_id, config.data_dir.display().to_string());
-            return Err(ServeError::Removed { member, path });
+        // Others may need it still; see `Leaving`.
+        let was_removed = state
+            .members
+            .read()
+            .is_removed(identity.member_id)
+            .then(|| ServeError::Removed { member: identity.member_id, path: config.data_dir.display().to_string() });
+        let left = Arc::<AtomicBool>::default();
+        if was_removed.is_some() {
+            tracing::warn!("this member was taken out of the cluster; it goes when most of the others are known to know");
         }
         metrics.set_member_id(identity.member_id);
 
@@ -145,7 +155,15 @@ impl RunningMember {
                 Arc::new(move |fault| faults.report(fault))
             },
             seeds: seeds.clone(),
-            on_removed: leave(stop.clone(), peers.clone()),
+            on_removed: {
+                let (stop, left) = (stop.clone(), Arc::clone(&left));
+                Box::new(move || {
+                    if !left.swap(true, Ordering::Relaxed) {
+                        tracing::warn!("the member has been permanently removed from the cluster; it stops");
+                    }
+                    stop.stop();
+                })
+            },
         })?;
         let Assembly { server, watch, inbound, raft, apply, flusher, watch_loop, hash_jobs } = assembly;
         let flush = flusher.signal.clone();
@@ -170,7 +188,7 @@ impl RunningMember {
         let (of_apply, of_flush) = (faults.clone(), faults.clone());
         let apply = thread("apply", move || apply.run().unwrap_or_else(|fault| of_apply.report(fault.to_string())))?;
         let flusher = thread("flush", move || flusher.run().unwrap_or_else(|fault| of_flush.report(fault.to_string())))?;
-        Ok(Self { server, watch, outbox, inbound, ids, flush, faults, raft, apply, flusher, _dir: dir })
+        Ok(Self { server, watch, outbox, inbound, ids, flush, faults, raft, apply, flusher, left, was_removed, _dir: dir })
     }
 
     pub fn server(&self) -> &ServerHandle {
@@ -202,7 +220,7 @@ impl RunningMember {
     /// # Errors
     /// The fault for which the member stopped, if it was one.
     pub fn end(self) -> Result<(), ServeError> {
-        let Self { server, flush, faults, raft, apply, flusher, .. } = self;
+        let Self { server, flush, faults, raft, apply, flusher, left, was_removed, .. } = self;
         for (name, thread) in [("raft", raft), ("apply", apply)] {
             if thread.join().is_err() {
                 faults.report(format!("the thread {name} panicked"));
@@ -215,28 +233,9 @@ impl RunningMember {
         }
         match faults.first.lock().take() {
             Some(fault) => Err(ServeError::Fault(fault)),
-            None => Ok(()),
+            None => was_removed.filter(|_| left.load(Ordering::Relaxed)).map_or(Ok(()), Err),
         }
     }
-}
-
-/// What to do when this member was taken out of the cluster: stop, but not before others could hear of it from this one. (Source: etcd waits
-/// as long.) One that others must tell has nothing to say.
-fn leave(stop: Stop, runtime: Handle) -> Arc<dyn Fn(Removal) + Send + Sync> {
-    let once = Once::new();
-    Arc::new(move |how| {
-        if how == Removal::Told {
-            stop.stop();
-        }
-        once.call_once(|| {
-            tracing::warn!("the member has been permanently removed from the cluster; it stops");
-            let stop = stop.clone();
-            runtime.spawn(async move {
-                tokio::time::sleep(LEAVE_AFTER).await;
-                stop.stop();
-            });
-        });
-    })
 }
 
 fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, ServeError> {

@@ -1,7 +1,8 @@
 //! The composition root: open, recover, wire up, run until told to stop.
 //!
-//! [`joining`] finds out who a new member is and with whom, [`opening`] opens the data directory, [`member`] starts the threads of consensus, apply, flush and watch; [`secured`] reads the files of TLS, [`ports`] binds addresses and
-//! serves clients and members; [`run`] puts them together, publishes the member, and takes everything down again.
+//! [`joining`] finds out who a new member is and with whom, [`opening`] opens the data directory, [`member`] starts the threads of
+//! consensus, apply, flush and watch; [`secured`] reads the files of TLS, [`ports`] binds addresses and serves clients and
+//! members; [`run`] puts them together, publishes the member, and takes everything down again.
 
 mod joining;
 mod member;
@@ -62,11 +63,6 @@ pub enum ServeError {
     /// A new member did not find its cluster, or must not begin. Its data directory is as it was.
     #[error(transparent)]
     Join(#[from] JoinError),
-    #[error(
-        "the raft log in {log} is empty, but the state in {data_dir} is not; it was moved or lost. Put it back, or restore this \
-         member from another one"
-    )]
-    LogLost { log: String, data_dir: String },
     /// Somebody emptied the directory while this member started.
     #[error("data directory {data_dir} was in use a moment ago, and now is not; start again")]
     IdentityGone { data_dir: String },

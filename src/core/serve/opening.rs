@@ -67,7 +67,7 @@ pub fn open_or_begin(
     let log_is_empty = log.state()?.is_empty();
     if log_is_empty && applier.applied().index > 0 {
         let (log, data_dir) = (dir.log().display().to_string(), config.data_dir.display().to_string());
-        return Err(ServeError::LogLost { log, data_dir });
+        return Err(DataDirError::LogLost { log, data_dir }.into());
     }
     let (identity, seeds) = match stored {
         Some(stored) => {

@@ -47,8 +47,6 @@ pub struct ApplyLoop {
     pub member_id: u64,
     pub members: Arc<RwLock<Membership>>,
     pub on_members: Box<dyn Fn() + Send>,
-    /// Hears that this member was taken out of the cluster.
-    pub on_removed: Box<dyn Fn() + Send>,
     pub clock: Clock,
     /// Who led last, for counting changes; 0 before the first leader.
     pub known_leader: u64,
@@ -149,7 +147,9 @@ impl ApplyLoop {
                     tracing::info!(member_id = %format!("{member:x}"), "removed member");
                     (self.on_members)();
                     if *member == self.member_id {
-                        (self.on_removed)();
+                        tracing::warn!(
+                            "this member was taken out of the cluster; it goes when most of the others are known to know"
+                        );
                     }
                 }
                 Effect::Compacted { revision, previous } => {
@@ -183,10 +183,6 @@ impl ApplyLoop {
         }
     }
 
-    fn is_removed(&self) -> bool {
-        self.members.read().is_removed(self.member_id)
-    }
-
     fn install(&self, index: u64) -> Result<(), Fault> {
         // A fault leaves it at 1: the member stops in the middle of it.
         self.metrics.snapshot_apply_in_progress.set(1);
@@ -201,9 +197,6 @@ impl ApplyLoop {
         self.progress.advance(applied.index, applied.term);
         self.leases.reload();
         (self.on_members)();
-        if self.is_removed() {
-            (self.on_removed)();
-        }
         if !planted(Bug::InstallSkipsWatchers) {
             self.watch.reset();
         }

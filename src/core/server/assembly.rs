@@ -7,8 +7,9 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::{
-    ApplyLoop, ApplyProgress, CompactHashes, FlushSignal, Flusher, HashJobs, Identity, LeaseClock, Peers, ReceivedStates,
-    Removal, RequestLimits, ServerHandle, ServerParts, StateFiles, StoreHistory, SweepProgress, Unavailable, Waiters, first_id,
+    ApplyLoop, ApplyProgress, CompactHashes, FlushSignal, Flusher, HashJobs, Identity, LeaseClock, Leaving, OnRemoved, Peers,
+    ReceivedStates, RequestLimits, ServerHandle, ServerParts, StateFiles, StoreHistory, SweepProgress, Unavailable, Waiters,
+    first_id,
     metrics::Metrics,
     node_loop::{LoopOptions, NodeLoop, StartWriter, Wiring},
     watch_loop::{WatchHandle, WatchLoop},
@@ -42,8 +43,7 @@ pub struct Parts {
     pub seeds: Vec<(u64, Vec<String>)>,
     /// Hears why this member must stop.
     pub on_fault: Arc<dyn Fn(String) + Send + Sync>,
-    /// Hears that this member was taken out of the cluster. More than once, perhaps.
-    pub on_removed: Arc<dyn Fn(Removal) + Send + Sync>,
+    pub on_removed: OnRemoved,
 }
 
 /// A member, part by part.
@@ -92,7 +92,11 @@ impl Assembly {
                 start_writer,
                 clock: clock.clone(),
             };
-            NodeLoop::new(options, log, applied.clone(), wiring)?
+            let (node, mut raft) = NodeLoop::new(options, log, applied.clone(), wiring)?;
+            if state.members.read().is_removed(identity.member_id) {
+                raft.was_removed();
+            }
+            (node, raft)
         };
         let progress = Arc::new(ApplyProgress::default());
         progress.advance(applied.index, applied.term);
@@ -120,9 +124,12 @@ impl Assembly {
             clock: clock.clone(),
             transport: Arc::clone(&transport),
             on_fault: Box::new(move |fault| on_fault(fault)),
-            on_removed: Arc::clone(&on_removed),
         });
-        let inbound = Arc::new(Peers { server: server.clone(), received: Arc::clone(&received) });
+        let inbound = Arc::new(Peers {
+            server: server.clone(),
+            received: Arc::clone(&received),
+            leaving: Leaving::new(identity.member_id, on_removed),
+        });
         let set_peers = {
             let members = Arc::clone(&state.members);
             move || {
@@ -148,7 +155,6 @@ impl Assembly {
             member_id: identity.member_id,
             members: Arc::clone(&state.members),
             on_members: Box::new(set_peers),
-            on_removed: Box::new(move || on_removed(Removal::Applied)),
             clock: clock.clone(),
             known_leader: 0,
         };

@@ -19,7 +19,7 @@ use super::{
         peer::SharedTransport,
         refusal::Refusal,
     },
-    CompactHashes, FlushSignal, LeaseClock, Removal, SweepProgress, Unavailable, Waiters,
+    CompactHashes, FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters,
     metrics::Metrics,
     node_handle::{NodeHandle, ReadError},
 };
@@ -69,8 +69,6 @@ pub struct ServerParts {
     pub transport: SharedTransport,
     /// Hears why this member must stop.
     pub on_fault: Box<dyn Fn(String) + Send + Sync>,
-    /// Hears that this member was taken out of the cluster.
-    pub on_removed: Arc<dyn Fn(Removal) + Send + Sync>,
 }
 
 /// How far this member has applied, as the apply thread tells it.
@@ -194,11 +192,6 @@ impl ServerHandle {
     /// Stops this member: a request met damage that nothing but an operator can mend.
     pub fn report_fault(&self, fault: String) {
         (self.0.on_fault)(fault);
-    }
-
-    /// Ends this member: it was taken out of the cluster, as others say.
-    pub fn report_removed(&self) {
-        (self.0.on_removed)(Removal::Told);
     }
 
     pub fn flush(&self) -> &FlushSignal {

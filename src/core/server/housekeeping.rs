@@ -225,7 +225,6 @@ pub(super) mod tests {
             sweep: Arc::new(SweepProgress::new(-1, -1)),
             compact_hashes: Arc::new(CompactHashes::new().0),
             on_fault: Box::new(drop),
-            on_removed: Arc::new(|_| {}),
             transport: Arc::new(NoPeers),
             metrics: Arc::new(Metrics::new(&[], false)),
             clock: Clock::System,

@@ -15,6 +15,7 @@ mod history;
 mod housekeeping;
 mod lease_calls;
 mod lease_clock;
+mod leaving;
 mod mailbox;
 mod measured_log;
 mod member_changes;
@@ -45,6 +46,7 @@ pub use handle::{ApplyProgress, Identity, RequestLimits, ServerHandle, ServerPar
 pub use history::StoreHistory;
 pub use housekeeping::keep_house;
 pub use lease_clock::{LeaseClock, Renewal};
+pub use leaving::Leaving;
 pub use measured_log::MeasuredLog;
 pub use member_changes::ChangeError;
 pub use peers::Peers;
@@ -82,14 +84,8 @@ pub enum Progress {
     SnapshotInstalled(AppliedState),
 }
 
-/// How a member knows that it was taken out of the cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Removal {
-    /// It has applied that, and others may still need to hear of it from this member.
-    Applied,
-    /// Another member says so. What this one knows of the cluster is over, and may be long over.
-    Told,
-}
+/// Hears that this member was taken out of the cluster and may go. More than once, perhaps.
+pub type OnRemoved = Box<dyn Fn() + Send + Sync>;
 
 /// Why a request got no verdict from the cluster. Whether a write happened is then unknown, unless it was never proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

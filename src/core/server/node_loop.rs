@@ -180,6 +180,11 @@ impl NodeLoop {
         Ok((handle, node_loop))
     }
 
+    /// This member starts, though it was taken out of its cluster before.
+    pub fn was_removed(&mut self) {
+        self.node.was_removed();
+    }
+
     /// Runs turns on a thread of its own until [`NodeHandle::stop`] or a fault, which `fault` hears in words for an operator.
     ///
     /// # Errors

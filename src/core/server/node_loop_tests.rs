@@ -23,8 +23,8 @@ use super::{
 use crate::core::{
     clock::Clock,
     consensus::{
-        APPEND_BYTES_MAX, AppliedState, EntryKind, LogEntry, LogFault, LogState, LogStore, LogWrite, MembershipChange,
-        NodeOptions, Role, bootstrap, memory_log::MemoryLog,
+        AppliedState, EntryKind, LogEntry, LogFault, LogState, LogStore, LogWrite, MembershipChange, NodeOptions, Role,
+        bootstrap, memory_log::MemoryLog,
     },
     peer::{NoPeers, SharedTransport, Transport},
     wal::EngineLog,
@@ -60,16 +60,8 @@ struct Member {
 
 fn options(id: u64, tick: Duration) -> LoopOptions {
     LoopOptions {
-        node: NodeOptions {
-            id,
-            election_ticks: 10,
-            election_seed: None,
-            pre_vote: true,
-            start_nonce: id,
-            window_bytes_max: 1 << 20,
-            cut_entries_min: 256,
-            append_bytes_max: APPEND_BYTES_MAX,
-        },
+        // The library draws the waits, as it does in a server.
+        node: NodeOptions { election_seed: None, pre_vote: true, window_bytes_max: 1 << 20, ..NodeOptions::for_tests(id) },
         tick,
         request_timeout: Duration::from_millis(300),
         catch_up_entries: 100,

@@ -9,7 +9,7 @@ use super::{
         limits::SERVER_VERSION,
         peer::{Inbound, LeaderFuture, SnapshotMoves, SnapshotSink},
     },
-    ChangeError, ReceivedStates, ServerHandle, Unavailable,
+    ChangeError, Leaving, ReceivedStates, ServerHandle, Unavailable,
 };
 use crate::core::refusal::Refusal;
 
@@ -17,6 +17,7 @@ use crate::core::refusal::Refusal;
 pub struct Peers {
     pub server: ServerHandle,
     pub received: Arc<ReceivedStates>,
+    pub leaving: Leaving,
 }
 
 impl Inbound for Peers {
@@ -32,8 +33,7 @@ impl Inbound for Peers {
     }
 
     fn told_removed(&self, by: u64) {
-        tracing::warn!(by = %format!("{by:x}"), "another member says that this one was taken out of the cluster");
-        self.server.report_removed();
+        self.leaving.told(by, &self.server.state().members.read(), self.server.clock().now());
     }
 
     fn unreachable(&self, member: u64) {

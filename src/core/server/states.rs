@@ -138,7 +138,13 @@ pub struct ReceivedStates {
 enum Slot {
     Empty,
     Arriving,
-    Ready { index: u64, path: PathBuf },
+    Ready(Ready),
+}
+
+struct Ready {
+    index: u64,
+    path: PathBuf,
+    disk: Arc<dyn Durable>,
 }
 
 impl ReceivedStates {
@@ -176,29 +182,29 @@ impl ReceivedStates {
     /// Raft does not take the state of this index.
     pub fn refused(&self, index: u64) {
         let mut slot = self.slot.lock();
-        if let Slot::Ready { index: ready, path } = &*slot
-            && *ready == index
+        if let Slot::Ready(ready) = &*slot
+            && ready.index == index
+            && let Slot::Ready(Ready { path, disk, .. }) = std::mem::replace(&mut *slot, Slot::Empty)
         {
-            self.files.forget(path);
-            *slot = Slot::Empty;
+            drop(disk);
+            self.files.forget(&path);
         }
     }
 
-    /// Puts the state that was received for `index` in the place of the present one, and opens it.
+    /// Puts the state that was received for `index` in the place of the present one.
     ///
     /// # Errors
     /// In words: it is not there, or the directory cannot be changed.
     pub fn take(&self, index: u64) -> Result<Arc<dyn Durable>, String> {
         let mut slot = self.slot.lock();
-        let Slot::Ready { index: ready, path } = std::mem::replace(&mut *slot, Slot::Empty) else {
+        let Slot::Ready(ready) = std::mem::replace(&mut *slot, Slot::Empty) else {
             return Err("it is not there".into());
         };
-        if ready != index {
-            return Err(format!("another one, of index {ready}, is there"));
+        if ready.index != index {
+            return Err(format!("another one, of index {}, is there", ready.index));
         }
-        let opened = self.files.open(&path).map_err(|error| error.to_string())?;
-        self.files.install(&path)?;
-        Ok(opened)
+        self.files.install(&ready.path)?;
+        Ok(ready.disk)
     }
 }
 
@@ -242,12 +248,12 @@ impl SnapshotSink for Arriving {
         let disk = self.disk.take().expect("open until finished");
         let applied =
             read_applied(disk.read().map_err(|error| error.to_string())?.as_ref()).map_err(|error| error.to_string())?;
-        drop(disk);
         let announced = self.header.snapshot.as_ref().map_or(0, |snapshot| snapshot.index);
         if applied.index != announced || announced == 0 {
             return Err(format!("the state is of index {}, its header of {announced}", applied.index));
         }
-        *self.states.slot.lock() = Slot::Ready { index: applied.index, path: std::mem::take(&mut self.path) };
+        let path = std::mem::take(&mut self.path);
+        *self.states.slot.lock() = Slot::Ready(Ready { index: applied.index, path, disk });
         if !self.node.deliver_state(self.header.clone()) {
             self.states.refused(applied.index);
             return Err("this member has no room for the state's announcement".into());

@@ -139,8 +139,11 @@ impl StateFiles for DiskFiles {
         if !files.states.contains_key(path) {
             return Err(format!("{} is not there", path.display()));
         }
-        path.clone_into(&mut files.current);
-        files.states.retain(|kept, _| kept == path);
+        // Others stay, as on a real disk: one may be arriving while a copy of the present one takes its place.
+        let old = std::mem::replace(&mut files.current, path.to_owned());
+        if old != path {
+            files.states.remove(&old);
+        }
         Ok(())
     }
 

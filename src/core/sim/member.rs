@@ -110,14 +110,6 @@ pub enum Use {
     Aside,
 }
 
-/// What came of a start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Started {
-    Runs,
-    /// Its own state says that it was taken out of the cluster: a server then refuses to serve.
-    Removed,
-}
-
 /// A machine with a member, running or not.
 pub struct Member {
     /// Of the member that was last set up on it; 0 if none was.
@@ -244,7 +236,7 @@ impl Member {
         metrics: &Arc<Metrics>,
         now: Nanos,
         chance: &mut Chance,
-    ) -> Result<Started, String> {
+    ) -> Result<(), String> {
         assert!(self.life.is_none(), "a member runs once");
         assert_eq!(self.standing, Use::Member, "only a member starts");
         let (instant, unix_millis) = self.clocks(options, now);
@@ -253,9 +245,6 @@ impl Member {
         let backend = Arc::new(Backend::open(self.disk.open_state()).map_err(|error| text(&error))?);
         let state = SharedState::load(Arc::clone(&backend)).map_err(|error| text(&error))?;
         let applier = Applier::open(state.clone()).map_err(|error| text(&error))?;
-        if state.members.read().is_removed(self.id) {
-            return Ok(Started::Removed);
-        }
         let writes = Arc::<WriteQueue>::default();
         let outgoing = Arc::<Outgoing>::default();
         outgoing.set_peers(peers_of(&state.members.read(), self.id, &self.seeds));
@@ -306,7 +295,7 @@ impl Member {
             seeds: self.seeds.clone(),
             on_removed: {
                 let removed = Arc::clone(&removed);
-                Arc::new(move |_| removed.store(true, Ordering::Relaxed))
+                Box::new(move || removed.store(true, Ordering::Relaxed))
             },
             // The simulator hears of the first and stops the member.
             on_fault: Arc::new(move |text| drop(fault.lock().send(text))),
@@ -342,7 +331,7 @@ impl Member {
         life.assembly.raft.begin().map_err(|error| text(&error))?;
         self.lives += 1;
         self.life = Some(life);
-        Ok(Started::Runs)
+        Ok(())
     }
 
     /// The process is gone, with everything that was not synced but perhaps the first of it.

@@ -18,7 +18,7 @@ const fn shaped(bug: Bug, within: u64, scenario: Scenario) -> Expectation {
     Expectation { bug, within, scenario: Some(scenario) }
 }
 
-const EXPECTED: [Expectation; 33] = [
+const EXPECTED: [Expectation; 35] = [
     within(Bug::AcknowledgedBeforeSync, 200),
     shaped(Bug::ForgottenVote, 1000, Scenario::SplitVotes),
     shaped(Bug::CommittedOlderTerm, 1000, Scenario::ManyLeaders),
@@ -52,6 +52,8 @@ const EXPECTED: [Expectation; 33] = [
     shaped(Bug::ChangedAtCommit, 200, Scenario::Members),
     shaped(Bug::LearnersNotStored, 200, Scenario::Members),
     shaped(Bug::StateKeepsConfiguration, 200, Scenario::Members),
+    shaped(Bug::ChangeAppliedTwice, 200, Scenario::Members),
+    within(Bug::StateOlderThanLog, 200),
 ];
 
 /// How many seeds from `first` on it takes to find something, and what that is.

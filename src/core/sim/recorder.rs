@@ -23,6 +23,8 @@ pub struct Recorder {
     /// Term and checksum of every entry that some member has applied.
     decided: BTreeMap<u64, (u64, u32)>,
     leaders: BTreeMap<u64, u64>,
+    /// Index and term of the last entry that any member has applied: nothing that was answered is behind it.
+    pub last_applied: (u64, u64),
     pub findings: Vec<String>,
     pub elections: u64,
     pub installs: u64,
@@ -46,6 +48,7 @@ impl Recorder {
         if applied > life.applied_seen {
             self.look_at_entries(&*member.disk, id, life.applied_seen + 1, applied);
             life.applied_seen = applied;
+            self.last_applied = self.last_applied.max((applied, life.assembly.server.progress().term()));
         }
         self.findings.extend(self.configurations.look(id, life));
         if Configurations::leads_without_vote(id, life) {

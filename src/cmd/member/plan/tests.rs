@@ -164,9 +164,32 @@ fn changes(step: Step) -> bool {
     matches!(step, Step::AddLearner | Step::Promote(_) | Step::Remove(_) | Step::MoveLeader { .. })
 }
 
+/// What the command, started anew, makes of the cluster that it finds. Where neither the old member is there nor the new one it
+/// refuses, and names the command that goes on, which is given instead.
+fn made_anew(view: &View, wish: &Wish) -> Wish {
+    let Wish::Replace { old, new } = wish else { return wish.clone() };
+    if view.get(*old).is_some() {
+        return wish.clone();
+    }
+    let is_there = view.members.iter().any(|member| member.peer_urls == new.peer_urls);
+    match resumed(view, &format!("{old:x}"), new.clone()) {
+        Ok(resumed) => {
+            assert!(is_there, "an old member that is not there is taken to be removed: {view:?}");
+            resumed
+        }
+        Err(Refusal::UnknownOld { new, .. }) => {
+            assert!(!is_there, "the new member is there, and the old one is called unknown: {view:?}");
+            Wish::Add(new)
+        }
+        Err(other) => panic!("{other}: {view:?}"),
+    }
+}
+
 /// Plays the command over the model with an event after each of the rounds given; gives the steps that were taken.
 fn walk(model: &mut Model, wish: &Wish, events: &[(usize, Event)]) -> Result<Vec<Step>, Refusal> {
-    let new = match wish {
+    let mut wish = wish.clone();
+    let wished = wish.clone();
+    let new = match &wished {
         Wish::Add(new) | Wish::Replace { new, .. } => Some(new),
         Wish::Remove { .. } => None,
     };
@@ -175,7 +198,7 @@ fn walk(model: &mut Model, wish: &Wish, events: &[(usize, Event)]) -> Result<Vec
     let mut hand_overs = 0;
     for round in 0..ROUNDS_MAX {
         let view = model.look();
-        let step = plan(&view, wish, hand_overs < 3)?;
+        let step = plan(&view, &wish, hand_overs < 3)?;
         steps.push(step);
         if step == Step::Done {
             return Ok(steps);
@@ -188,7 +211,10 @@ fn walk(model: &mut Model, wish: &Wish, events: &[(usize, Event)]) -> Result<Vec
             model.take(step, new);
         }
         match event {
-            Event::Restart => (hand_overs, model.bad_looks) = (0, 0),
+            Event::Restart => {
+                (hand_overs, model.bad_looks) = (0, 0);
+                wish = made_anew(&model.clone().look(), &wish);
+            }
             Event::LeaderMoves => model.elect(|_| true),
             _ => {}
         }
@@ -244,7 +270,7 @@ fn replacing_completes_from_every_interruption() {
                 }
                 let model = Model::new(size, if down { std::slice::from_ref(&old) } else { &[] });
                 let url = if takes_over { format!("http://h{old}:1") } else { NEW_URL.to_owned() };
-                let wish = Wish::Replace { old: Some(old), new: new_member(&url) };
+                let wish = Wish::Replace { old, new: new_member(&url) };
                 walk_all(&model, &wish, |model| {
                     let voters: Vec<u64> = model.voters().map(|voter| voter.id).collect();
                     assert_eq!((voters.len() as u64, voters.contains(&old), model.members.len()), (size, false, voters.len()));
@@ -295,7 +321,7 @@ fn only_the_flag_removes_a_member_whose_quorum_is_needed() {
 
 #[test]
 fn a_living_member_goes_last_and_a_dead_one_first() {
-    let wish = Wish::Replace { old: Some(3), new: new_member(NEW_URL) };
+    let wish = Wish::Replace { old: 3, new: new_member(NEW_URL) };
     let new = NEW_ID_BASE + 1;
     let lives = walk(&mut Model::new(3, &[]), &wish, &[]).unwrap();
     let order: Vec<Step> = lives.into_iter().filter(|step| changes(*step)).collect();
@@ -307,8 +333,38 @@ fn a_living_member_goes_last_and_a_dead_one_first() {
 }
 
 #[test]
+fn replacing_a_member_that_was_never_there_changes_nothing() {
+    let view = Model::new(3, &[]).look();
+    let refused = resumed(&view, "m9", new_member(NEW_URL)).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "no member has the id or name m9, and none has the peer URLs http://new:1 of the new one; the members are m1 (1), m2 (2), \
+         m3 (3)"
+    );
+}
+
+/// The one moment at which the cluster cannot tell an interrupted replacement from a wrong name.
+#[test]
+fn interrupted_between_removing_and_adding_the_operator_goes_on_by_adding() {
+    let wish = Wish::Replace { old: 3, new: new_member(NEW_URL) };
+    let quiet = walk(&mut Model::new(3, &[3]), &wish, &[]).unwrap();
+    let removal = quiet.iter().position(|step| *step == Step::Remove(3)).unwrap();
+    let mut between = Model::new(3, &[3]);
+    for step in &quiet[..=removal] {
+        between.take(*step, None);
+    }
+    let view = between.look();
+    assert!(matches!(resumed(&view, "m3", new_member(NEW_URL)), Err(Refusal::UnknownOld { .. })));
+    walk(&mut between, &made_anew(&view, &wish), &[]).unwrap();
+    let voters: Vec<&str> = between.voters().map(|voter| voter.url.as_str()).collect();
+    assert_eq!(voters, ["http://h1:1", "http://h2:1", NEW_URL]);
+    // From then on the same command finds what it has done.
+    assert_eq!(resumed(&between.look(), "m3", new_member(NEW_URL)), Ok(Wish::Add(new_member(NEW_URL))));
+}
+
+#[test]
 fn a_member_that_dies_while_it_is_replaced_does_not_stop_that() {
-    let wish = Wish::Replace { old: Some(1), new: new_member(NEW_URL) };
+    let wish = Wish::Replace { old: 1, new: new_member(NEW_URL) };
     let quiet = walk(&mut Model::new(3, &[]), &wish, &[]).unwrap().len();
     for death in 0..quiet {
         let mut model = Model::new(3, &[]);
@@ -335,7 +391,7 @@ fn a_member_that_dies_while_it_is_replaced_does_not_stop_that() {
 fn replacing_where_the_rest_has_no_quorum_is_refused_before_anything_is_done() {
     // Another one is down, and the new member wants the peer URLs of one that is well.
     let mut model = Model::new(3, &[2]);
-    let wish = Wish::Replace { old: Some(1), new: new_member("http://h1:1") };
+    let wish = Wish::Replace { old: 1, new: new_member("http://h1:1") };
     assert!(matches!(walk(&mut model, &wish, &[]), Err(Refusal::QuorumLost { .. })));
     assert_eq!(model.members.len(), 3);
 }
@@ -384,7 +440,7 @@ fn a_learner_waits_for_voters_that_are_away() {
 fn a_whole_plan_ends_where_the_walk_ends() {
     for (size, down) in [(1, &[][..]), (3, &[][..]), (3, &[3][..]), (5, &[5][..])] {
         let mut model = Model::new(size, down);
-        let wish = Wish::Replace { old: Some(size), new: new_member(NEW_URL) };
+        let wish = Wish::Replace { old: size, new: new_member(NEW_URL) };
         let mut view = model.look();
         let mut foreseen = Vec::new();
         for _ in 0..ROUNDS_MAX {

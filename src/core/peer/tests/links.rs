@@ -198,6 +198,16 @@ async fn a_member_that_was_taken_out_is_told_so_and_not_listened_to() {
     assert!(one.told.0.lock().told_removed.is_empty());
 }
 
+/// A learner that was cut off while it was taken out has nothing to say, and once never heard of it: it went on with what it had.
+#[tokio::test]
+async fn a_member_that_was_taken_out_and_says_nothing_is_told_so() {
+    let (one, two) = (Member::start(1).await, Member::start(2).await);
+    introduce(&[&one, &two]);
+    two.connected_to(1).await;
+    one.told.0.lock().removed.push(2);
+    until("it is told", || two.told.0.lock().told_removed.contains(&1)).await;
+}
+
 /// A leader that was added while a member was away, or before one that joins knew of anybody, called it and heard no answer: whom that
 /// one did not know it had no link to.
 #[tokio::test]

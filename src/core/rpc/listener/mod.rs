@@ -57,7 +57,7 @@ use crate::core::{
     serve::Stop,
     server::metrics::{Metrics, fd_limit},
     tls::{
-        PeerCertificate, Socket, Stream,
+        PeerCertificate, ServerTls, Socket, Stream,
         accept::{HALF_OPEN_MAX, HANDSHAKE_WITHIN, HalfOpen, HandshakeError, Handshakes},
     },
 };
@@ -152,7 +152,6 @@ pub async fn serve<G, GB, H, HB>(
     GB: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
     HB: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
-    let listener = Arc::new(listener);
     let mut connections = JoinSet::new();
     let mut stopped = pin!(stop.wait());
     loop {
@@ -173,7 +172,7 @@ pub async fn serve<G, GB, H, HB>(
             }
         };
         let (grpc, http, metrics) = (Mutex::new(grpc.clone()), Mutex::new(http.clone()), metrics.clone());
-        let (limits, stop, listener) = (limits.clone(), stop.clone(), Arc::clone(&listener));
+        let (limits, stop, tls, plain) = (limits.clone(), stop.clone(), listener.tls.clone(), listener.plain);
         connections.spawn(async move {
             let _slot = slot;
             let Accepted { socket, remote } = accepted;
@@ -185,7 +184,7 @@ pub async fn serve<G, GB, H, HB>(
             let mut half_open = limits.handshakes.begin();
             let opened = tokio::select! {
                 () = stop.wait() => return,
-                opened = open(socket, &listener, serves, &limits, &mut half_open) => opened,
+                opened = open(socket, tls, plain, serves, &limits, &mut half_open) => opened,
             };
             let stream = match opened {
                 Ok(stream) => stream,
@@ -217,14 +216,15 @@ async fn accept_within(listener: &Listener, slots: &Arc<Semaphore>) -> io::Resul
 /// Does the handshake, if the connection is to have TLS. The error is why it is rejected; nothing when it only came and went.
 async fn open(
     socket: Socket,
-    listener: &Listener,
+    tls: Option<Arc<ServerTls>>,
+    plain: bool,
     serves: Serves,
     limits: &ConnectionLimits,
     half_open: &mut HalfOpen,
 ) -> Result<Stream, Option<String>> {
-    let Some(tls) = &listener.tls else { return Ok(Stream::Plain(socket)) };
+    let Some(tls) = tls else { return Ok(Stream::Plain(socket)) };
     let config = || if serves == Serves::Grpc { tls.http_2() } else { tls.both() };
-    limits.handshakes.open(half_open, socket, listener.plain, config).await.map_err(|error| match error {
+    limits.handshakes.open(half_open, socket, plain, config).await.map_err(|error| match error {
         HandshakeError::Gone => None,
         error => Some(error.to_string()),
     })

@@ -124,6 +124,7 @@ fn already_started(config: &ServerConfig, member: &KnownMember, answer: &Answer)
         asked: answer.url.clone(),
         cluster_id: answer.cluster_id,
         data_dir: config.data_dir.display().to_string(),
+        peer_urls: config.initial_advertise_peer_urls.clone(),
     }
 }
 
@@ -222,6 +223,7 @@ mod tests {
         let (fresh, started) = (vec![known(7, "b", &[2]), known(9, "", &[1])], vec![known(7, "b", &[2]), known(9, "m1", &[1])]);
         let error = judged(&[&[1], &[2]], &[answer(fresh), answer(started)]).await.unwrap().unwrap_err();
         assert!(matches!(error, JoinError::AlreadyStarted { id: 9, .. }), "{error}");
+        assert!(error.to_string().ends_with(": quorate member replace 9 m1 --peer-urls=http://127.0.0.1:1"), "{error}");
     }
 
     #[tokio::test]

@@ -79,9 +79,11 @@ pub enum JoinError {
     #[error(
         "member {id:x} ({name}) has already been bootstrapped: {asked} knows it as a started member of cluster {cluster_id:x}, but \
          --data-dir={data_dir} is empty. A member that lost its data must not return under its old id, because it may have promised \
-         what it has forgotten. Put the data directory back, or give the member a new id: quorate member replace {id:x} {name}"
+         what it has forgotten. Put the data directory back, or give the member a new id: quorate member replace {id:x} {name} \
+         --peer-urls={}",
+        .peer_urls.join(",")
     )]
-    AlreadyStarted { id: u64, name: String, asked: String, cluster_id: u64, data_dir: String },
+    AlreadyStarted { id: u64, name: String, asked: String, cluster_id: u64, data_dir: String, peer_urls: Vec<String> },
     #[error(
         "member {id:x} ({name}) has already been bootstrapped, and was removed from cluster {cluster_id:x}, as {asked} says; to let it \
          in again add it: quorate member add {name} --peer-urls={}, and start it with --initial-cluster-state=existing and an empty \

@@ -1,6 +1,6 @@
 //! The end of a run: everything is mended, and the cluster must come to rest as it should.
 
-use super::{Cluster, Event, Phase};
+use super::{Cluster, Event, Phase, lost_quorum::RETURN_PAUSE};
 use crate::core::{
     mvcc::hash_kv,
     sim::{
@@ -44,7 +44,10 @@ impl Cluster {
     }
 
     fn healing(&self) -> Nanos {
-        if self.operators.is_empty() { HEALING } else { HEALING_WITH_CHANGES }
+        let healing = if self.operators.is_empty() { HEALING } else { HEALING_WITH_CHANGES };
+        // Lost ones that come back answer until they are told.
+        let back = if self.plan.loses_quorum { self.plan.members as u64 * RETURN_PAUSE } else { 0 };
+        healing.max(HEALING + back)
     }
 
     pub(super) fn ending_event(&mut self, event: EndingEvent) {

@@ -43,6 +43,7 @@ pub(super) enum LinkEvent {
         to: usize,
         asked: Asked,
     },
+    LookWhoCalls,
     /// Something for a future that waits, run where it waits.
     Reply {
         to: usize,
@@ -111,6 +112,7 @@ impl Cluster {
 
     pub(super) fn link_event(&mut self, event: LinkEvent) {
         match event {
+            LinkEvent::LookWhoCalls => self.look_who_calls(),
             LinkEvent::Message { from, to, message } => {
                 let event = Event::Link(LinkEvent::Message { from, to, message });
                 let Some(Event::Link(LinkEvent::Message { message, .. })) = self.wait_for_paused(to, event) else { return };

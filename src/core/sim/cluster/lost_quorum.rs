@@ -22,7 +22,7 @@ use crate::core::{
 /// Pause before another look for a moment at which a survivor has everything.
 const LOOK: Nanos = 7 * MILLIS;
 /// Between the returns of two lost ones: time to be told, and to go.
-const RETURN_PAUSE: Nanos = 2_500 * MILLIS;
+pub(super) const RETURN_PAUSE: Nanos = 2_500 * MILLIS;
 
 pub(super) enum LostQuorumEvent {
     Lose,
@@ -65,10 +65,12 @@ impl Cluster {
 
     /// Who would be left, if there is one that has everything that was acknowledged: of too few voters to go on, the one with the most.
     fn survivor(&mut self) -> Option<usize> {
-        let committed = |at: usize| self.members[at].life.as_ref().map(|life| life.assembly.server.node().status().committed);
-        let (committed, by) = (0..self.members.len()).filter_map(|at| Some((committed(at)?, at))).max()?;
+        // Members that have just started know of less than was answered before.
+        let (applied, term) = self.recorder.last_applied;
         // Before its first command a log says nothing of who belongs together.
-        let term = self.term_at(by, committed).filter(|_| committed > self.plan.members as u64 + 1)?;
+        if applied <= self.plan.members as u64 + 1 {
+            return None;
+        }
         let mut left = self.in_use();
         let keeps = left.len() - quorum(left.len());
         while left.len() > keeps {
@@ -78,7 +80,7 @@ impl Cluster {
             let last = self.members[at].disk.state().map_or(LogPoint::default(), |state| state.last);
             (last.term, last.index)
         })?;
-        (self.term_at(most, committed) == Some(term)).then_some(most)
+        (self.term_at(most, applied) == Some(term)).then_some(most)
     }
 
     /// The term of this entry in a log, as far as it is synced.

@@ -6,13 +6,10 @@ use super::{Cluster, Event, links::LinkEvent};
 use crate::core::{
     peer::Inbound,
     sim::{
-        member::{Use, position_of},
+        member::{Life, Use, position_of},
         plan::{MILLIS, SECONDS},
     },
 };
-
-/// How long a member that was taken out goes on, as a server does.
-const LEAVE_AFTER: u64 = SECONDS;
 
 impl Cluster {
     /// Positions of machines that run a member, or will again.
@@ -84,19 +81,31 @@ impl Cluster {
         self.later(MILLIS, Event::Link(LinkEvent::Reply { to: at, life, reply }));
     }
 
-    /// A member has found out that it was taken out: it goes, after a while.
-    pub(super) fn leave_later(&mut self, at: usize) {
-        self.trace.note(self.now, "found itself removed", &[at as u64]);
-        let life = self.members[at].lives;
-        self.later(LEAVE_AFTER, Event::Operator(super::operator::OperatorEvent::Leave { at, life }));
+    /// Each second a member looks who calls it that was taken out.
+    pub(super) fn look_who_calls(&mut self) {
+        let mut told = Vec::new();
+        for (at, member) in self.members.iter().enumerate().filter(|(_, member)| member.life.is_some()) {
+            for (by, peer) in self.members.iter().enumerate().filter(|(by, _)| *by != at) {
+                let cut = self.network.is_cut(at, by) || self.network.is_cut(by, at);
+                let refuses = |life: &Life| life.assembly.inbound.is_removed(member.id);
+                if !cut && peer.life.as_ref().is_some_and(refuses) {
+                    told.push((at, peer.id));
+                }
+            }
+        }
+        for (at, by) in told {
+            self.tell_removed(at, by);
+        }
+        self.later(SECONDS, Event::Link(LinkEvent::LookWhoCalls));
     }
 
-    pub(super) fn leave(&mut self, at: usize, life: u64) {
-        let member = &self.members[at];
-        if member.life.is_none() || member.lives != life || self.stopping[at] {
+    /// A member that was taken out, and may go, goes.
+    pub(super) fn leave(&mut self, at: usize) {
+        if self.members[at].life.is_none() || self.stopping[at] {
             return;
         }
-        // Nobody starts it again, mostly: also when its own state does not know yet.
+        self.trace.note(self.now, "goes, since it was taken out", &[at as u64]);
+        // Nobody starts it again, mostly.
         if self.plan.loses_quorum || self.chance.percent(70) {
             self.members[at].standing = Use::Spare;
         }

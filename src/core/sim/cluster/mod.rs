@@ -236,6 +236,9 @@ impl Cluster {
         cluster.plan_loss_of_quorum();
         cluster.plan_next_fault();
         cluster.plan_ending();
+        if !cluster.operators.is_empty() || cluster.plan.loses_quorum {
+            cluster.look_who_calls();
+        }
         cluster
     }
 

@@ -33,11 +33,6 @@ pub(super) enum OperatorEvent {
     Answered(u64, Changed),
     /// The operator's patience is over.
     Deadline(u64),
-    /// A member that was taken out goes.
-    Leave {
-        at: usize,
-        life: u64,
-    },
 }
 
 /// One operator.
@@ -100,7 +95,6 @@ impl Cluster {
             OperatorEvent::Deadline(number) => {
                 self.changed(number, Changed::Unknown);
             }
-            OperatorEvent::Leave { at, life } => self.leave(at, life),
         }
     }
 

@@ -3,11 +3,7 @@
 use std::sync::Arc;
 
 use super::{Cluster, Event, Work};
-use crate::core::sim::{
-    member::{Started, Use},
-    network::Nanos,
-    plan::MILLIS,
-};
+use crate::core::sim::{member::Use, network::Nanos, plan::MILLIS};
 
 /// Writes that one sync takes at most.
 const SYNC_GROUP_MAX: usize = 4;
@@ -26,12 +22,11 @@ impl Cluster {
         self.scheduled[at] = Default::default();
         self.trace.note(self.now, "start", &[at as u64, self.members[at].lives]);
         match started {
-            Ok(Started::Runs) => {
+            Ok(()) => {
                 self.settle(at);
                 self.schedule_flush(at);
                 self.refresh_links();
             }
-            Ok(Started::Removed) => self.members[at].standing = Use::Spare,
             Err(error) => self.finding(format!("member {} does not start: {error}", at + 1)),
         }
     }
@@ -162,7 +157,7 @@ impl Cluster {
             self.answer_change(number, outcome);
         }
         if found_removed {
-            self.leave_later(at);
+            self.leave(at);
         }
         self.send_replies();
         self.schedule(at);
