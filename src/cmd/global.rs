@@ -307,6 +307,23 @@ mod tests {
     }
 
     #[test]
+    fn tls_is_the_default_once_anything_asks_for_it() {
+        let global = |words: &[&str]| Probe::try_parse_from([&["quorate"], words].concat()).unwrap().global;
+        assert!(!global(&[]).tls_by_default());
+        assert!(!global(&["--insecure-skip-tls-verify"]).tls_by_default());
+        assert!(global(&["--cacert=ca.pem"]).tls_by_default());
+        assert!(global(&["--insecure-transport=false"]).tls_by_default());
+        // Whoever does not trust DNS asks for certificates of the domain itself.
+        assert_eq!(global(&["--discovery-srv=example.test"]).tls_domain(), None);
+        let strict = global(&["--discovery-srv=example.test", "--insecure-discovery=false"]);
+        assert_eq!((strict.tls_domain(), strict.tls_by_default()), (Some("example.test"), true));
+        let half = global(&["--cert=c.pem"]).tls().unwrap_err();
+        assert_eq!(half.to_string(), "--cert and --key must both be given, or neither");
+        let missing = global(&["--cacert=/nonexistent/ca.pem"]).tls().unwrap_err();
+        assert!(missing.to_string().contains("can't read the authorities /nonexistent/ca.pem"), "{missing}");
+    }
+
+    #[test]
     fn flags_of_later_features_are_refused_by_name() {
         let check = |words: &[&str]| {
             let probe = Probe::try_parse_from([&["quorate"], words].concat()).unwrap();
