@@ -6,7 +6,7 @@ use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, UnixTime},
 };
-use x509_parser::time::ASN1Time;
+use x509_parser::{certificate::X509Certificate, time::ASN1Time, x509::X509Version};
 
 use super::{
     TlsError,
@@ -19,6 +19,8 @@ use super::{
 pub struct Trust {
     pub roots: Arc<RootCertStore>,
     pub certificates: Vec<CertificateDer<'static>>,
+    /// Subjects of certificates that the bundle names, and which may not sign others.
+    no_authorities: Vec<Vec<u8>>,
 }
 
 impl Trust {
@@ -34,7 +36,7 @@ impl Trust {
                 .add(certificate.clone())
                 .map_err(|error| TlsError::Certificate { path: path.to_owned(), reason: error.to_string() })?;
         }
-        Ok(Self { roots: Arc::new(roots), certificates })
+        Ok(Self::of(roots, certificates))
     }
 
     /// Those that the operating system trusts.
@@ -50,7 +52,29 @@ impl Trust {
             let why = if why.is_empty() { "the bundle is missing or empty".to_owned() } else { why };
             return Err(TlsError::NoSystemAuthorities(why));
         }
-        Ok(Self { roots: Arc::new(roots), certificates: found.certs })
+        Ok(Self::of(roots, found.certs))
+    }
+
+    fn of(roots: RootCertStore, certificates: Vec<CertificateDer<'static>>) -> Self {
+        let subjects = |signing: bool| {
+            let parsed = certificates.iter().filter_map(parse).filter(move |certificate| may_sign(certificate) == signing);
+            parsed.map(|certificate| certificate.subject().as_raw().to_vec()).collect::<Vec<_>>()
+        };
+        let authorities = subjects(true);
+        let mut no_authorities = subjects(false);
+        no_authorities.retain(|subject| !authorities.contains(subject));
+        Self { roots: Arc::new(roots), certificates, no_authorities }
+    }
+
+    /// Whether one of these certificates comes from somebody whom the bundle names and who is no authority. Go refuses such a one; rustls
+    /// lets whatever is in a bundle sign.
+    pub fn is_usurped(&self, chain: &[&CertificateDer<'_>]) -> bool {
+        let usurped = |certificate: &CertificateDer<'_>| {
+            let issuer = parse(certificate).map(|parsed| parsed.issuer().as_raw().to_vec());
+            issuer.is_some_and(|issuer| self.no_authorities.contains(&issuer))
+                && !self.certificates.iter().any(|trusted| **trusted == **certificate)
+        };
+        !self.no_authorities.is_empty() && chain.iter().any(|certificate| usurped(certificate))
     }
 
     /// Whether the bundle holds this very certificate, and it is valid now. Go trusts such a one although it says that it is an authority,
@@ -62,13 +86,24 @@ impl Trust {
     /// Whether an authority of the bundle has signed this certificate, which is of the first version and therefore not for rustls.
     pub fn signed_first_version(&self, certificate: &CertificateDer<'_>, now: UnixTime) -> bool {
         let Some(parsed) = parse(certificate) else { return false };
-        let is_first = parsed.version() == x509_parser::x509::X509Version::V1;
+        let is_first = parsed.version() == X509Version::V1;
         is_first
             && is_valid_at(certificate, now)
-            && self.certificates.iter().filter_map(parse).any(|authority| {
-                authority.subject() == parsed.issuer() && parsed.verify_signature(Some(authority.public_key())).is_ok()
+            && self.certificates.iter().any(|trusted| {
+                // One without extensions may sign, as nothing in it says otherwise; a certificate that is trusted for itself alone may not.
+                is_valid_at(trusted, now)
+                    && parse(trusted).is_some_and(|authority| {
+                        may_sign(&authority)
+                            && authority.subject() == parsed.issuer()
+                            && parsed.verify_signature(Some(authority.public_key())).is_ok()
+                    })
             })
     }
+}
+
+/// Whether it says that it is an authority, or can't say, as it is of the first version.
+fn may_sign(certificate: &X509Certificate<'_>) -> bool {
+    certificate.is_ca() || certificate.version() == X509Version::V1
 }
 
 fn is_valid_at(certificate: &CertificateDer<'_>, now: UnixTime) -> bool {

@@ -70,6 +70,14 @@ fn is_of_form(error: &Error) -> bool {
     matches!(error, Error::InvalidCertificate(CertificateError::Other(_)))
 }
 
+fn refuse_usurped(trust: &Trust, leaf: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Result<(), Error> {
+    let chain: Vec<_> = std::iter::once(leaf).chain(intermediates).collect();
+    if trust.is_usurped(&chain) {
+        return Err(Error::InvalidCertificate(CertificateError::UnknownIssuer));
+    }
+    Ok(())
+}
+
 /// Judges the certificates of those who call.
 pub struct CallerVerifier {
     inner: Arc<dyn ClientCertVerifier>,
@@ -106,6 +114,7 @@ impl ClientCertVerifier for CallerVerifier {
         {
             return Err(error);
         }
+        refuse_usurped(&self.trust, leaf, intermediates)?;
         self.rules.check(leaf, intermediates)?;
         Ok(ClientCertVerified::assertion())
     }
@@ -164,6 +173,7 @@ impl ServerCertVerifier for CalledVerifier {
             }
             verify_server_name(&ParsedCertificate::try_from(leaf)?, name)?;
         }
+        refuse_usurped(&self.trust, leaf, intermediates)?;
         self.rules.check(leaf, intermediates)?;
         Ok(ServerCertVerified::assertion())
     }

@@ -125,12 +125,20 @@ async fn a_certificate_of_the_first_version_is_enough_for_a_client_as_with_etcd(
     openssl("req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.pem -subj /CN=root -days 9").await;
     openssl("req -newkey rsa:2048 -nodes -keyout old.key -out old.csr -subj /CN=old").await;
     openssl("x509 -req -in old.csr -CA root.pem -CAkey root.key -CAcreateserial -out old.pem -days 9").await;
-    kit.files().write("both.pem", &format!("{}{}", kit.authority.pem, std::fs::read_to_string(kit.path("root.pem")).unwrap()));
+    // And one that is signed by whom the bundle names, but who is no authority.
+    openssl("req -newkey rsa:2048 -nodes -keyout false.key -out false.csr -subj /CN=false").await;
+    openssl("x509 -req -in false.csr -CA client.pem -CAkey client.key -CAcreateserial -out false.pem -days 9").await;
+    let bundle = ["ca.pem", "root.pem", "client.pem"].map(|name| std::fs::read_to_string(kit.path(name)).unwrap());
+    kit.files().write("both.pem", &bundle.concat());
     let cluster = kit.serve(&[format!("--trusted-ca-file={}", kit.text("both.pem"))]).await;
     let mut curl = tokio::process::Command::new("curl");
     curl.args(["-sS", "--cacert", &kit.text("ca.pem"), "--cert", &kit.text("old.pem"), "--key", &kit.text("old.key")]);
     curl.arg(format!("https://{}/health", cluster.members[0].endpoint()));
     assert_eq!(stdout(&mut curl).await, r#"{"health":"true","reason":""}"#);
+    let mut curl = tokio::process::Command::new("curl");
+    curl.args(["-sS", "--cacert", &kit.text("ca.pem"), "--cert", &kit.text("false.pem"), "--key", &kit.text("false.key")]);
+    curl.arg(format!("https://{}/health", cluster.members[0].endpoint()));
+    assert!(!run(&mut curl).await.status.success(), "whoever has a client's key makes no certificates");
 }
 
 #[tokio::test]
