@@ -69,6 +69,7 @@ complete -c quorate -n "__fish_quorate_needs_command" -f -a "serve" -d 'Run a se
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "bench" -d 'Measure a server: throughput, latency, processor time'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "sim" -d 'Simulate whole clusters under faults and check what their clients see'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "recover" -d 'Recover a cluster that has lost its quorum, from the data directories that are left'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "cert" -d 'Look after the files of TLS'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "generate" -d 'Write completion scripts or manual pages to a directory'
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l lease -d 'Lease to attach to the key, in hexadecimal' -r
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
@@ -1409,13 +1410,13 @@ complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-dial
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-request-timeout -d 'Limit the wait for the discovery service\'s answer' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-keepalive-time -d 'Ping the discovery service this often' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-keepalive-timeout -d 'Limit the wait for the discovery service\'s ping' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-insecure-transport -d 'Talk to the discovery service without TLS (not built yet)' -r -f -a "true\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-insecure-transport -d 'Talk to the discovery service without TLS' -r -f -a "true\t''
 false\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-insecure-skip-tls-verify -d 'Trust any certificate of the discovery service (not built yet)' -r -f -a "true\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-insecure-skip-tls-verify -d 'Trust any certificate of the discovery service' -r -f -a "true\t''
 false\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-cert -d 'Show the discovery service this certificate (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-key -d 'Use this key for --discovery-cert (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-cacert -d 'Trust this authority for the discovery service (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-cert -d 'Show the discovery service this certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-key -d 'Use this key for --discovery-cert' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-cacert -d 'Trust this authority for the discovery service' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-user -d 'Log in to the discovery service as this user (not built yet)' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-password -d 'Log in to the discovery service with this password (not built yet)' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-fallback -d 'Say what to do when discovery fails (refused)' -r -f -a "exit\t''
@@ -1433,38 +1434,38 @@ complete -c quorate -n "__fish_quorate_using_subcommand serve" -l v2-deprecation
 write-only-skip-check\t''
 write-only-drop-data\t''
 gone\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l cert-file -d 'Show clients this certificate (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l key-file -d 'Use this key for --cert-file (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-file -d 'Show this certificate where the server itself is a client (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-key-file -d 'Use this key for --client-cert-file (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-auth -d 'Demand certificates of clients (not built yet)' -r -f -a "true\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l cert-file -d 'Show clients this certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l key-file -d 'Use this key for --cert-file' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-file -d 'Show this certificate where the server itself is a client (no effect here)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-key-file -d 'Use this key for --client-cert-file (no effect here)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-auth -d 'Demand certificates of clients' -r -f -a "true\t''
 false\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-crl-file -d 'Refuse the clients\' certificates that this list revokes (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-allowed-hostname -d 'Allow only these host names in clients\' certificates (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l trusted-ca-file -d 'Trust this authority for clients\' certificates (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auto-tls -d 'Serve clients by TLS with a certificate made at the start (not built yet)' -r -f -a "true\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-crl-file -d 'Refuse the clients\' certificates that this list revokes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-allowed-hostname -d 'Allow only these host names in clients\' certificates' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l trusted-ca-file -d 'Trust this authority for clients\' certificates' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auto-tls -d 'Serve clients by TLS with a certificate made at the start' -r -f -a "true\t''
 false\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-cert-file -d 'Show members this certificate (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-key-file -d 'Use this key for --peer-cert-file (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-client-cert-file -d 'Show this certificate when calling a member (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-client-key-file -d 'Use this key for --peer-client-cert-file (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-client-cert-auth -d 'Demand certificates of members (not built yet)' -r -f -a "true\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-cert-file -d 'Show members this certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-key-file -d 'Use this key for --peer-cert-file' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-client-cert-file -d 'Show this certificate when calling a member' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-client-key-file -d 'Use this key for --peer-client-cert-file' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-client-cert-auth -d 'Demand certificates of members' -r -f -a "true\t''
 false\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-trusted-ca-file -d 'Trust this authority for members\' certificates (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-auto-tls -d 'Serve members by TLS with a certificate made at the start (not built yet)' -r -f -a "true\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-trusted-ca-file -d 'Trust this authority for members\' certificates' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-auto-tls -d 'Serve members by TLS with a certificate made at the start' -r -f -a "true\t''
 false\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-cert-allowed-cn -d 'Allow only these common names in members\' certificates (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-cert-allowed-hostname -d 'Allow only these host names in members\' certificates (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-skip-client-san-verification -d 'Skip the check of names in members\' certificates (not built yet)' -r -f -a "true\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-cert-allowed-cn -d 'Allow only these common names in members\' certificates' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-cert-allowed-hostname -d 'Allow only these host names in members\' certificates' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-skip-client-san-verification -d 'Skip the check of names in members\' certificates' -r -f -a "true\t''
 false\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-crl-file -d 'Refuse the members\' certificates that this list revokes (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l self-signed-cert-validity -d 'Set the years that a certificate made at the start is valid (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l cipher-suites -d 'Allow only these TLS cipher suites (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-crl-file -d 'Refuse the members\' certificates that this list revokes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l self-signed-cert-validity -d 'Set the years that a certificate made at the start is valid' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l cipher-suites -d 'Allow only these TLS cipher suites' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l cors -d 'Allow scripts of these web origins; empty or * means all (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l host-whitelist -d 'Allow plain HTTP requests for these host names; empty or * means all (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l tls-min-version -d 'Set the lowest TLS version (not built yet)' -r -f -a "TLS1.2\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l host-whitelist -d 'Allow plain HTTP requests for these host names; empty or * means all' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l tls-min-version -d 'Set the lowest TLS version' -r -f -a "TLS1.2\t''
 TLS1.3\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l tls-max-version -d 'Set the highest TLS version (not built yet)' -r -f -a "TLS1.2\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l tls-max-version -d 'Set the highest TLS version' -r -f -a "TLS1.2\t''
 TLS1.3\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auth-token -d 'Choose the tokens of users: simple, or jwt,sign-method=RS256,pub-key=FILE,priv-key=FILE,ttl=10m' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l bcrypt-cost -d 'Set the cost of checking a password, from 4 to 31' -r
@@ -1518,6 +1519,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_se
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l seed -d 'Draw keys and values from this seed' -r
@@ -1526,6 +1530,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_se
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "put" -d 'Put one key in each request'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "load" -d 'Fill the store: put each of --total different keys once, in random order'
@@ -1548,6 +1553,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l seed -d 'Draw keys and values from this seed' -r
@@ -1556,6 +1564,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l key-size -d 'Size of each key in bytes' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l val-size -d 'Size of each value in bytes' -r
@@ -1567,6 +1576,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l seed -d 'Draw keys and values from this seed' -r
@@ -1575,6 +1587,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l consistency -d 'Read linearizable (l) or serializable (s)' -r -f -a "l\t'Linearizable: it must'
 s\t'Serializable: the member answers from what it has'"
@@ -1595,6 +1608,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l seed -d 'Draw keys and values from this seed' -r
@@ -1603,6 +1619,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l txn-ops -d 'Puts in each transaction; their keys follow each other in the key space' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l key-space-size -d 'Different keys to choose from' -r
@@ -1618,6 +1635,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l seed -d 'Draw keys and values from this seed' -r
@@ -1626,6 +1646,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l txn-ops -d 'Puts in each transaction; their keys follow each other in the key space' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l key-space-size -d 'Different keys to choose from' -r
@@ -1641,6 +1662,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l seed -d 'Draw keys and values from this seed' -r
@@ -1649,6 +1673,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l streams -d 'Watch streams, spread over the connections' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l watchers-per-stream -l watch-per-stream -d 'Watchers on each stream' -r
@@ -1665,6 +1690,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l seed -d 'Draw keys and values from this seed' -r
@@ -1673,6 +1701,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l grant -d 'Grant a new lease in each request instead' -r -f -a "true\t''
 false\t''"
@@ -1685,6 +1714,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l seed -d 'Draw keys and values from this seed' -r
@@ -1693,6 +1725,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l grant -d 'Grant a new lease in each request instead' -r -f -a "true\t''
 false\t''"
@@ -1705,6 +1738,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l seed -d 'Draw keys and values from this seed' -r
@@ -1713,6 +1749,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand sim" -l seed -d 'Run this seed alone' -r
 complete -c quorate -n "__fish_quorate_using_subcommand sim" -l seeds -d 'Run this many seeds' -r
@@ -1750,6 +1787,19 @@ complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -l dry-run -d 'Check everything and say what would be written'
 complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and not __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and not __fish_seen_subcommand_from check" -f -a "check" -d 'Explain what is wrong with certificate, key, authorities and revocation list, and when they expire'
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -l cert -d 'Certificate, followed by those between it and the authority' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -l key -d 'Key of the certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -l ca -l cacert -d 'Authorities that the other side trusts' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -l crl -d 'List of revoked certificates' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -l host -d 'Names and addresses, or URLs, by which the server is called, by comma' -r
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -l for -d 'What the certificate is for: a member shows it both to those who call and to those whom it calls' -r -f -a "server\t''
+client\t''
+member\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -s w -l write-out -d 'Form of the output' -r -f -a "simple\t''
+json\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c quorate -n "__fish_quorate_using_subcommand generate; and not __fish_seen_subcommand_from completions man" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand generate; and not __fish_seen_subcommand_from completions man" -f -a "completions" -d 'Write the completion scripts of all shells'
 complete -c quorate -n "__fish_quorate_using_subcommand generate; and not __fish_seen_subcommand_from completions man" -f -a "man" -d 'Write a manual page for each command'

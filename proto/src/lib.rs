@@ -41,5 +41,12 @@ pub mod peer {
     tonic::include_proto!("quorate.peer");
 }
 
+/// Metadata of our own, beside etcd's.
+pub mod metadata {
+    /// On a member list's request: the id, in hexadecimal, or the name of a member. On the response: `true` if it was taken out of the
+    /// cluster, else `false`. Both are bytes of UTF-8. Servers of etcd's ignore it.
+    pub const WAS_REMOVED: &str = "quorate-was-removed-bin";
+}
+
 /// The client API as an encoded `FileDescriptorSet`, for the reflection service.
 pub const PUBLIC_DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/public_descriptors.bin"));

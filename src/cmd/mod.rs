@@ -13,6 +13,7 @@
 mod alarm;
 mod auth;
 pub mod bench;
+mod cert;
 mod client;
 mod compaction;
 mod completion;
@@ -123,7 +124,7 @@ enum Verb {
 }
 
 /// Commands that read their own command lines.
-const APART: [&str; 5] = ["serve", "bench", "sim", "recover", "generate"];
+const APART: [&str; 6] = ["serve", "bench", "sim", "recover", "cert", "generate"];
 /// Commands of etcdctl whose features come later.
 const LATER: [&str; 6] = ["check", "downgrade", "elect", "lock", "make-mirror", "snapshot"];
 /// Commands that talk to nobody, and so care for no variables.
@@ -166,6 +167,7 @@ fn apart(name: &str, args: Vec<OsString>) -> ExitCode {
         "serve" => serve::run(args),
         "bench" => bench::run([OsString::from("quorate bench")].into_iter().chain(args).collect()),
         "sim" => sim::run([OsString::from("quorate sim")].into_iter().chain(args).collect()),
+        "cert" => cert::run([OsString::from("quorate cert")].into_iter().chain(args).collect()),
         "recover" => recover::run([OsString::from("quorate recover")].into_iter().chain(args).collect()),
         _ => end(generate::run(&args)),
     }
@@ -232,6 +234,7 @@ fn definitions(personality: Personality) -> Command {
             bench::command().name("bench"),
             sim::command(),
             recover::command(),
+            cert::command(),
             generate::command(),
         ]),
         // Commands of our own are understood, and not shown.

@@ -23,6 +23,7 @@ pub mod rpc;
 pub mod serve;
 pub mod server;
 pub mod sim;
+pub mod tls;
 pub mod verify;
 pub mod wal;
 pub mod watch;

@@ -37,3 +37,4 @@ mod regressions;
 mod robust;
 mod rolling;
 mod serving;
+mod tls;

@@ -342,6 +342,22 @@ async fn a_leader_is_replaced_and_the_new_member_votes_before_it_goes() {
     assert!(!roles(&members).iter().any(|(name, _)| *name == old), "{members:?}");
     let (printed, _) = succeeds(&rest, &replace).await;
     assert!(printed.contains("is a voting member of cluster"), "{printed}");
+
+    // One that was interrupted just between removing a dead member and adding the new one goes on, by name too.
+    let dead = cluster.members.iter_mut().find(|member| member.name != old && member.name != "m4").unwrap();
+    dead.kill();
+    let name = dead.name.clone();
+    let rest: Vec<String> =
+        cluster.members.iter().filter(|member| ![&old, &name].contains(&&member.name)).map(|member| member.endpoint()).collect();
+    details(&rest, "the others have a leader", |members| members.iter().filter(|member| member["health"] == true).count() == 2)
+        .await;
+    succeeds(&rest, &["member", "remove", &id_of(&members, &name)]).await;
+    let joiner = cluster.add_place("m5");
+    let urls = format!("--peer-urls={}", joiner.peer_url());
+    let mut guided = Guided::start(&rest, &["member", "replace", &name, "m5", &urls]);
+    let settings = guided.settings().await;
+    starts(joiner, settings).await;
+    assert!(guided.ends().await.contains("promoted in cluster"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

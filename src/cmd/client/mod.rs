@@ -13,6 +13,7 @@ use super::{
     global::Global,
     rpc_error,
 };
+use crate::core::tls::{ClientTls, connect::Connector};
 use address::address;
 pub use address::discover_endpoints;
 use login::Login;
@@ -21,7 +22,7 @@ use quorate_proto::etcdserverpb::{
     StatusRequest, auth_client::AuthClient, cluster_client::ClusterClient, kv_client::KvClient, lease_client::LeaseClient,
     maintenance_client::MaintenanceClient, watch_client::WatchClient,
 };
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tonic::{
     Code, Request, Response, Status,
@@ -98,6 +99,7 @@ impl From<RpcError> for CliError {
 #[derive(Debug)]
 pub struct Client {
     endpoints: Vec<String>,
+    tls: Option<Arc<ClientTls>>,
     global: Global,
     login: Login,
     state: Mutex<State>,
@@ -154,7 +156,7 @@ impl Client {
     /// A client of all endpoints that the flags name.
     ///
     /// # Errors
-    /// An endpoint that cannot be one (exit code 1), or that needs TLS (exit code 4).
+    /// An endpoint that cannot be one, or a file of TLS that can't be used: exit code 1.
     pub fn new(global: &Global) -> Result<Self, CliError> {
         Self::of(global, global.endpoints.clone())
     }
@@ -168,10 +170,13 @@ impl Client {
     }
 
     fn of(global: &Global, endpoints: Vec<String>) -> Result<Self, CliError> {
+        let mut needs_tls = false;
         for endpoint in &endpoints {
-            address(endpoint)?;
+            let url = address(endpoint, global.tls_by_default())?;
+            needs_tls |= url.starts_with("https:") || url.starts_with("unixs:");
         }
-        Ok(Self { endpoints, global: global.clone(), login: Login::new(global)?, state: Mutex::default() })
+        let tls = if needs_tls { Some(Arc::new(global.tls()?)) } else { None };
+        Ok(Self { endpoints, tls, global: global.clone(), login: Login::new(global)?, state: Mutex::default() })
     }
 
     /// The moment at which a command that starts now must be answered.
@@ -243,7 +248,7 @@ impl Client {
                 return Err(RpcError::Status(Box::new(status)));
             }
             self.debug(|| format!("sending again after: {}", rpc_error::text(&status)));
-            self.abandon(&rpc_error::text(&status));
+            self.abandon(&lost_text(&status));
             sleep(RETRY_PAUSE).await;
         }
     }
@@ -316,13 +321,12 @@ impl Client {
 
     /// A connection, on which the user is logged in, or is not let in for the reason given.
     async fn dial(&self, endpoint: &str) -> Result<(Connection, Option<Status>), String> {
-        let address = address(endpoint).map_err(|error| error.to_string())?;
-        let channel = Endpoint::from_shared(address)
-            .map_err(|error| innermost(&error))?
-            .tcp_nodelay(true)
+        let address = address(endpoint, self.global.tls_by_default()).map_err(|error| error.to_string())?;
+        let connector = Connector::new(&address, self.tls.as_ref()).map_err(|error| error.to_string())?;
+        let channel = Endpoint::from(connector.uri())
             .http2_keep_alive_interval(self.global.keepalive_time.max(KEEPALIVE_TIME_MIN))
             .keep_alive_timeout(self.global.keepalive_timeout)
-            .connect()
+            .connect_with_connector(connector)
             .await
             .map_err(|error| innermost(&error))?;
         let connection = Connection {
@@ -400,6 +404,12 @@ fn announce_version<T>(request: &mut Request<T>) {
 pub fn require_leader<T>(request: &mut Request<T>) {
     announce_version(request);
     request.metadata_mut().insert("hasleader", MetadataValue::from_static("true"));
+}
+
+/// A failed call in words; below the library's own, which say little, is what became of the connection.
+fn lost_text(status: &Status) -> String {
+    let (text, cause) = (rpc_error::text(status), innermost(status));
+    if rpc_error::is_transport(status) && !text.contains(&cause) { format!("{text}: {cause}") } else { text }
 }
 
 fn ended_by_time(status: &Status) -> bool {

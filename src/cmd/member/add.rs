@@ -56,7 +56,8 @@ impl Args {
         let name = name(&self.args)?;
         let urls = peer_urls(&self.peer_urls)?;
         if self.wait {
-            let manner = drive::Manner { dry_run: self.dry_run, timeout: self.timeout, peer_urls: self.peer_urls };
+            let manner =
+                drive::Manner { dry_run: self.dry_run, timeout: self.timeout, peer_urls: self.peer_urls, asks_about: None };
             let new = new_member(name, urls, !self.learner);
             return drive::run(context, manner, |_| Ok(Wish::Add(new))).await;
         }

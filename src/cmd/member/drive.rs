@@ -46,6 +46,8 @@ pub struct Manner {
     pub timeout: Duration,
     /// The new member's peer URLs as they were given.
     pub peer_urls: String,
+    /// A member that an earlier run may have taken out already: its id in hexadecimal, or its name.
+    pub asks_about: Option<String>,
 }
 
 /// Follows the wish that `make` reads out of the first look.
@@ -53,12 +55,12 @@ pub struct Manner {
 /// # Errors
 /// What `make` refuses and what the plan refuses; a server's final refusal; time that is over (exit code 1); an interruption by
 /// a signal (5).
-pub async fn run(context: &Context, manner: Manner, make: impl FnOnce(&View) -> Result<Wish, CliError>) -> Result<(), CliError> {
+pub async fn run(context: &Context, manner: Manner, make: impl FnOnce(&Look) -> Result<Wish, CliError>) -> Result<(), CliError> {
     let output = context.output()?;
     check_format(output.format(), manner.dry_run)?;
-    let mut looker = Looker::new(context)?;
+    let mut looker = Looker::new(context)?.asking_about(manner.asks_about.clone());
     let first = look_first(&mut looker).await?;
-    let wish = make(&first.view)?;
+    let wish = make(&first)?;
     if manner.dry_run {
         return dry_run(&output, &first.view, &wish);
     }

@@ -7,16 +7,24 @@ use crate::cmd::{
     error::CliError,
     global::Global,
 };
-use quorate_proto::etcdserverpb::{Member, MemberListRequest, MemberListResponse, RangeRequest, StatusRequest};
-use std::collections::BTreeMap;
+use quorate_proto::{
+    etcdserverpb::{Member, MemberListRequest, MemberListResponse, RangeRequest, StatusRequest},
+    metadata::WAS_REMOVED,
+};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
 use tokio::{task::JoinSet, time::Instant};
-use tonic::Code;
+use tonic::{Code, metadata::MetadataValue};
 
 /// What one look gave: the list as it was answered, and the judgement of it.
 #[derive(Clone, Debug)]
 pub struct Look {
     pub reply: MemberListResponse,
     pub view: View,
+    /// Whether the member that was asked about was taken out of the cluster, as far as the server says such things: etcd's does not.
+    pub was_removed: bool,
 }
 
 /// Looks again and again, and learns on the way at which addresses the members are reached.
@@ -28,6 +36,8 @@ pub struct Looker {
     client: Client,
     endpoints: Vec<String>,
     bad_looks: BTreeMap<u64, u32>,
+    /// A member that may have been taken out: its id in hexadecimal, or its name.
+    asks_about: Option<String>,
 }
 
 impl Looker {
@@ -38,7 +48,13 @@ impl Looker {
     pub fn new(context: &Context) -> Result<Self, CliError> {
         let global = context.global.clone();
         let client = Client::new(&global)?;
-        Ok(Self { endpoints: global.endpoints.clone(), global, client, bad_looks: BTreeMap::new() })
+        Ok(Self { endpoints: global.endpoints.clone(), global, client, bad_looks: BTreeMap::new(), asks_about: None })
+    }
+
+    /// Has each look ask whether this member was taken out of the cluster: its id in hexadecimal, or its name.
+    pub fn asking_about(mut self, member: Option<String>) -> Self {
+        self.asks_about = member;
+        self
     }
 
     /// The way to whoever of the cluster answers.
@@ -61,9 +77,18 @@ impl Looker {
     /// There is no member list.
     pub async fn look(&mut self, linearizable: bool) -> Result<Look, RpcError> {
         let request = MemberListRequest { linearizable };
+        let was_removed = AtomicBool::new(false);
         let list = self
             .client
-            .call(Retry::Read, request, async |connection, request| connection.cluster().member_list(request).await)
+            .call(Retry::Read, request, async |connection, mut request| {
+                if let Some(member) = &self.asks_about {
+                    request.metadata_mut().insert_bin(WAS_REMOVED, MetadataValue::from_bytes(member.as_bytes()));
+                }
+                let reply = connection.cluster().member_list(request).await?;
+                let answer = reply.metadata().get_bin(WAS_REMOVED).and_then(|answer| answer.to_bytes().ok());
+                was_removed.store(answer.is_some_and(|answer| *answer == *b"true"), Ordering::Relaxed);
+                Ok(reply)
+            })
             .await;
         // A member that swallows requests is not asked again first.
         let reply = list.inspect_err(|error| self.client.abandon(&error.to_string()))?;
@@ -80,7 +105,7 @@ impl Looker {
         let seen = reply.members.iter().zip(answers).map(|(member, (_, answer))| seen(member, answer));
         let mut view = View { members: seen.collect() };
         self.count_bad_looks(&mut view);
-        Ok(Look { reply, view })
+        Ok(Look { reply, view, was_removed: was_removed.into_inner() })
     }
 
     fn learn(&mut self, members: &[Member]) {

@@ -13,9 +13,9 @@
 //!   have the same.
 //!
 //! So a replacement that goes on can mostly be told by the new member, which is there before the old one goes: see [`resumed`].
-//! An old one that went first may have gone a moment before the interruption. Then neither is there, and nothing in the cluster
-//! tells that from a wrong name: servers answer alike of ids that were removed and of ids that never were. Adding a member by
-//! mistake is worse than asking, so that the operator is asked, with the command that goes on.
+//! An old one that went first may have gone a moment before the interruption, so that neither is there. Our servers then say that it
+//! was taken out. etcd's answer alike of ids that were removed and of ids that never were; adding a member by mistake is worse
+//! than asking, so that the operator is asked there, with the command that goes on.
 
 use super::view::{Answer, Facts, Seen, Tally, View};
 
@@ -106,14 +106,14 @@ pub enum Refusal {
     UnknownOld { old: String, new: NewMember, known: Vec<String> },
 }
 
-/// What is left of replacing a member `old` that is not there: an earlier run has removed it if the new member is there, and that
-/// one is to vote.
+/// What is left of replacing a member `old` that is not there: an earlier run has removed it if the server says so, or if the new
+/// member is there, and that one is to vote.
 ///
 /// # Errors
 /// [`Refusal::UnknownOld`] when it is not: then `old` is most likely a mistake. As [`plan`] when somebody else has the new member's
 /// name or peer URLs.
-pub fn resumed(view: &View, old: &str, new: NewMember) -> Result<Wish, Refusal> {
-    if present(view, &new, None)?.is_some() {
+pub fn resumed(view: &View, old: &str, new: NewMember, was_removed: bool) -> Result<Wish, Refusal> {
+    if present(view, &new, None)?.is_some() || was_removed {
         return Ok(Wish::Add(new));
     }
     Err(Refusal::UnknownOld { old: old.to_owned(), new, known: view.members.iter().map(Seen::title).collect() })

@@ -58,8 +58,8 @@ impl Args {
         let [who] = &self.args[..] else { return Err(CliError::bad_args("member ID is not provided")) };
         let who = key::text(who);
         let even_if_quorum_is_lost = self.even_if_quorum_is_lost;
-        let manner = drive::Manner { dry_run: self.dry_run, timeout: self.timeout, peer_urls: String::new() };
-        drive::run(context, manner, |view| Ok(Wish::Remove { id: target(view, &who)?, even_if_quorum_is_lost })).await
+        let manner = drive::Manner { dry_run: self.dry_run, timeout: self.timeout, peer_urls: String::new(), asks_about: None };
+        drive::run(context, manner, |look| Ok(Wish::Remove { id: target(&look.view, &who)?, even_if_quorum_is_lost })).await
     }
 }
 

@@ -21,6 +21,7 @@ mod number;
 mod settings;
 mod signals;
 mod table;
+mod tls;
 pub(super) mod urls;
 mod users;
 mod version;

@@ -8,7 +8,7 @@ mod quorum;
 mod urls;
 mod version;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use prost::Message;
 use quorate_proto::membershippb::{self, Attributes, RaftAttributes};
@@ -57,7 +57,8 @@ impl Member {
 #[derive(Clone, Debug, Default)]
 pub struct Membership {
     members: BTreeMap<u64, Member>,
-    removed: BTreeSet<u64>,
+    /// Ids that were taken out, with the last name of each.
+    removed: BTreeMap<u64, String>,
     cluster_version: Option<String>,
 }
 
@@ -69,10 +70,11 @@ impl Membership {
             let (key, value) = row?;
             let damaged = || BackendError::Damaged { table: Table::Member.name(), key: key.to_vec() };
             let id = u64::from_be_bytes(key.try_into().map_err(|_| damaged())?);
-            if value.is_empty() {
-                membership.removed.insert(id);
+            let member = Member::decode(value).ok_or_else(damaged)?;
+            if member.id == 0 {
+                membership.removed.insert(id, member.name);
             } else {
-                membership.members.insert(id, Member::decode(value).ok_or_else(damaged)?);
+                membership.members.insert(id, member);
             }
         }
         if let Some(version) = disk.get(Table::Meta, meta::CLUSTER_VERSION)? {
@@ -99,7 +101,7 @@ impl Membership {
     }
 
     pub fn is_removed(&self, id: u64) -> bool {
-        self.removed.contains(&id)
+        self.removed.contains_key(&id)
     }
 
     /// Adds or replaces a member.
@@ -108,16 +110,23 @@ impl Membership {
         self.members.insert(member.id, member);
     }
 
-    /// Takes a member out for good: its id never comes back.
+    /// Whether a member of this id, in hexadecimal, or this name was taken out.
+    pub fn was_removed(&self, id_or_name: &str) -> bool {
+        let id = u64::from_str_radix(id_or_name, 16).ok();
+        self.removed.iter().any(|(removed, name)| Some(*removed) == id || (!name.is_empty() && name == id_or_name))
+    }
+
+    /// Takes a member out for good: its id never comes back. What stays of it is its name, in a row without an id.
     pub fn remove(&mut self, id: u64, out: &Generation) {
-        out.put_small(Table::Member, &id.to_be_bytes(), &[]);
-        self.members.remove(&id);
-        self.removed.insert(id);
+        let name = self.members.remove(&id).map(|member| member.name).unwrap_or_default();
+        let row = Member { name: name.clone(), ..Member::default() };
+        out.put_small(Table::Member, &id.to_be_bytes(), &row.encode());
+        self.removed.insert(id, name);
     }
 
     /// Ids that were taken out.
     pub fn removed(&self) -> impl Iterator<Item = u64> {
-        self.removed.iter().copied()
+        self.removed.keys().copied()
     }
 
     /// Notes what a member says of itself. Unknown members are passed over: they were removed meanwhile.

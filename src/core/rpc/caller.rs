@@ -3,7 +3,7 @@
 //! A call keeps what it shows ([`Shown`]) until the moment at which etcd asks who makes it; errors come in etcd's order. While
 //! authentication is off nothing is looked at and nothing copied.
 //!
-//! [`Connection`] is what the listener knows of the client's end. It is put into each request's extensions there, as an `Arc`.
+//! What the listener knows of the client's end it puts into each request's extensions: [`Connection`], and the verified certificate.
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -16,6 +16,7 @@ use crate::core::{
     auth::{AuthStore, Author},
     refusal::AuthRefusal,
     server::auth::{Caller, Change, Credentials},
+    tls::PeerCertificate,
 };
 
 /// What is known of a client's connection, whatever it sends.
@@ -23,8 +24,6 @@ use crate::core::{
 pub struct Connection {
     /// The client's address, for people.
     pub address: Arc<str>,
-    /// Common name of the client's certificate, where one was demanded and verified.
-    pub certificate_name: Option<Arc<str>>,
 }
 
 /// Metadata by which the JSON gateway's own calls are known: its certificate is not its caller's. Source: etcd.
@@ -35,6 +34,8 @@ const GATEWAY_MARK: &str = "grpcgateway-accept";
 pub struct Shown {
     token: Option<String>,
     connection: Option<Arc<Connection>>,
+    /// Common name of the client's certificate, where one was demanded and verified.
+    certificate_name: Option<Arc<str>>,
     by_gateway: bool,
 }
 
@@ -52,9 +53,12 @@ impl Shown {
     pub fn of_stream(headers: &HeaderMap, extensions: &Extensions) -> Self {
         let first = |name| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let token = first("token").or_else(|| first("authorization"));
+        // A certificate without a name names nobody.
+        let certificate = extensions.get::<PeerCertificate>().filter(|certificate| !certificate.common_name.is_empty());
         Self {
             token: token.map(|token| token.strip_prefix("Bearer ").map(str::to_owned).unwrap_or(token)),
             connection: extensions.get::<Arc<Connection>>().cloned(),
+            certificate_name: certificate.map(|certificate| Arc::clone(&certificate.common_name)),
             by_gateway: headers.contains_key(GATEWAY_MARK),
         }
     }
@@ -64,10 +68,9 @@ impl Shown {
     /// # Errors
     /// A token that is not valid.
     pub async fn caller(&self, server: &ServerHandle) -> Result<Caller, Status> {
-        let certificate = self.connection.as_ref().filter(|_| !self.by_gateway);
         let shown = Credentials {
             token: self.token.as_deref(),
-            certificate_name: certificate.and_then(|connection| connection.certificate_name.as_deref()),
+            certificate_name: self.certificate_name.as_deref().filter(|_| !self.by_gateway),
         };
         let author = server.identify(shown).await?;
         Ok(Caller { author, ..self.somewhere(server) })

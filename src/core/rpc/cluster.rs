@@ -8,9 +8,10 @@ use quorate_proto::{
         MemberPromoteResponse, MemberRemoveRequest, MemberRemoveResponse, MemberUpdateRequest, MemberUpdateResponse,
         ResponseHeader, cluster_server,
     },
+    metadata::WAS_REMOVED,
     peer::PromoteVerdict,
 };
-use tonic::{Code, Request, Response, Status};
+use tonic::{Code, Request, Response, Status, metadata::MetadataValue};
 
 use super::{
     super::{
@@ -148,12 +149,19 @@ impl From<ChangeError> for Status {
 #[tonic::async_trait]
 impl cluster_server::Cluster for ClusterService {
     async fn member_list(&self, request: Request<MemberListRequest>) -> Result<Response<MemberListResponse>, Status> {
+        let asked_about =
+            request.metadata().get_bin(WAS_REMOVED).and_then(|who| String::from_utf8(who.to_bytes().ok()?.into()).ok());
         let (shown, request) = self.enter(request)?;
         shown.somebody(&self.server).await?;
         if request.linearizable {
             self.server.linearizable().await?;
         }
-        Ok(Response::new(MemberListResponse { header: Some(self.header()), members: self.members() }))
+        let mut response = Response::new(MemberListResponse { header: Some(self.header()), members: self.members() });
+        if let Some(who) = asked_about {
+            let answer = if self.server.state().members.read().was_removed(&who) { "true" } else { "false" };
+            response.metadata_mut().insert_bin(WAS_REMOVED, MetadataValue::from_bytes(answer.as_bytes()));
+        }
+        Ok(response)
     }
 
     async fn member_add(&self, request: Request<MemberAddRequest>) -> Result<Response<MemberAddResponse>, Status> {

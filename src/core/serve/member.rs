@@ -17,6 +17,7 @@ use super::{
     ServeError, Stop,
     joining::Beginning,
     opening::{OpenedMember, open_or_begin},
+    secured::Secured,
 };
 use crate::core::{
     clock::Clock,
@@ -115,6 +116,7 @@ impl RunningMember {
         stop: &Stop,
         metrics: &Arc<Metrics>,
         peers: &Handle,
+        secured: &Secured,
     ) -> Result<Self, ServeError> {
         // Without one the directory was used; if it no longer says by whom, that was lost since.
         let beginning = || beginning.ok_or_else(|| ServeError::IdentityGone { data_dir: config.data_dir.display().to_string() });
@@ -169,13 +171,9 @@ impl RunningMember {
         let flush = flusher.signal.clone();
         let ids = Ids { cluster_id: identity.cluster_id, member_id: identity.member_id };
         let source = Arc::new(StateSource { backend });
-        let outbox = Arc::new(Outbox::new(
-            ids,
-            Arc::clone(&inbound) as _,
-            source,
-            peers.clone(),
-            config.initial_advertise_peer_urls.clone(),
-        ));
+        let own_urls = config.initial_advertise_peer_urls.clone();
+        let outbox = Outbox::new(ids, Arc::clone(&inbound) as _, source, peers.clone(), own_urls);
+        let outbox = Arc::new(outbox.with_tls(secured.peer_calls.clone()));
         let known = peers_of(&state.members.read(), identity.member_id, &seeds);
         outbox.set_peers(known);
         // Set once, here, before anything runs that sends.

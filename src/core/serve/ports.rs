@@ -8,7 +8,7 @@ use quorate_proto::etcdserverpb::{
 use tokio::{runtime::Runtime, task::JoinSet};
 use tonic_health::{ServingStatus, pb::health_server::HealthServer, server::HealthReporter};
 
-use super::{ServeError, Stop, member::RunningMember};
+use super::{ServeError, Stop, member::RunningMember, secured::Secured};
 use crate::core::{
     config::{ListenUrl, ServerConfig},
     limits, peer,
@@ -53,20 +53,18 @@ impl BoundPorts {
     ///
     /// # Errors
     /// When one cannot be had; the text names its flag.
-    pub fn bind(config: &ServerConfig) -> Result<Self, ServeError> {
+    pub fn bind(config: &ServerConfig, secured: &Secured) -> Result<Self, ServeError> {
         let split = !config.listen_client_http.is_empty();
         let mut listeners = Vec::new();
         let mut bind = |urls: &[ListenUrl], flag: &'static str, serves: Serves| -> Result<(), ServeError> {
-            for url in urls {
-                listeners.push((Listener::bind(url, flag, config)?, serves));
-            }
+            let bound = Listener::bind_all(urls, (flag, ""), secured.clients.as_ref(), config)?;
+            listeners.extend(bound.into_iter().map(|listener| (listener, serves)));
             Ok(())
         };
         bind(&config.listen_client, "listen-client-urls", if split { Serves::Grpc } else { Serves::GrpcAndHttp })?;
         bind(&config.listen_client_http, "listen-client-http-urls", Serves::Http)?;
         bind(&config.listen_metrics, "listen-metrics-urls", Serves::Http)?;
-        let peers = config.listen_peer.iter().map(|url| Listener::bind(url, "listen-peer-urls", config));
-        let peers = peers.collect::<Result<Vec<_>, _>>()?;
+        let peers = Listener::bind_all(&config.listen_peer, ("listen-peer-urls", "peer-"), secured.peers.as_ref(), config)?;
         for listener in listeners.iter().map(|(listener, _)| listener).chain(&peers) {
             tracing::info!(url = listener.url(), "listening");
         }
@@ -139,7 +137,8 @@ fn router(config: &ServerConfig, member: &RunningMember, clients: &Runtime) -> G
 }
 
 /// The addresses that clients are served on, for the log.
-pub fn announcement(config: &ServerConfig) -> Vec<String> {
+/// Each with whether it has TLS.
+pub fn announcement(config: &ServerConfig) -> Vec<(String, bool)> {
     let host = |url: &ListenUrl| url.text.split_once("://").map_or(url.text.clone(), |(_, host)| host.to_owned());
-    config.listen_client.iter().chain(&config.listen_client_http).map(host).collect()
+    config.listen_client.iter().chain(&config.listen_client_http).map(|url| (host(url), url.tls)).collect()
 }

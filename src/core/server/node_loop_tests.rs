@@ -18,7 +18,7 @@ use quorate_proto::peer as wire;
 use super::{
     ApplyTask, Progress,
     node_handle::{NodeHandle, ReadError, Refused},
-    node_loop::{LoopOptions, NodeLoop, Wiring, group_writer},
+    node_loop::{GroupWriter, LoopOptions, NodeLoop, Persisted, Wiring, group_writer},
 };
 use crate::core::{
     clock::Clock,
@@ -406,4 +406,84 @@ fn nonsense_from_a_peer_is_dropped_and_the_loop_goes_on() {
     alone.handle.propose(1, "put".into()).unwrap();
     alone.applied.wait_for(1);
     alone.stop(false);
+}
+
+/// Makes each write durable as it is handed over.
+struct AtOnce {
+    log: Arc<dyn LogStore>,
+    persisted: Persisted,
+}
+
+impl GroupWriter for AtOnce {
+    fn write(&mut self, write: LogWrite) {
+        let number = write.number;
+        (self.persisted)(self.log.write(&[write]).map(|()| number));
+    }
+}
+
+/// Of two voters one was taken out, and had shown entries behind that change already. The other one, left alone, answered reads
+/// without waiting from what it had applied until then.
+#[test]
+fn a_voter_that_is_left_alone_first_applies_what_the_other_may_have_shown() {
+    const APPEND_RESPONSE: i32 = 4;
+    const VOTE_RESPONSE: i32 = 6;
+    const TIMEOUT_NOW: i32 = 14;
+    let log: Arc<dyn LogStore> = Arc::new(MemoryLog::default());
+    bootstrap(&*log, [1, 2].map(|id: u64| (id, Bytes::copy_from_slice(&id.to_be_bytes()))).to_vec()).unwrap();
+    let state = AppliedState::default();
+    let (tasks, applied) = unbounded();
+    let wiring = Wiring {
+        apply: Box::new(move |task| drop(tasks.send(task))),
+        transport: Arc::new(NoPeers),
+        dropped: Box::new(|id| panic!("proposal {id} is dropped")),
+        state_refused: Box::new(|index| panic!("state of {index} refused")),
+        start_writer: {
+            let log = Arc::clone(&log);
+            Box::new(move |persisted| Ok(Box::new(AtOnce { log: Arc::clone(&log), persisted })))
+        },
+        clock: Clock::System,
+    };
+    let mut options = options(1, Duration::from_secs(3600));
+    options.node.pre_vote = false;
+    let (handle, mut raft) = NodeLoop::new(options, log, state, wiring).unwrap();
+    raft.begin().unwrap();
+    let mut configuration = AppliedState::default().configuration;
+    let settle = |raft: &mut NodeLoop| {
+        for _ in 0..10 {
+            raft.turn_now().unwrap();
+        }
+        applied.try_iter().for_each(drop);
+    };
+    for index in [1, 2] {
+        configuration = configuration.after(MembershipChange::AddVoter(index));
+        handle.progress(Progress::ConfChange { index, accepted: true, configuration: configuration.clone() });
+    }
+    settle(&mut raft);
+    handle.progress(Progress::Applied(2));
+    settle(&mut raft);
+    let from = |kind, term, index| wire::Message { r#type: kind, from: 2, to: 1, term, index, ..wire::Message::default() };
+    handle.deliver(vec![from(TIMEOUT_NOW, 1, 0)]);
+    settle(&mut raft);
+    handle.deliver(vec![from(VOTE_RESPONSE, 2, 0)]);
+    settle(&mut raft);
+    assert_eq!(handle.status().role, Role::Leader);
+    handle.deliver(vec![from(APPEND_RESPONSE, 2, 3)]);
+    settle(&mut raft);
+    handle.progress(Progress::Applied(3));
+    handle.propose_change(7, MembershipChange::Remove(2), Bytes::new()).unwrap();
+    settle(&mut raft);
+    handle.propose(8, "shown".into()).unwrap();
+    settle(&mut raft);
+    handle.deliver(vec![from(APPEND_RESPONSE, 2, 5)]);
+    settle(&mut raft);
+    assert_eq!(handle.status().committed, 5);
+
+    let configuration = configuration.after(MembershipChange::Remove(2));
+    handle.progress(Progress::ConfChange { index: 4, accepted: true, configuration });
+    handle.progress(Progress::Applied(4));
+    settle(&mut raft);
+    assert!(!handle.status().is_alone, "the other one may have shown entry 5");
+    handle.progress(Progress::Applied(5));
+    settle(&mut raft);
+    assert!(handle.status().is_alone);
 }

@@ -94,6 +94,13 @@ fn what_was_found_and_mended_stays_mended() {
         once(57, Some(Scenario::Issue18055)),
         // Without the strict check two operators took the last two voters out, and all members stopped for good.
         once(1020, None),
+        // A voter that was left alone answered reads before it had applied what the one that was taken out had shown.
+        once(5516, Some(Scenario::Members)),
+        // A leader that was taken out went before the last voter knew, which waited for its vote for ever.
+        once(6405, Some(Scenario::Members)),
+        once(5381, Some(Scenario::Members)),
+        // A learner that was cut off while it was taken out never heard of it.
+        once(6054, Some(Scenario::Members)),
     ];
     for options in found {
         let report = Simulator::default().run(&options);

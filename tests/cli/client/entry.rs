@@ -31,7 +31,6 @@ async fn mistakes_are_answered_with_the_nearest_name() {
 #[tokio::test]
 async fn features_of_later_are_refused_by_name() {
     for (args, text) in [
-        (["get", "k", "--cert=/c.pem"], "Error: --cert cannot be used: connecting with TLS is not built yet\n"),
         (["snapshot", "save", "x"], "Error: snapshot is not built yet\n"),
     ] {
         let output = output(Command::new(QUORATE).args(args)).await;

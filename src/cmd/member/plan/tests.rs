@@ -172,13 +172,14 @@ fn made_anew(view: &View, wish: &Wish) -> Wish {
         return wish.clone();
     }
     let is_there = view.members.iter().any(|member| member.peer_urls == new.peer_urls);
-    match resumed(view, &format!("{old:x}"), new.clone()) {
+    match resumed(view, &format!("{old:x}"), new.clone(), false) {
         Ok(resumed) => {
             assert!(is_there, "an old member that is not there is taken to be removed: {view:?}");
             resumed
         }
         Err(Refusal::UnknownOld { new, .. }) => {
             assert!(!is_there, "the new member is there, and the old one is called unknown: {view:?}");
+            assert_eq!(resumed(view, &format!("{old:x}"), new.clone(), true), Ok(Wish::Add(new.clone())), "our servers tell");
             Wish::Add(new)
         }
         Err(other) => panic!("{other}: {view:?}"),
@@ -335,7 +336,7 @@ fn a_living_member_goes_last_and_a_dead_one_first() {
 #[test]
 fn replacing_a_member_that_was_never_there_changes_nothing() {
     let view = Model::new(3, &[]).look();
-    let refused = resumed(&view, "m9", new_member(NEW_URL)).unwrap_err();
+    let refused = resumed(&view, "m9", new_member(NEW_URL), false).unwrap_err();
     assert_eq!(
         refused.to_string(),
         "no member has the id or name m9, and none has the peer URLs http://new:1 of the new one; the members are m1 (1), m2 (2), \
@@ -354,12 +355,12 @@ fn interrupted_between_removing_and_adding_the_operator_goes_on_by_adding() {
         between.take(*step, None);
     }
     let view = between.look();
-    assert!(matches!(resumed(&view, "m3", new_member(NEW_URL)), Err(Refusal::UnknownOld { .. })));
+    assert!(matches!(resumed(&view, "m3", new_member(NEW_URL), false), Err(Refusal::UnknownOld { .. })));
     walk(&mut between, &made_anew(&view, &wish), &[]).unwrap();
     let voters: Vec<&str> = between.voters().map(|voter| voter.url.as_str()).collect();
     assert_eq!(voters, ["http://h1:1", "http://h2:1", NEW_URL]);
     // From then on the same command finds what it has done.
-    assert_eq!(resumed(&between.look(), "m3", new_member(NEW_URL)), Ok(Wish::Add(new_member(NEW_URL))));
+    assert_eq!(resumed(&between.look(), "m3", new_member(NEW_URL), false), Ok(Wish::Add(new_member(NEW_URL))));
 }
 
 #[test]
