@@ -18,7 +18,7 @@ use crate::core::{
 };
 
 /// How far the new term is ahead of what this member has heard of: the lost ones may have had elections since.
-const TERMS_AHEAD: u64 = 1000;
+pub(super) const TERMS_AHEAD: u64 = 1000;
 
 /// Takes all members but `own` out of the configuration that the log leads to from what is on the disk. Answers those that were taken
 /// out; doing it again changes nothing.

@@ -19,6 +19,7 @@ use std::{
 use parking_lot::Mutex;
 use rustls::{ServerConfig, server::Acceptor};
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     sync::{Semaphore, oneshot},
     time::timeout,
 };
@@ -32,6 +33,9 @@ pub const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 pub const HALF_OPEN_MAX: usize = 1024;
 /// Steps of handshakes at a time.
 const STEPS_AT_A_TIME: usize = 1;
+/// How long a client that was refused may take to hear that, and the bytes of its own that are taken meanwhile.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES_MAX: usize = 64 * 1024;
 /// What a TLS connection begins with.
 const TLS_HANDSHAKE: u8 = 0x16;
 
@@ -145,19 +149,43 @@ impl Handshakes {
 
     async fn shake_hands(&self, io: Socket, config: impl FnOnce() -> Arc<ServerConfig>) -> io::Result<TlsStream<Socket>> {
         let started = LazyConfigAcceptor::new(Acceptor::default(), io).await?;
-        let mut rest = pin!(started.into_stream(config()));
+        let mut rest = pin!(started.into_stream(config()).into_fallible());
         loop {
-            {
-                let _step = self.steps.acquire().await.map_err(io::Error::other)?;
-                if let Poll::Ready(ended) = poll_fn(|cx| Poll::Ready(rest.as_mut().poll(cx))).await {
-                    return ended;
+            let step = self.steps.acquire().await.map_err(io::Error::other)?;
+            let done = poll_fn(|cx| Poll::Ready(rest.as_mut().poll(cx))).await;
+            drop(step);
+            match done {
+                Poll::Ready(Ok(stream)) => return Ok(stream),
+                Poll::Ready(Err((error, io))) => {
+                    linger(io).await;
+                    return Err(error);
                 }
+                Poll::Pending => {}
             }
             // That poll has left this task's waker with the socket: the next time it runs there is something to do.
             let mut is_awake = false;
             poll_fn(|_| if std::mem::replace(&mut is_awake, true) { Poll::Ready(()) } else { Poll::Pending }).await;
         }
     }
+}
+
+/// Lets a client that was refused hear why. In TLS 1.3 it is done before it is refused, and its first request may be on its way; closing the
+/// connection with that unread would reset it, and the alert with it.
+async fn linger(mut io: Socket) {
+    let drained = async {
+        io.shutdown().await?;
+        let mut left = LINGER_BYTES_MAX;
+        let mut unread = [0; 1024];
+        while left > 0 {
+            match io.read(&mut unread).await? {
+                0 => break,
+                read => left = left.saturating_sub(read),
+            }
+        }
+        Ok::<_, io::Error>(())
+    };
+    // Whether it has heard is its own affair.
+    let _ = timeout(LINGER, drained).await;
 }
 
 fn is_gone(error: &io::Error) -> bool {
