@@ -59,8 +59,9 @@ complete -c quorate -n "__fish_quorate_needs_command" -f -a "endpoint" -d 'Ask e
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "move-leader" -d 'Transfer leadership to another member'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "alarm" -d 'List and disarm alarms'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "defrag" -d 'Defragment the storage of the members at the endpoints'
-complete -c quorate -n "__fish_quorate_needs_command" -f -a "lock" -d 'Hold a lock while a command runs, or until a signal'
-complete -c quorate -n "__fish_quorate_needs_command" -f -a "elect" -d 'Stand for election, or watch who leads'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "auth" -d 'Enable, disable or show authentication'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "user" -d 'Manage users'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "role" -d 'Manage roles'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "version" -d 'Print the version'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "options" -d 'List the global options'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
@@ -68,6 +69,7 @@ complete -c quorate -n "__fish_quorate_needs_command" -f -a "serve" -d 'Run a se
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "bench" -d 'Measure a server: throughput, latency, processor time'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "sim" -d 'Simulate whole clusters under faults and check what their clients see'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "recover" -d 'Recover a cluster that has lost its quorum, from the data directories that are left'
+complete -c quorate -n "__fish_quorate_needs_command" -f -a "cert" -d 'Look after the files of TLS'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "generate" -d 'Write completion scripts or manual pages to a directory'
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l lease -d 'Lease to attach to the key, in hexadecimal' -r
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
@@ -849,53 +851,449 @@ complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l hex -d 'Print
 complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l debug -d 'Say on stderr what the client does'
 complete -c quorate -n "__fish_quorate_using_subcommand defrag" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
 complete -c quorate -n "__fish_quorate_using_subcommand defrag" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l ttl -d 'Time to live of the lock\'s lease, in seconds' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l dial-timeout -d 'Time to establish a connection within' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l insecure-transport -d 'Connect without TLS' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l cert -d 'Certificate file that identifies this client' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l key -d 'Key file of the certificate' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l discovery-srv-name -d 'Service name to ask DNS for' -r
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l fenced -d 'Give what guards writes with the lock'
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l hex -d 'Print byte strings in hexadecimal'
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l debug -d 'Say on stderr what the client does'
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
-complete -c quorate -n "__fish_quorate_using_subcommand lock" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l dial-timeout -d 'Time to establish a connection within' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l insecure-transport -d 'Connect without TLS' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l cert -d 'Certificate file that identifies this client' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l key -d 'Key file of the certificate' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l password -d 'Password of the user' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l discovery-srv-name -d 'Service name to ask DNS for' -r
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -s l -l listen -d 'Print who leads instead of standing for election'
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l hex -d 'Print byte strings in hexadecimal'
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l debug -d 'Say on stderr what the client does'
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
-complete -c quorate -n "__fish_quorate_using_subcommand elect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -f -a "enable" -d 'Enable authentication; the user root must exist'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -f -a "disable" -d 'Disable authentication'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -f -a "status" -d 'Show whether authentication is enabled'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand auth; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "add" -d 'Add a user'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "delete" -d 'Delete a user'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "get" -d 'Show a user\'s roles'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "list" -d 'List all users'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "passwd" -d 'Change a user\'s password'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "grant-role" -d 'Grant a role to a user'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "revoke-role" -d 'Revoke a role from a user'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l interactive -d 'Ask for the password at the terminal; otherwise it is read from standard input' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l new-user-password -d 'Password of the new user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l no-password -d 'Add a user without password, known by a certificate alone'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l detail -d 'Show what each role grants'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l interactive -d 'Ask for the password at the terminal; otherwise it is read from standard input' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from passwd" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from grant-role" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "add" -d 'Add a role'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "delete" -d 'Delete a role'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "get" -d 'Show what a role grants'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "list" -d 'List all roles'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "grant-permission" -d 'Grant reading or writing of keys to a role'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "revoke-permission" -d 'Revoke a permission from a role'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l prefix -d 'All keys that begin with the key'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l from-key -d 'All keys from the key on'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l dial-timeout -d 'Time to establish a connection within' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l command-timeout -d 'Time in which a command must be answered, dialing included' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l keepalive-time -d 'Time between keep-alive pings on a busy connection, at least 10s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l keepalive-timeout -d 'Time to wait for the answer to a keep-alive ping' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l max-request-bytes -d 'Largest request to send, in bytes; 0 means 2 MiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l max-recv-bytes -d 'Largest response to take, in bytes; 0 means 2 GiB' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l insecure-transport -d 'Connect without TLS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l insecure-discovery -d 'Accept insecure records when discovering endpoints by DNS' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l cert -d 'Certificate file that identifies this client' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l key -d 'Key file of the certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l cacert -d 'CA bundle that verifies the server\'s certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l auth-jwt-token -d 'JSON web token to authenticate with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l user -d 'User to authenticate as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -s d -l discovery-srv -d 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l discovery-srv-name -d 'Service name to ask DNS for' -r
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l prefix -d 'All keys that begin with the key'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l from-key -d 'All keys from the key on'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l hex -d 'Print byte strings in hexadecimal'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l debug -d 'Say on stderr what the client does'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l insecure-skip-tls-verify -d 'Do not verify the server\'s certificate'
+complete -c quorate -n "__fish_quorate_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c quorate -n "__fish_quorate_using_subcommand version" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
 complete -c quorate -n "__fish_quorate_using_subcommand version" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
 complete -c quorate -n "__fish_quorate_using_subcommand version" -l dial-timeout -d 'Time to establish a connection within' -r
@@ -1012,13 +1410,13 @@ complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-dial
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-request-timeout -d 'Limit the wait for the discovery service\'s answer' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-keepalive-time -d 'Ping the discovery service this often' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-keepalive-timeout -d 'Limit the wait for the discovery service\'s ping' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-insecure-transport -d 'Talk to the discovery service without TLS (not built yet)' -r -f -a "true\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-insecure-transport -d 'Talk to the discovery service without TLS' -r -f -a "true\t''
 false\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-insecure-skip-tls-verify -d 'Trust any certificate of the discovery service (not built yet)' -r -f -a "true\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-insecure-skip-tls-verify -d 'Trust any certificate of the discovery service' -r -f -a "true\t''
 false\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-cert -d 'Show the discovery service this certificate (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-key -d 'Use this key for --discovery-cert (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-cacert -d 'Trust this authority for the discovery service (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-cert -d 'Show the discovery service this certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-key -d 'Use this key for --discovery-cert' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-cacert -d 'Trust this authority for the discovery service' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-user -d 'Log in to the discovery service as this user (not built yet)' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-password -d 'Log in to the discovery service with this password (not built yet)' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-fallback -d 'Say what to do when discovery fails (refused)' -r -f -a "exit\t''
@@ -1036,42 +1434,43 @@ complete -c quorate -n "__fish_quorate_using_subcommand serve" -l v2-deprecation
 write-only-skip-check\t''
 write-only-drop-data\t''
 gone\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l cert-file -d 'Show clients this certificate (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l key-file -d 'Use this key for --cert-file (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-file -d 'Show this certificate where the server itself is a client (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-key-file -d 'Use this key for --client-cert-file (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-auth -d 'Demand certificates of clients (not built yet)' -r -f -a "true\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l cert-file -d 'Show clients this certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l key-file -d 'Use this key for --cert-file' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-file -d 'Show this certificate where the server itself is a client (no effect here)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-key-file -d 'Use this key for --client-cert-file (no effect here)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-auth -d 'Demand certificates of clients' -r -f -a "true\t''
 false\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-crl-file -d 'Refuse the clients\' certificates that this list revokes (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-allowed-hostname -d 'Allow only these host names in clients\' certificates (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l trusted-ca-file -d 'Trust this authority for clients\' certificates (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auto-tls -d 'Serve clients by TLS with a certificate made at the start (not built yet)' -r -f -a "true\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-crl-file -d 'Refuse the clients\' certificates that this list revokes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-allowed-hostname -d 'Allow only these host names in clients\' certificates' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l trusted-ca-file -d 'Trust this authority for clients\' certificates' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auto-tls -d 'Serve clients by TLS with a certificate made at the start' -r -f -a "true\t''
 false\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-cert-file -d 'Show members this certificate (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-key-file -d 'Use this key for --peer-cert-file (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-client-cert-file -d 'Show this certificate when calling a member (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-client-key-file -d 'Use this key for --peer-client-cert-file (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-client-cert-auth -d 'Demand certificates of members (not built yet)' -r -f -a "true\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-cert-file -d 'Show members this certificate' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-key-file -d 'Use this key for --peer-cert-file' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-client-cert-file -d 'Show this certificate when calling a member' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-client-key-file -d 'Use this key for --peer-client-cert-file' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-client-cert-auth -d 'Demand certificates of members' -r -f -a "true\t''
 false\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-trusted-ca-file -d 'Trust this authority for members\' certificates (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-auto-tls -d 'Serve members by TLS with a certificate made at the start (not built yet)' -r -f -a "true\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-trusted-ca-file -d 'Trust this authority for members\' certificates' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-auto-tls -d 'Serve members by TLS with a certificate made at the start' -r -f -a "true\t''
 false\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-cert-allowed-cn -d 'Allow only these common names in members\' certificates (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-cert-allowed-hostname -d 'Allow only these host names in members\' certificates (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-skip-client-san-verification -d 'Skip the check of names in members\' certificates (not built yet)' -r -f -a "true\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-cert-allowed-cn -d 'Allow only these common names in members\' certificates' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-cert-allowed-hostname -d 'Allow only these host names in members\' certificates' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-skip-client-san-verification -d 'Skip the check of names in members\' certificates' -r -f -a "true\t''
 false\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-crl-file -d 'Refuse the members\' certificates that this list revokes (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l self-signed-cert-validity -d 'Set the years that a certificate made at the start is valid (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l cipher-suites -d 'Allow only these TLS cipher suites (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l peer-crl-file -d 'Refuse the members\' certificates that this list revokes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l self-signed-cert-validity -d 'Set the years that a certificate made at the start is valid' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l cipher-suites -d 'Allow only these TLS cipher suites' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l cors -d 'Allow scripts of these web origins; empty or * means all (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l host-whitelist -d 'Allow plain HTTP requests for these host names; empty or * means all (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l tls-min-version -d 'Set the lowest TLS version (not built yet)' -r -f -a "TLS1.2\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l host-whitelist -d 'Allow plain HTTP requests for these host names; empty or * means all' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l tls-min-version -d 'Set the lowest TLS version' -r -f -a "TLS1.2\t''
 TLS1.3\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l tls-max-version -d 'Set the highest TLS version (not built yet)' -r -f -a "TLS1.2\t''
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l tls-max-version -d 'Set the highest TLS version' -r -f -a "TLS1.2\t''
 TLS1.3\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auth-token -d 'Choose the tokens of users: simple, or jwt with its options (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l bcrypt-cost -d 'Set the cost of checking a password (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auth-token-ttl -d 'Set the seconds that an unused simple token lives (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auth-token -d 'Choose the tokens of users: simple, or jwt,sign-method=RS256,pub-key=FILE,priv-key=FILE,ttl=10m' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l bcrypt-cost -d 'Set the cost of checking a password, from 4 to 31' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auth-token-ttl -d 'Set the seconds that an unused simple token lives at least' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l audit-log -d 'Note each change with its user, address, keys, revision and verdict: in this file, or stderr' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l enable-pprof -d 'Serve profiles under /debug/pprof/ (not built yet)' -r -f -a "true\t''
 false\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l metrics -d 'Choose how much is measured; extensive adds gRPC latencies' -r -f -a "basic\t''
@@ -1120,6 +1519,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_se
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l seed -d 'Draw keys and values from this seed' -r
@@ -1128,6 +1530,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_se
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "put" -d 'Put one key in each request'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "load" -d 'Fill the store: put each of --total different keys once, in random order'
@@ -1150,6 +1553,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l seed -d 'Draw keys and values from this seed' -r
@@ -1158,6 +1564,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l key-size -d 'Size of each key in bytes' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l val-size -d 'Size of each value in bytes' -r
@@ -1169,6 +1576,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l seed -d 'Draw keys and values from this seed' -r
@@ -1177,6 +1587,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from load" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l consistency -d 'Read linearizable (l) or serializable (s)' -r -f -a "l\t'Linearizable: it must'
 s\t'Serializable: the member answers from what it has'"
@@ -1197,6 +1608,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l seed -d 'Draw keys and values from this seed' -r
@@ -1205,6 +1619,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from range" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l txn-ops -d 'Puts in each transaction; their keys follow each other in the key space' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l key-space-size -d 'Different keys to choose from' -r
@@ -1220,6 +1635,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l seed -d 'Draw keys and values from this seed' -r
@@ -1228,6 +1646,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l txn-ops -d 'Puts in each transaction; their keys follow each other in the key space' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l key-space-size -d 'Different keys to choose from' -r
@@ -1243,6 +1662,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l seed -d 'Draw keys and values from this seed' -r
@@ -1251,6 +1673,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l streams -d 'Watch streams, spread over the connections' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l watchers-per-stream -l watch-per-stream -d 'Watchers on each stream' -r
@@ -1267,6 +1690,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l seed -d 'Draw keys and values from this seed' -r
@@ -1275,6 +1701,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from watch" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l grant -d 'Grant a new lease in each request instead' -r -f -a "true\t''
 false\t''"
@@ -1287,6 +1714,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l seed -d 'Draw keys and values from this seed' -r
@@ -1295,6 +1725,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l grant -d 'Grant a new lease in each request instead' -r -f -a "true\t''
 false\t''"
@@ -1307,6 +1738,9 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l timeout -d 'Give up on a request after this long' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l key -d 'Use this key for the certificate' -r -F
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l seed -d 'Draw keys and values from this seed' -r
@@ -1315,6 +1749,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l vs-pid -d 'Processes of the servers to compare with' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l rounds -d 'Rounds on each side of a comparison' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand sim" -l seed -d 'Run this seed alone' -r
 complete -c quorate -n "__fish_quorate_using_subcommand sim" -l seeds -d 'Run this many seeds' -r
@@ -1352,6 +1787,19 @@ complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen
 json\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -l dry-run -d 'Check everything and say what would be written'
 complete -c quorate -n "__fish_quorate_using_subcommand recover; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and not __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and not __fish_seen_subcommand_from check" -f -a "check" -d 'Explain what is wrong with certificate, key, authorities and revocation list, and when they expire'
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -l cert -d 'Certificate, followed by those between it and the authority' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -l key -d 'Key of the certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -l ca -l cacert -d 'Authorities that the other side trusts' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -l crl -d 'List of revoked certificates' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -l host -d 'Names and addresses, or URLs, by which the server is called, by comma' -r
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -l for -d 'What the certificate is for: a member shows it both to those who call and to those whom it calls' -r -f -a "server\t''
+client\t''
+member\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -s w -l write-out -d 'Form of the output' -r -f -a "simple\t''
+json\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand cert; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c quorate -n "__fish_quorate_using_subcommand generate; and not __fish_seen_subcommand_from completions man" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand generate; and not __fish_seen_subcommand_from completions man" -f -a "completions" -d 'Write the completion scripts of all shells'
 complete -c quorate -n "__fish_quorate_using_subcommand generate; and not __fish_seen_subcommand_from completions man" -f -a "man" -d 'Write a manual page for each command'

@@ -23,21 +23,27 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("lease", &["backend", "planted", "revision"]),
     ("alarm", &["backend"]),
     ("refusal", &["mvcc"]),
+    ("auth", &["backend", "key_range", "lease", "refusal"]),
     ("membership", &["backend", "refusal"]),
     ("consensus", &["planted"]),
-    ("apply", &["alarm", "backend", "consensus", "key_range", "lease", "membership", "mvcc", "planted", "refusal", "revision"]),
+    (
+        "apply",
+        &["alarm", "auth", "backend", "consensus", "key_range", "lease", "membership", "mvcc", "planted", "refusal", "revision"],
+    ),
     ("watch", &["key_range", "mvcc", "planted"]),
     ("wal", &["consensus"]),
-    ("peer", &["clock", "limits"]),
+    ("tls", &["clock"]),
+    ("peer", &["clock", "limits", "tls"]),
     ("data_dir", &["backend"]),
-    ("config", &["data_dir", "limits"]),
+    ("config", &["data_dir", "limits", "tls"]),
     ("recovery", &["alarm", "apply", "backend", "config", "consensus", "data_dir", "membership", "mvcc", "wal"]),
-    ("discovery", &["clock", "config", "membership"]),
+    ("discovery", &["clock", "config", "membership", "tls"]),
     (
         "server",
         &[
             "alarm",
             "apply",
+            "auth",
             "backend",
             "clock",
             "config",
@@ -60,6 +66,7 @@ const KNOWS: &[(&str, &[&str])] = &[
         &[
             "alarm",
             "apply",
+            "auth",
             "backend",
             "clock",
             "config",
@@ -73,6 +80,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "revision",
             "serve::Stop",
             "server",
+            "tls",
             "watch",
         ],
     ),
@@ -109,6 +117,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "recovery",
             "rpc",
             "server",
+            "tls",
             "wal",
         ],
     ),
@@ -116,6 +125,7 @@ const KNOWS: &[(&str, &[&str])] = &[
 
 /// What the client side may name of core: the doors to the server, to discovery and to recovery, constants, and what a member's URL is.
 const CMD_KNOWS: &[&str] = &[
+    "clock",
     "config",
     "discovery",
     "limits",
@@ -126,6 +136,7 @@ const CMD_KNOWS: &[&str] = &[
     "recovery",
     "serve",
     "sim",
+    "tls",
 ];
 
 /// Parts that see no clock, chance, thread, network or file: the same inputs give the same outputs. The files named after them do
@@ -133,6 +144,7 @@ const CMD_KNOWS: &[&str] = &[
 const PURE: &[&str] = &[
     "alarm",
     "apply",
+    "auth",
     "backend",
     "consensus",
     "key_range",
@@ -169,6 +181,12 @@ const DOORS: &[(&str, &[&str])] = &[
     ("raft", &["src/core/consensus/"]),
     ("raft_engine", &["src/core/wal/"]),
     ("protobuf", &["src/core/wal/record.rs", "src/cmd/output/"]), // the latter has a module of this name
+    ("rustls", &["src/core/tls/"]),
+    ("tokio_rustls", &["src/core/tls/"]),
+    ("rustls_native_certs", &["src/core/tls/trust.rs"]),
+    ("x509_parser", &["src/core/tls/"]),
+    ("rcgen", &["src/core/tls/self_signed.rs"]),
+    ("time", &["src/core/tls/self_signed.rs"]),
     ("hickory_resolver", &["src/core/discovery/names.rs"]),
     ("prometheus", &["src/core/server/metrics/", "src/core/rpc/calls.rs"]),
     ("clap", &["src/cmd/"]),

@@ -31,7 +31,7 @@ impl Context {
     /// # Errors
     /// As [`Context::session`].
     pub fn output(&self) -> Result<Output, CliError> {
-        self.global.refuse_unbuilt(&self.line)?;
+        self.global.refuse_empty_files(&self.line)?;
         Ok(Output::new(self.global.format()?, self.global.hex))
     }
 }

@@ -56,7 +56,7 @@ pub fn open_range(key: Bytes, prefix: bool, from_key: bool) -> (Bytes, Bytes) {
 }
 
 /// The first key after all that begin with `prefix`; a single zero byte, which means no end, when there is none.
-fn prefix_end(prefix: &[u8]) -> Bytes {
+pub fn prefix_end(prefix: &[u8]) -> Bytes {
     match prefix.iter().rposition(|byte| *byte < 0xff) {
         Some(at) => {
             let mut end = prefix[..=at].to_vec();

@@ -11,7 +11,9 @@
 #![expect(clippy::disallowed_methods, reason = "a client waits with deadlines and measures what it waits for")]
 
 mod alarm;
+mod auth;
 pub mod bench;
+mod cert;
 mod client;
 mod compaction;
 mod completion;
@@ -38,12 +40,15 @@ mod options;
 mod output;
 mod put;
 mod recover;
+mod role;
 mod rpc_error;
 mod script;
 pub mod serve;
 mod sim;
+mod terminal;
 mod turn;
 mod txn;
+mod user;
 mod version;
 mod watch;
 
@@ -110,6 +115,12 @@ enum Verb {
     #[command(subcommand)]
     Alarm(alarm::Verb),
     Defrag(defrag::Args),
+    #[command(subcommand)]
+    Auth(auth::Verb),
+    #[command(subcommand)]
+    User(user::Verb),
+    #[command(subcommand)]
+    Role(role::Verb),
     Lock(lock::Args),
     Elect(elect::Args),
     Version(version::Args),
@@ -118,9 +129,9 @@ enum Verb {
 }
 
 /// Commands that read their own command lines.
-const APART: [&str; 5] = ["serve", "bench", "sim", "recover", "generate"];
+const APART: [&str; 6] = ["serve", "bench", "sim", "recover", "cert", "generate"];
 /// Commands of etcdctl whose features come later.
-const LATER: [&str; 7] = ["auth", "check", "downgrade", "make-mirror", "role", "snapshot", "user"];
+const LATER: [&str; 4] = ["check", "downgrade", "make-mirror", "snapshot"];
 /// Commands that talk to nobody, and so care for no variables.
 const ALONE: [&str; 3] = ["version", "options", "completion"];
 
@@ -161,6 +172,7 @@ fn apart(name: &str, args: Vec<OsString>) -> ExitCode {
         "serve" => serve::run(args),
         "bench" => bench::run([OsString::from("quorate bench")].into_iter().chain(args).collect()),
         "sim" => sim::run([OsString::from("quorate sim")].into_iter().chain(args).collect()),
+        "cert" => cert::run([OsString::from("quorate cert")].into_iter().chain(args).collect()),
         "recover" => recover::run([OsString::from("quorate recover")].into_iter().chain(args).collect()),
         _ => end(generate::run(&args)),
     }
@@ -228,6 +240,7 @@ fn definitions(personality: Personality) -> Command {
             bench::command().name("bench"),
             sim::command(),
             recover::command(),
+            cert::command(),
             generate::command(),
         ]),
         // Commands of our own are understood, and not shown.
@@ -296,6 +309,9 @@ fn run_verb(verb: Verb, mut context: Context) -> Result<(), CliError> {
             Verb::MoveLeader(args) => args.run(context).await,
             Verb::Alarm(verb) => verb.run(context).await,
             Verb::Defrag(args) => args.run(context).await,
+            Verb::Auth(verb) => verb.run(context).await,
+            Verb::User(verb) => verb.run(context).await,
+            Verb::Role(verb) => verb.run(context).await,
             Verb::Lock(args) => args.run(context).await,
             Verb::Elect(args) => args.run(context).await,
             Verb::Version(_) => version::print(context.personality),
@@ -342,8 +358,8 @@ mod tests {
 
     #[test]
     fn features_of_later_are_known_by_name() {
-        let args = ["user", "add", "x", "--no-password"].map(OsString::from);
+        let args = ["snapshot", "save", "x", "-w"].map(OsString::from);
         let refused = try_client(Personality::Etcdctl, &args).unwrap_err();
-        assert_eq!((refused.kind(), refused.to_string().as_str()), (Kind::Unsupported, "user is not built yet"));
+        assert_eq!((refused.kind(), refused.to_string().as_str()), (Kind::Unsupported, "snapshot is not built yet"));
     }
 }

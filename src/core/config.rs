@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration}
 
 use thiserror::Error;
 
-use super::{data_dir, limits};
+use super::{
+    data_dir, limits,
+    tls::{ClientTlsSettings, TlsSettings},
+};
 
 /// A listening address and the scheme it was given with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +15,8 @@ pub struct ListenUrl {
     /// As given, for example `http://127.0.0.1:2379`.
     pub text: String,
     pub address: ListenAddress,
+    /// Whether the scheme asks for TLS.
+    pub tls: bool,
 }
 
 /// Where to listen.
@@ -20,6 +25,13 @@ pub enum ListenAddress {
     /// Port 0 lets the system choose; the chosen one is logged.
     Tcp(SocketAddr),
     Unix(PathBuf),
+}
+
+impl ListenAddress {
+    /// Whether it says all; otherwise the system chooses the port.
+    pub fn is_fixed(&self) -> bool {
+        !matches!(self, Self::Tcp(address) if address.port() == 0)
+    }
 }
 
 /// A member of the initial cluster. Several URLs belong to one name.
@@ -62,6 +74,8 @@ pub struct ServiceDiscovery {
     pub request_timeout: Duration,
     pub keepalive_time: Duration,
     pub keepalive_timeout: Duration,
+    /// What endpoints with TLS are shown, and by whom they must be signed.
+    pub tls: ClientTlsSettings,
 }
 
 impl Default for ServiceDiscovery {
@@ -74,6 +88,60 @@ impl Default for ServiceDiscovery {
             request_timeout: Duration::from_secs(5),
             keepalive_time: Duration::from_secs(2),
             keepalive_timeout: Duration::from_secs(6),
+            tls: ClientTlsSettings::default(),
+        }
+    }
+}
+
+/// Who users are, and how they show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthConfig {
+    pub tokens: TokenConfig,
+    /// How long an unused simple token lives; not zero.
+    pub token_ttl: Duration,
+    /// Cost of a bcrypt hash, `[4, 31]`.
+    pub bcrypt_cost: u32,
+    /// Whether the common name of a client's verified certificate is its user, where it sends no token.
+    pub certificates_name_users: bool,
+    /// Where changes are noted with who made them.
+    pub audit: Option<AuditTarget>,
+}
+
+/// The kind of tokens that users get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenConfig {
+    /// None: only certificates name users.
+    None,
+    Simple,
+    Jwt(JwtConfig),
+}
+
+/// Signed tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JwtConfig {
+    /// Such as `RS256`.
+    pub sign_method: String,
+    pub public_key: Option<PathBuf>,
+    pub private_key: Option<PathBuf>,
+    pub ttl: Duration,
+}
+
+/// A place for the audit log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditTarget {
+    Stderr,
+    File(PathBuf),
+}
+
+impl Default for AuthConfig {
+    /// etcd's defaults.
+    fn default() -> Self {
+        Self {
+            tokens: TokenConfig::Simple,
+            token_ttl: Duration::from_secs(300),
+            bcrypt_cost: 10,
+            certificates_name_users: false,
+            audit: None,
         }
     }
 }
@@ -90,6 +158,12 @@ pub struct ServerConfig {
     pub listen_client_http: Vec<ListenUrl>,
     pub listen_peer: Vec<ListenUrl>,
     pub listen_metrics: Vec<ListenUrl>,
+    /// For clients and metrics.
+    pub client_tls: TlsSettings,
+    /// For other members, in both directions.
+    pub peer_tls: TlsSettings,
+    /// Names that plain HTTP requests may be sent to, against scripts that were led here by DNS; empty means all.
+    pub host_whitelist: Vec<String>,
     pub advertise_client_urls: Vec<String>,
     pub initial_advertise_peer_urls: Vec<String>,
     /// This member alone while the others are yet to be found.
@@ -131,6 +205,7 @@ pub struct ServerConfig {
     pub enable_grpc_gateway: bool,
     /// Measure the latency of every gRPC call.
     pub metrics_extensive: bool,
+    pub auth: AuthConfig,
     /// As the process was started, for `/debug/vars`; without secrets.
     pub command_line: Vec<String>,
 }
@@ -190,6 +265,7 @@ impl Default for ServerConfig {
         let url = |port: u16| ListenUrl {
             text: format!("http://localhost:{port}"),
             address: ListenAddress::Tcp(SocketAddr::from(([127, 0, 0, 1], port))),
+            tls: false,
         };
         Self {
             name: "default".into(),
@@ -199,6 +275,9 @@ impl Default for ServerConfig {
             listen_client_http: Vec::new(),
             listen_peer: vec![url(2380)],
             listen_metrics: Vec::new(),
+            client_tls: TlsSettings::default(),
+            peer_tls: TlsSettings::default(),
+            host_whitelist: Vec::new(),
             advertise_client_urls: vec!["http://localhost:2379".into()],
             initial_advertise_peer_urls: vec!["http://localhost:2380".into()],
             initial_cluster: vec![InitialMember { name: "default".into(), peer_urls: vec!["http://localhost:2380".into()] }],
@@ -232,6 +311,7 @@ impl Default for ServerConfig {
             lease_checkpoint: true,
             enable_grpc_gateway: true,
             metrics_extensive: false,
+            auth: AuthConfig::default(),
             command_line: Vec::new(),
         }
     }

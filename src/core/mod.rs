@@ -2,6 +2,7 @@
 
 pub mod alarm;
 pub mod apply;
+pub mod auth;
 pub mod backend;
 pub mod clock;
 pub mod config;
@@ -22,6 +23,7 @@ pub mod rpc;
 pub mod serve;
 pub mod server;
 pub mod sim;
+pub mod tls;
 pub mod verify;
 pub mod wal;
 pub mod watch;

@@ -43,6 +43,55 @@ pub enum Refusal {
     /// A peer URL belongs to another member.
     #[error("peer URLs already exist")]
     PeerUrlExists,
+    /// To do with users and roles.
+    #[error(transparent)]
+    Auth(#[from] AuthRefusal),
+}
+
+/// Why a request was refused that touches users and roles, or what they may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AuthRefusal {
+    /// Nobody is named as the author of a request that only users may make, or the name of a user to add is empty.
+    #[error("user name is empty")]
+    UserEmpty,
+    #[error("user name already exists")]
+    UserExists,
+    #[error("user name not found")]
+    UserNotFound,
+    #[error("role name is empty")]
+    RoleEmpty,
+    #[error("role name already exists")]
+    RoleExists,
+    #[error("role name not found")]
+    RoleNotFound,
+    #[error("role is not granted to the user")]
+    RoleNotGranted,
+    /// No grant of the role is of exactly this range.
+    #[error("permission is not granted to the role")]
+    PermissionNotGranted,
+    /// A grant without a permission.
+    #[error("permission not given")]
+    PermissionNotGiven,
+    #[error("permission denied")]
+    PermissionDenied,
+    /// Users or roles have changed since the author was looked at.
+    #[error("revision of auth store is old")]
+    OldRevision,
+    /// What would leave nobody in charge, or a grant of an empty range.
+    #[error("invalid auth management")]
+    InvalidManagement,
+    #[error("root user does not exist")]
+    RootUserNotExist,
+    #[error("root user does not have root role")]
+    RootRoleNotExist,
+    #[error("authentication is not enabled")]
+    NotEnabled,
+    /// No such user, or another password.
+    #[error("authentication failed, invalid user ID or password")]
+    AuthFailed,
+    /// This user has no password.
+    #[error("authentication failed, password was given for no password user")]
+    NoPasswordUser,
 }
 
 impl From<RevisionRefusal> for Refusal {

@@ -5,6 +5,7 @@
 //! Such a run compares two servers: a lone member and one out of three, or, where `QUORATE_TEST_VS_SERVER` names a command
 //! line with etcd's flags, a lone member and that server.
 
+mod auth;
 mod draw;
 mod driver;
 mod go_rand;
@@ -54,6 +55,10 @@ recordings! {
     recording_watch_1: Watch "watch" 1 300;
     recording_watch_2: Watch "watch" 2 300;
     recording_watch_3: Watch "watch" 3 300;
+    recording_auth_1: Auth "auth" 1 400;
+    recording_auth_2: Auth "auth" 2 400;
+    recording_auth_3: Auth "auth" 3 400;
+    recording_auth_4: Auth "auth" 4 400;
 }
 
 /// The seeds to draw apart from the recorded ones.
@@ -96,6 +101,11 @@ async fn txn_answers_of_a_follower_equal_those_of_a_lone_member() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn watches_on_a_follower_see_what_those_on_a_lone_member_see() {
     compare_two(Mode::Watch, 200).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn auth_answers_of_a_follower_equal_those_of_a_lone_member() {
+    compare_two(Mode::Auth, 400).await;
 }
 
 /// Followers list leases in no order, so this mode is compared only with another server.

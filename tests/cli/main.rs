@@ -20,6 +20,7 @@
 
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests wait with deadlines of their own, and may fail")]
 
+mod auth;
 mod client;
 mod clients;
 mod common;
@@ -37,3 +38,4 @@ mod regressions;
 mod robust;
 mod rolling;
 mod serving;
+mod tls;

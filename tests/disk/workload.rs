@@ -121,7 +121,11 @@ fn replace_tail(member: &mut Member, rng: &mut StdRng) -> Result<(), String> {
 }
 
 fn entry(index: u64, term: u64, rng: &mut StdRng) -> LogEntry {
-    let data = if rng.random_bool(0.05) { Bytes::new() } else { Proposal { id: index, command: command(rng, index) }.encode() };
+    let data = if rng.random_bool(0.05) {
+        Bytes::new()
+    } else {
+        Proposal { id: index, author: Default::default(), command: command(rng, index) }.encode()
+    };
     LogEntry { index, term, kind: LogKind::Proposal, data, context: Bytes::new() }
 }
 

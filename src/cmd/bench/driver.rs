@@ -56,7 +56,7 @@ impl Pool {
     pub async fn connect(endpoints: &[Endpoint], load: &Load) -> anyhow::Result<Pool> {
         let mut links = Vec::with_capacity(load.connections);
         for endpoint in endpoints.iter().cycle().take(load.connections) {
-            links.push(Link::connect(endpoint, load.dial_timeout).await?);
+            links.push(Link::connect(endpoint, load.dial_timeout, load.tls.as_ref()).await?);
         }
         Ok(Pool { links })
     }

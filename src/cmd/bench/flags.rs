@@ -1,6 +1,6 @@
 //! The flags that all operations share. Those of etcd's benchmark are understood too, under their own names.
 
-use std::time::Duration;
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use clap::{ArgAction, ValueEnum};
@@ -11,6 +11,7 @@ use super::{
     progress::Progress,
     wire::Endpoint,
 };
+use crate::core::tls::{ClientTls, ClientTlsSettings, IdentityFiles};
 
 /// Requests of a run that has no other end.
 pub const TOTAL_DEFAULT: u64 = 10_000;
@@ -50,6 +51,18 @@ pub struct Shared {
     /// Give up on a connection after this long
     #[arg(long, global = true, value_parser = parse_duration, default_value = "5s")]
     pub dial_timeout: Duration,
+    /// Trust these authorities for servers with TLS, instead of the system's
+    #[arg(long, global = true, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
+    /// Show servers this certificate
+    #[arg(long, global = true, value_name = "FILE", requires = "tls_key")]
+    pub cert: Option<PathBuf>,
+    /// Use this key for the certificate
+    #[arg(long = "key", global = true, value_name = "FILE", requires = "cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Trust any certificate of a server
+    #[arg(long, global = true)]
+    pub insecure_skip_tls_verify: bool,
     /// Report as text or as one JSON object
     #[arg(short, long, global = true, value_enum, default_value = "text")]
     pub output: Output,
@@ -109,6 +122,8 @@ pub struct Load {
     pub pace: Pace,
     pub timeout: Duration,
     pub dial_timeout: Duration,
+    /// For endpoints that ask for it, and for those without a scheme.
+    pub tls: Option<Arc<ClientTls>>,
     pub seed: u64,
     pub server_pids: Vec<u32>,
     pub progress: Progress,
@@ -137,10 +152,28 @@ impl Shared {
             pace,
             timeout: self.timeout,
             dial_timeout: self.dial_timeout,
+            tls: self.tls()?,
             seed: self.seed,
             server_pids: server_pids.to_vec(),
             progress: Progress::default(),
         })
+    }
+}
+
+impl Shared {
+    fn tls(&self) -> anyhow::Result<Option<Arc<ClientTls>>> {
+        let is_asked_for = self.cacert.is_some() || self.cert.is_some() || self.insecure_skip_tls_verify;
+        if !is_asked_for && !self.endpoints.iter().chain(&self.vs).any(Endpoint::needs_tls) {
+            return Ok(None);
+        }
+        let identity = self.cert.clone().zip(self.tls_key.clone()).map(|(cert, key)| IdentityFiles { cert, key });
+        let settings = ClientTlsSettings {
+            identity,
+            ca: self.cacert.clone(),
+            skip_verify: self.insecure_skip_tls_verify,
+            ..ClientTlsSettings::default()
+        };
+        Ok(Some(Arc::new(ClientTls::new(&settings)?)))
     }
 }
 

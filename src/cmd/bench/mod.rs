@@ -6,7 +6,7 @@
 //! `versus` alternates rounds between two servers, because a machine's mood changes over minutes; `cpu` tells what a
 //! request cost the server and the generator in processor time.
 //!
-//! What it leaves out: TLS, authentication, reconnecting after a lost connection.
+//! What it leaves out: authentication, reconnecting after a lost connection.
 
 #![expect(clippy::disallowed_methods, reason = "a load generator measures time")]
 

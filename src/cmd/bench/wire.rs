@@ -5,7 +5,7 @@
 //! and of the answer only `grpc-status` is read. All calls of one connection meet in `h2`; what they write in one turn of
 //! the runtime leaves in one system call, because [`Plain`] hides vectored writes, for which `h2` would flush each message.
 //!
-//! Left out: TLS, compression, metadata, retries. A lost connection stays lost, and its clients stop.
+//! Left out: compression, metadata, retries. A lost connection stays lost, and its clients stop.
 
 use std::{
     fmt,
@@ -13,6 +13,7 @@ use std::{
     io,
     pin::{Pin, pin},
     str::FromStr,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -24,9 +25,10 @@ use http::{HeaderMap, Request, header};
 use prost::Message;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     time::{Instant, Sleep},
 };
+
+use crate::core::tls::{ClientTls, Stream, connect::Connector};
 
 /// What precedes each message: a byte that says "not compressed" and the length in four.
 pub const PREFIX_BYTES: usize = 5;
@@ -40,24 +42,39 @@ const CONNECTION_WINDOW_BYTES: u32 = 64 << 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     authority: String,
+    /// What the scheme said about TLS, if there was one.
+    tls: Option<bool>,
 }
 
 impl FromStr for Endpoint {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let authority = match text.split_once("://") {
-            None => text,
-            Some(("http", rest)) => rest,
-            Some(("https", _)) => bail!("the benchmark speaks plain text only: give http://HOST:PORT"),
-            Some((scheme, _)) => bail!("unknown scheme {scheme:?}: give http://HOST:PORT or HOST:PORT"),
+        let (tls, authority) = match text.split_once("://") {
+            None => (None, text),
+            Some(("http", rest)) => (Some(false), rest),
+            Some(("https", rest)) => (Some(true), rest),
+            Some((scheme, _)) => bail!("unknown scheme {scheme:?}: give http://HOST:PORT, https://HOST:PORT or HOST:PORT"),
         };
         let authority = authority.trim_end_matches('/');
         let port = authority.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse::<u16>());
         match port {
-            Some(Ok(_)) => Ok(Endpoint { authority: authority.to_owned() }),
+            Some(Ok(_)) => Ok(Endpoint { authority: authority.to_owned(), tls }),
             _ => bail!("{text:?} has no port: give HOST:PORT"),
         }
+    }
+}
+
+impl Endpoint {
+    /// The URL; without a scheme it gets that with TLS if there is any.
+    fn url(&self, tls: Option<&Arc<ClientTls>>) -> String {
+        let scheme = if self.tls.unwrap_or(tls.is_some()) { "https" } else { "http" };
+        format!("{scheme}://{}", self.authority)
+    }
+
+    /// Whether it can't be spoken to without TLS.
+    pub fn needs_tls(&self) -> bool {
+        self.tls == Some(true)
     }
 }
 
@@ -94,6 +111,8 @@ pub enum Failure {
 pub struct Link {
     sender: SendRequest<Bytes>,
     endpoint: Endpoint,
+    /// With its scheme.
+    url: String,
 }
 
 impl Link {
@@ -101,16 +120,16 @@ impl Link {
     ///
     /// # Errors
     /// Names the endpoint: nobody listens, the name is unknown, not HTTP/2, or no answer within `patience`.
-    pub async fn connect(endpoint: &Endpoint, patience: Duration) -> anyhow::Result<Link> {
-        match tokio::time::timeout(patience, Link::handshake(endpoint)).await {
+    pub async fn connect(endpoint: &Endpoint, patience: Duration, tls: Option<&Arc<ClientTls>>) -> anyhow::Result<Link> {
+        match tokio::time::timeout(patience, Link::handshake(endpoint, tls)).await {
             Ok(link) => link.with_context(|| format!("cannot connect to {endpoint}")),
             Err(_) => Err(anyhow!("cannot connect to {endpoint}: no answer within {patience:?}")),
         }
     }
 
-    async fn handshake(endpoint: &Endpoint) -> anyhow::Result<Link> {
-        let stream = TcpStream::connect(&endpoint.authority).await?;
-        stream.set_nodelay(true)?;
+    async fn handshake(endpoint: &Endpoint, tls: Option<&Arc<ClientTls>>) -> anyhow::Result<Link> {
+        let url = endpoint.url(tls);
+        let stream = Connector::new(&url, tls)?.connect().await?;
         let (sender, mut connection) = h2::client::Builder::new()
             .enable_push(false)
             .initial_max_send_streams(1 << 16)
@@ -131,7 +150,7 @@ impl Link {
         .context("it does not answer as an HTTP/2 server")?;
         // A broken connection is told to each caller by its own stream, so the task has nothing to report.
         tokio::spawn(async move { connection.await.unwrap_or_default() });
-        Ok(Link { sender, endpoint: endpoint.clone() })
+        Ok(Link { sender, endpoint: endpoint.clone(), url })
     }
 
     /// The server at the other end.
@@ -141,7 +160,7 @@ impl Link {
 
     /// A caller of the method at `path`, such as `/etcdserverpb.KV/Put`; each call gets `patience` for its whole answer.
     pub fn caller(&self, path: &str, patience: Duration) -> Caller {
-        let uri = format!("http://{}{path}", self.endpoint.authority);
+        let uri = format!("{}{path}", self.url);
         let request = Request::post(uri)
             .version(http::Version::HTTP_2)
             .header(header::CONTENT_TYPE, "application/grpc")
@@ -427,7 +446,7 @@ impl Patience {
 }
 
 /// A socket that does not offer vectored writes, so that `h2` gathers small messages in its own buffer.
-struct Plain(TcpStream);
+struct Plain(Stream);
 
 impl AsyncRead for Plain {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
@@ -458,12 +477,12 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_is_a_host_and_a_port_with_or_without_http() {
+    fn an_endpoint_is_a_host_and_a_port_with_or_without_a_scheme() {
         assert_eq!("http://127.0.0.1:2379/".parse::<Endpoint>().unwrap().to_string(), "127.0.0.1:2379");
         assert_eq!("[::1]:2379".parse::<Endpoint>().unwrap().to_string(), "[::1]:2379");
         assert_eq!(refused("localhost"), "\"localhost\" has no port: give HOST:PORT");
-        assert_eq!(refused("https://a:1"), "the benchmark speaks plain text only: give http://HOST:PORT");
-        assert_eq!(refused("unix://a:1"), "unknown scheme \"unix\": give http://HOST:PORT or HOST:PORT");
+        assert!("https://a:1".parse::<Endpoint>().unwrap().needs_tls());
+        assert_eq!(refused("unix://a:1"), "unknown scheme \"unix\": give http://HOST:PORT, https://HOST:PORT or HOST:PORT");
     }
 
     #[test]

@@ -40,25 +40,25 @@ fn usable(found: Vec<String>, insecure: bool) -> Vec<String> {
     usable
 }
 
-/// The URL for `host:port`, `http://host:port` or `unix:///path`.
+/// The URL for `host:port`, `http://host:port`, `https://host:port`, `unix:///path` or `unixs:///path`. Without a scheme it gets that with TLS if
+/// `by_default`.
 ///
 /// # Errors
-/// No address: exit code 1; one that needs TLS: 4.
-pub fn address(endpoint: &str) -> Result<String, CliError> {
-    if endpoint.starts_with("https://") || endpoint.starts_with("unixs:") {
-        let text = format!("endpoint {endpoint} cannot be used: connecting with TLS is not built yet");
-        return Err(CliError::new(Kind::Unsupported, text));
-    }
-    if endpoint.starts_with("unix:") {
+/// No address: exit code 1.
+pub fn address(endpoint: &str, by_default: bool) -> Result<String, CliError> {
+    if endpoint.starts_with("unix:") || endpoint.starts_with("unixs:") {
         return Ok(endpoint.to_owned());
     }
-    let host = endpoint.strip_prefix("http://").unwrap_or(endpoint);
+    let (scheme, host) = match endpoint.split_once("://") {
+        Some((scheme @ ("http" | "https"), host)) => (scheme, host),
+        _ => (if by_default { "https" } else { "http" }, endpoint),
+    };
     let host = host.strip_suffix('/').unwrap_or(host);
     if host.is_empty() || host.contains(['/', ' ', '@']) {
         let error = CliError::new(Kind::General, format!("endpoint {endpoint:?} is no address"));
-        return Err(error.hint("Write host:port, http://host:port or unix:///path"));
+        return Err(error.hint("Write host:port, http://host:port, https://host:port, unix:///path or unixs:///path"));
     }
-    Ok(format!("http://{host}"))
+    Ok(format!("{scheme}://{host}"))
 }
 
 #[cfg(test)]
@@ -67,9 +67,13 @@ mod tests {
 
     #[test]
     fn endpoints_are_written_with_and_without_a_scheme() {
-        assert_eq!(address("127.0.0.1:2379").unwrap(), "http://127.0.0.1:2379");
-        assert_eq!(address("http://[::1]:2379/").unwrap(), "http://[::1]:2379");
-        assert_eq!(address("unix:///run/quorate.sock").unwrap(), "unix:///run/quorate.sock");
+        let plain = |endpoint| address(endpoint, false).unwrap();
+        assert_eq!(plain("127.0.0.1:2379"), "http://127.0.0.1:2379");
+        assert_eq!(plain("http://[::1]:2379/"), "http://[::1]:2379");
+        assert_eq!(plain("unix:///run/quorate.sock"), "unix:///run/quorate.sock");
+        assert_eq!(plain("https://a:1"), "https://a:1");
+        assert_eq!(address("a:1", true).unwrap(), "https://a:1");
+        assert_eq!(address("http://a:1", true).unwrap(), "http://a:1");
     }
 
     #[test]
@@ -82,8 +86,7 @@ mod tests {
     #[test]
     fn endpoints_that_cannot_be_dialed_are_refused() {
         for bad in ["", "nourl://", "ftp://a:1", "a:1/path"] {
-            assert_eq!(address(bad).unwrap_err().kind(), Kind::General, "{bad}");
+            assert_eq!(address(bad, false).unwrap_err().kind(), Kind::General, "{bad}");
         }
-        assert_eq!(address("https://a:1").unwrap_err().kind(), Kind::Unsupported);
     }
 }

@@ -6,30 +6,36 @@
 //! status: a process that is stopped accepts connections and would swallow the one write we may send.
 
 mod address;
+mod login;
 
 use super::{
     error::{CliError, Kind, note},
     global::Global,
     rpc_error,
 };
+use crate::core::tls::{ClientTls, connect::Connector};
 use address::address;
 pub use address::discover_endpoints;
+use login::Login;
 use parking_lot::Mutex;
 use quorate_proto::etcdserverpb::{
-    StatusRequest, cluster_client::ClusterClient, kv_client::KvClient, lease_client::LeaseClient,
+    StatusRequest, auth_client::AuthClient, cluster_client::ClusterClient, kv_client::KvClient, lease_client::LeaseClient,
     maintenance_client::MaintenanceClient, watch_client::WatchClient,
 };
 use quorate_proto::{v3electionpb::election_client::ElectionClient, v3lockpb::lock_client::LockClient};
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tonic::{
     Code, Request, Response, Status,
     metadata::MetadataValue,
+    service::interceptor::InterceptedService,
     transport::{Channel, Endpoint},
 };
 
 /// How often a read is sent again at most. Source: etcd's client.
 const ATTEMPTS_MAX: u32 = 100;
+/// How often a request is sent again with a new token.
+const LOGINS_MAX: u32 = 3;
 /// Pause before a read is sent again. Source: etcd's client.
 const RETRY_PAUSE: Duration = Duration::from_millis(25);
 /// Longest pause between two rounds over endpoints of which none can be reached.
@@ -55,6 +61,8 @@ pub enum RpcError {
     Deadline { last: Option<String> },
     /// The server's refusal, or a connection lost on the way.
     Status(Box<Status>),
+    /// The server does not let this user in.
+    Login(Box<Status>),
 }
 
 impl RpcError {
@@ -62,7 +70,7 @@ impl RpcError {
     pub fn code(&self) -> Code {
         match self {
             Self::Deadline { .. } => Code::DeadlineExceeded,
-            Self::Status(status) => status.code(),
+            Self::Status(status) | Self::Login(status) => status.code(),
         }
     }
 }
@@ -71,14 +79,16 @@ impl std::fmt::Display for RpcError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Deadline { .. } => f.write_str("context deadline exceeded"),
-            Self::Status(status) => f.write_str(&rpc_error::text(status)),
+            Self::Status(status) | Self::Login(status) => f.write_str(&rpc_error::text(status)),
         }
     }
 }
 
 impl From<RpcError> for CliError {
     fn from(error: RpcError) -> Self {
-        let cli = CliError::new(Kind::General, error.to_string());
+        // A client that is not let in was never made, as etcdctl sees it.
+        let kind = if matches!(error, RpcError::Login(_)) { Kind::Connection } else { Kind::General };
+        let cli = CliError::new(kind, error.to_string());
         match error {
             RpcError::Deadline { last: Some(last) } => cli.hint(format!("Last connection error: {last}")),
             _ => cli,
@@ -90,7 +100,9 @@ impl From<RpcError> for CliError {
 #[derive(Debug)]
 pub struct Client {
     endpoints: Vec<String>,
+    tls: Option<Arc<ClientTls>>,
     global: Global,
+    login: Login,
     state: Mutex<State>,
 }
 
@@ -100,12 +112,15 @@ struct State {
     next: usize,
     open: Option<Connection>,
     last_error: Option<String>,
+    /// Why the server of the open connection did not let the user in.
+    not_let_in: Option<Status>,
 }
 
 /// An open connection to one endpoint.
 #[derive(Clone, Debug)]
 pub struct Connection {
     channel: Channel,
+    login: Login,
     request_bytes_max: usize,
     response_bytes_max: usize,
 }
@@ -114,8 +129,8 @@ macro_rules! services {
     ($($(#[$doc:meta])* $name:ident: $client:ident),+ $(,)?) => {
         impl Connection {
             $($(#[$doc])*
-            pub fn $name(self) -> $client<Channel> {
-                $client::new(self.channel)
+            pub fn $name(self) -> $client<InterceptedService<Channel, Login>> {
+                $client::with_interceptor(self.channel, self.login)
                     .max_encoding_message_size(self.request_bytes_max)
                     .max_decoding_message_size(self.response_bytes_max)
             })+
@@ -134,6 +149,8 @@ services! {
     cluster: ClusterClient,
     /// What operators ask of one member.
     maintenance: MaintenanceClient,
+    /// Users and roles.
+    auth: AuthClient,
     /// Locks that the server waits for.
     lock: LockClient,
     /// Elections that the server waits for.
@@ -144,7 +161,7 @@ impl Client {
     /// A client of all endpoints that the flags name.
     ///
     /// # Errors
-    /// An endpoint that cannot be one (exit code 1), or that needs TLS (exit code 4).
+    /// An endpoint that cannot be one, or a file of TLS that can't be used: exit code 1.
     pub fn new(global: &Global) -> Result<Self, CliError> {
         Self::of(global, global.endpoints.clone())
     }
@@ -158,10 +175,13 @@ impl Client {
     }
 
     fn of(global: &Global, endpoints: Vec<String>) -> Result<Self, CliError> {
+        let mut needs_tls = false;
         for endpoint in &endpoints {
-            address(endpoint)?;
+            let url = address(endpoint, global.tls_by_default())?;
+            needs_tls |= url.starts_with("https:") || url.starts_with("unixs:");
         }
-        Ok(Self { endpoints, global: global.clone(), state: Mutex::default() })
+        let tls = if needs_tls { Some(Arc::new(global.tls()?)) } else { None };
+        Ok(Self { endpoints, tls, global: global.clone(), login: Login::new(global)?, state: Mutex::default() })
     }
 
     /// The moment at which a command that starts now must be answered.
@@ -199,11 +219,14 @@ impl Client {
         F: Fn(Connection, Request<Q>) -> Fut,
         Fut: Future<Output = Result<Response<A>, Status>>,
     {
-        let mut attempt = 0;
+        let (mut attempt, mut logins) = (0, 0);
         loop {
             attempt += 1;
             let connect_by = deadline.unwrap_or_else(|| self.deadline());
             let connection = self.connection(connect_by).await?;
+            if let Some(status) = self.not_let_in() {
+                return Err(RpcError::Login(Box::new(status)));
+            }
             let mut request = Request::new(message.clone());
             announce_version(&mut request);
             let answer = match deadline {
@@ -220,11 +243,17 @@ impl Client {
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) && ended_by_time(&status) {
                 return Err(self.deadline_error());
             }
+            if logins < LOGINS_MAX && self.login.may_refresh(&status) {
+                logins += 1;
+                self.debug(|| format!("logging in again after: {}", rpc_error::text(&status)));
+                self.abandon_with_turn(&rpc_error::text(&status));
+                continue;
+            }
             if attempt == ATTEMPTS_MAX || !self.may_send_again(retry, &status) {
                 return Err(RpcError::Status(Box::new(status)));
             }
             self.debug(|| format!("sending again after: {}", rpc_error::text(&status)));
-            self.abandon(&rpc_error::text(&status));
+            self.abandon(&lost_text(&status));
             sleep(RETRY_PAUSE).await;
         }
     }
@@ -280,8 +309,9 @@ impl Client {
         };
         let mut state = self.state.lock();
         match dialed {
-            Ok(connection) => {
+            Ok((connection, not_let_in)) => {
                 state.open = Some(connection.clone());
+                state.not_let_in = not_let_in;
                 Some(connection)
             }
             Err(error) => {
@@ -294,18 +324,19 @@ impl Client {
         }
     }
 
-    async fn dial(&self, endpoint: &str) -> Result<Connection, String> {
-        let address = address(endpoint).map_err(|error| error.to_string())?;
-        let channel = Endpoint::from_shared(address)
-            .map_err(|error| innermost(&error))?
-            .tcp_nodelay(true)
+    /// A connection, on which the user is logged in, or is not let in for the reason given.
+    async fn dial(&self, endpoint: &str) -> Result<(Connection, Option<Status>), String> {
+        let address = address(endpoint, self.global.tls_by_default()).map_err(|error| error.to_string())?;
+        let connector = Connector::new(&address, self.tls.as_ref()).map_err(|error| error.to_string())?;
+        let channel = Endpoint::from(connector.uri())
             .http2_keep_alive_interval(self.global.keepalive_time.max(KEEPALIVE_TIME_MIN))
             .keep_alive_timeout(self.global.keepalive_timeout)
-            .connect()
+            .connect_with_connector(connector)
             .await
             .map_err(|error| innermost(&error))?;
         let connection = Connection {
             channel,
+            login: self.login.clone(),
             request_bytes_max: self.global.request_bytes_max(),
             response_bytes_max: self.global.response_bytes_max(),
         };
@@ -315,7 +346,32 @@ impl Client {
         {
             return Err(rpc_error::text(&status));
         }
-        Ok(connection)
+        match self.login.log_in(connection.channel.clone()).await {
+            Ok(()) => Ok((connection, None)),
+            Err(status) if rpc_error::is_transport(&status) || status.code() == Code::Unavailable => {
+                Err(rpc_error::text(&status))
+            }
+            Err(status) => Ok((connection, Some(status))),
+        }
+    }
+
+    /// Why the server did not let the user in, on the connection that is open.
+    pub fn not_let_in(&self) -> Option<Status> {
+        self.state.lock().not_let_in.clone()
+    }
+
+    /// Whether logging in again may help after this refusal.
+    pub fn may_refresh(&self, status: &Status) -> bool {
+        self.login.may_refresh(status)
+    }
+
+    /// Drops the present connection; its endpoint is dialed again, and the user logged in anew.
+    pub fn abandon_with_turn(&self, reason: &str) {
+        let mut state = self.state.lock();
+        if state.open.take().is_some() {
+            let at = state.next % self.endpoints.len();
+            state.last_error = Some(format!("{}: {reason}", self.endpoints[at]));
+        }
     }
 
     /// Drops the present connection, and gives the turn to the next endpoint.
@@ -353,6 +409,12 @@ fn announce_version<T>(request: &mut Request<T>) {
 pub fn require_leader<T>(request: &mut Request<T>) {
     announce_version(request);
     request.metadata_mut().insert("hasleader", MetadataValue::from_static("true"));
+}
+
+/// A failed call in words; below the library's own, which say little, is what became of the connection.
+fn lost_text(status: &Status) -> String {
+    let (text, cause) = (rpc_error::text(status), innermost(status));
+    if rpc_error::is_transport(status) && !text.contains(&cause) { format!("{text}: {cause}") } else { text }
 }
 
 fn ended_by_time(status: &Status) -> bool {

@@ -93,6 +93,11 @@ pub async fn keep(
             },
             Err(status) => status,
         };
+        if client.may_refresh(&status) && client.not_let_in().is_none() && Instant::now() < alive_until {
+            client.abandon_with_turn(&rpc_error::text(&status));
+            sleep(RETRY_PAUSE).await;
+            continue;
+        }
         let lost = rpc_error::is_transport(&status) || matches!(status.code(), Code::Unavailable | Code::Internal);
         if !lost {
             return Err(CliError::new(Kind::Connection, rpc_error::text(&status)));
@@ -110,6 +115,9 @@ type Requests = mpsc::Sender<LeaseKeepAliveRequest>;
 /// Opens a stream with the first renewal already on its way: before that the server does not answer.
 async fn open(client: &Client, id: i64) -> Result<(Requests, Streaming<LeaseKeepAliveResponse>), Status> {
     let connection = client.connection_unbounded().await;
+    if let Some(status) = client.not_let_in() {
+        return Err(status);
+    }
     // One renewal is on its way at a time.
     let (requests, receiver) = mpsc::channel(1);
     requests.try_send(LeaseKeepAliveRequest { id }).expect("a new channel has room for one");

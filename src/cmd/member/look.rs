@@ -216,6 +216,6 @@ async fn read(client: &Client, deadline: Instant) -> Option<String> {
 fn reason(error: &RpcError) -> String {
     match error {
         RpcError::Deadline { .. } => "no answer in time".to_owned(),
-        RpcError::Status(_) => error.to_string(),
+        RpcError::Status(_) | RpcError::Login(_) => error.to_string(),
     }
 }

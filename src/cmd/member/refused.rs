@@ -54,7 +54,7 @@ const OVERTAKEN: [&str; 4] = [
 
 /// What to make of a request's failure.
 pub fn verdict(error: &RpcError) -> Verdict {
-    let RpcError::Status(status) = error else { return Verdict::Pass };
+    let (RpcError::Status(status) | RpcError::Login(status)) = error else { return Verdict::Pass };
     let message = status.message();
     if PASSING.contains(&message) || message == "etcdserver: rpc not supported for learner" {
         return Verdict::Pass;
@@ -72,7 +72,7 @@ pub fn verdict(error: &RpcError) -> Verdict {
 /// A server's refusal with what can be done about it.
 pub fn by_server(view: &View, wish: &Wish, error: RpcError) -> CliError {
     let message = match &error {
-        RpcError::Status(status) => status.message().to_owned(),
+        RpcError::Status(status) | RpcError::Login(status) => status.message().to_owned(),
         RpcError::Deadline { .. } => String::new(),
     };
     let cli = CliError::from(error);

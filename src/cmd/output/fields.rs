@@ -1,6 +1,6 @@
 //! `fields`: one `"Name" : value` line for every field.
 
-use super::{MemberDetail, Printer, Reply, unsupported};
+use super::{MemberDetail, Printer, Reply, auth, unsupported};
 use crate::cmd::{error::CliError, gotext::quote};
 use quorate_proto::{
     etcdserverpb::{
@@ -69,6 +69,7 @@ impl Printer for Fields {
                     to.blank()?;
                 }
             }
+            Reply::Auth(reply) => auth::fields(&mut to, Writer::header, |to, line| writeln!(to.out, "{line}"), reply)?,
             Reply::MemberDetails { header, members } => {
                 to.header(header)?;
                 members.iter().try_for_each(|detail| to.detail(detail))?;

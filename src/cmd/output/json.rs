@@ -8,12 +8,11 @@ mod encode;
 mod guided;
 mod view;
 
-use super::{Printer, Reply};
+use super::{Printer, Reply, auth};
 use crate::cmd::error::CliError;
 use std::io::Write;
-use view::{
-    Alarms, Del, Grant, HashKv, Header, HeaderOnly, Health, KeepAlive, Leases, Put, Range, Status, TimeToLive, Txn, Watch,
-};
+pub use view::HeaderOnly;
+use view::{Alarms, Del, Grant, HashKv, Header, Health, KeepAlive, Leases, Put, Range, Status, TimeToLive, Txn, Watch};
 
 /// The printer.
 pub struct Json {
@@ -55,6 +54,7 @@ impl Printer for Json {
             Reply::HashKv(list) => encode::line(out, &some(list.iter().map(|(endpoint, reply)| HashKv::of(endpoint, reply)))),
             Reply::MoveLeader { reply, .. } => encode::line(out, &HeaderOnly { header: Header::of(&reply.header) }),
             Reply::Alarm(reply) => encode::line(out, &Alarms::of(reply)),
+            Reply::Auth(reply) => encode::line(out, &auth::Json::of(reply)),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! members and endpoints. The texts are etcdctl's to the letter: they are parsed by other people's scripts. A printer that
 //! cannot print a reply says so after the request has been made, as etcdctl does.
 
+mod auth;
 mod fields;
 mod guided;
 mod json;
@@ -12,6 +13,7 @@ mod rows;
 mod simple;
 mod table;
 
+pub use auth::{AuthReply, write_range};
 pub use guided::{MemberDetail, PlanStep, Votes};
 
 use super::error::{CliError, Kind};
@@ -128,6 +130,7 @@ pub enum Reply<'r> {
         reply: &'r MoveLeaderResponse,
     },
     Alarm(&'r AlarmResponse),
+    Auth(AuthReply<'r>),
 }
 
 /// One output format.

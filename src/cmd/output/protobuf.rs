@@ -1,6 +1,6 @@
 //! `protobuf`: the reply's message as bytes, nothing around it.
 
-use super::{Printer, Reply, unsupported};
+use super::{Printer, Reply, auth, unsupported};
 use crate::cmd::error::CliError;
 use prost::Message;
 use quorate_proto::etcdserverpb::{ResponseHeader, WatchResponse};
@@ -31,6 +31,7 @@ impl Printer for Protobuf {
             Reply::MemberList(reply) => reply.encode_to_vec(),
             Reply::MoveLeader { reply, .. } => reply.encode_to_vec(),
             Reply::Alarm(reply) => reply.encode_to_vec(),
+            Reply::Auth(reply) => auth::protobuf(reply),
             // Of an answer about a lease etcdctl prints the header alone.
             Reply::LeaseGrant(reply) => header_bytes(&reply.header),
             Reply::LeaseKeepAlive(reply) => header_bytes(&reply.header),

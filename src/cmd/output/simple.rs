@@ -1,6 +1,6 @@
 //! `simple`: bare texts, a key and a value on lines of their own.
 
-use super::{Printer, Reply, guided, rows};
+use super::{Printer, Reply, auth, guided, rows};
 use crate::cmd::{
     error::{CliError, note},
     gotext::quote,
@@ -65,6 +65,7 @@ impl Simple {
             Reply::Status(list) => joined(out, &rows::status(list).rows),
             Reply::HashKv(list) => joined(out, &rows::hashes(list).rows),
             Reply::MoveLeader { from, to, .. } => writeln!(out, "Leadership transferred from {from:x} to {to:x}"),
+            Reply::Auth(reply) => auth::simple(out, reply),
             Reply::Alarm(reply) => reply.alarms.iter().try_for_each(|alarm| {
                 let name = AlarmType::try_from(alarm.alarm).map_or("UNKNOWN", |alarm| alarm.as_str_name());
                 writeln!(out, "memberID:{} alarm:{name}", alarm.member_id)

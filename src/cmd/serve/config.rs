@@ -12,9 +12,14 @@ use super::{
     gates,
     logging::{Format, Level, LogConfig, Output, Rotation},
     settings::{Settings, Source},
+    tls::{self, TlsFlagError},
     urls::{self, UrlError},
+    users::{self, UserFlagError},
 };
-use crate::core::config::{AutoCompaction, BootstrapError, ClusterSource, InitialMember, ListenUrl, ServerConfig};
+use crate::core::{
+    config::{AutoCompaction, BootstrapError, ClusterSource, InitialMember, ListenUrl, ServerConfig},
+    tls::TlsSettings,
+};
 
 /// Above this the server still starts, and warns: requests so large delay all others.
 const REQUEST_BYTES_WARN: i128 = 10 * 1024 * 1024;
@@ -72,6 +77,10 @@ pub enum ConfigError {
     Bootstrap(#[from] BootstrapError),
     #[error(transparent)]
     Discovery(#[from] DiscoveryFlagError),
+    #[error(transparent)]
+    Users(#[from] UserFlagError),
+    #[error(transparent)]
+    Tls(#[from] TlsFlagError),
     #[error("--auto-compaction-retention=\"{value}\" is neither a number nor{} 0 or more", .or)]
     Retention { value: String, or: &'static str },
     #[error("--feature-gates: \"{part}\" must have the form NAME=true or NAME=false")]
@@ -152,7 +161,6 @@ pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<
         given => given,
     };
     let initial_advertise_peer_urls = not_empty(settings, "initial-advertise-peer-urls")?;
-    refuse_tls("initial-advertise-peer-urls", &initial_advertise_peer_urls)?;
     let cluster_source = discovery::cluster_source(settings)?;
     let initial_cluster = match settings.source("initial-cluster") {
         Some(_) if cluster_source == ClusterSource::Listed => initial_cluster(&settings.text("initial-cluster"))?,
@@ -163,7 +171,13 @@ pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<
         ClusterSource::Service(service) => service.token.clone(),
         _ => settings.text("initial-cluster-token"),
     };
-    let server = ServerConfig {
+    let mut server = ServerConfig {
+        client_tls: TlsSettings::default(),
+        peer_tls: TlsSettings::default(),
+        host_whitelist: match settings.list("host-whitelist") {
+            all if all.iter().any(|name| name == "*") => Vec::new(),
+            names => names.into_iter().filter(|name| !name.is_empty()).collect(),
+        },
         data_dir: data_dir.into(),
         wal_dir: Some(settings.text("wal-dir")).filter(|dir| !dir.is_empty()).map(PathBuf::from),
         listen_client: listen(settings, "listen-client-urls", true)?,
@@ -215,10 +229,12 @@ pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<
         lease_checkpoint: gates.lease_checkpoint,
         enable_grpc_gateway: settings.bool("enable-grpc-gateway"),
         metrics_extensive: settings.text("metrics") == "extensive",
+        auth: users::auth_config(settings, warnings)?,
         // Flags with secrets are not built yet, and refused above.
         command_line: settings.command_line.clone(),
         name,
     };
+    (server.client_tls, server.peer_tls) = tls::settings(settings, &server, warnings)?;
     // A used directory remembers its cluster, and its members may have moved since: then these flags are not looked at.
     if server.cluster_source == ClusterSource::Listed && !server.has_data() {
         check_bootstrap(&server)?;
@@ -315,14 +331,6 @@ fn listen(settings: &Settings, flag: &'static str, needed: bool) -> Result<Vec<L
     urls.iter().map(|url| urls::to_listen(url).map_err(|source| ConfigError::Url { flag, source })).collect()
 }
 
-fn refuse_tls(flag: &'static str, urls: &[String]) -> Result<(), ConfigError> {
-    let is_tls = |url: &&String| urls::parse(url).is_ok_and(|parsed| parsed.tls);
-    match urls.iter().find(is_tls) {
-        Some(url) => Err(ConfigError::Url { flag, source: UrlError::Tls(url.clone()) }),
-        None => Ok(()),
-    }
-}
-
 /// Reads `a=http://1:1,a=http://1:2,b=http://2:1`; members in order of their first mention.
 pub(in crate::cmd) fn initial_cluster(text: &str) -> Result<Vec<InitialMember>, ConfigError> {
     const FLAG: &str = "initial-cluster";
@@ -341,7 +349,6 @@ pub(in crate::cmd) fn initial_cluster(text: &str) -> Result<Vec<InitialMember>, 
     for member in &mut members {
         member.peer_urls.sort();
         member.peer_urls.dedup();
-        refuse_tls(FLAG, &member.peer_urls)?;
     }
     if members.is_empty() {
         return Err(ConfigError::Empty(FLAG));
@@ -443,7 +450,7 @@ mod tests {
         let args: Vec<OsString> =
             super::super::table::shown().map(|flag| format!("--{}={}", flag.name, flag.default).into()).collect();
         let mut plan = plan(&Settings::from_args(args).unwrap().0).unwrap();
-        assert_eq!(std::mem::take(&mut plan.server.command_line).len(), 113);
+        assert_eq!(std::mem::take(&mut plan.server.command_line).len(), 114);
         assert_eq!(format!("{:?}", plan.server), format!("{:?}", ServerConfig::default()));
         assert_eq!(plan.warnings, ["--max-snapshots is deprecated", "--v2-deprecation is deprecated"]);
     }
@@ -460,12 +467,6 @@ mod tests {
     #[test]
     fn what_is_not_built_is_refused_by_name() {
         for (args, text) in [
-            ("--cert-file=/c", "--cert-file is set, but TLS is not built yet; leave it at its default of \"\""),
-            ("--auto-tls", "--auto-tls is set, but TLS is not built yet; leave it at its default of \"false\""),
-            (
-                "--auth-token=jwt,pub-key=a",
-                "--auth-token is set, but authentication is not built yet; leave it at its default of \"simple\"",
-            ),
             (
                 "--discovery-user=root",
                 "--discovery-user is set, but authentication is not built yet; leave it at its default of \"\"",

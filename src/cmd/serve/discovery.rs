@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::{duration, settings::Settings};
+use super::{
+    duration,
+    settings::Settings,
+    tls::{self, TlsFlagError},
+};
 use crate::{
     cmd::name_server::{NameServerError, name_server},
     core::{
@@ -24,8 +28,8 @@ pub enum DiscoveryFlagError {
     Token(String),
     #[error("--discovery-endpoints: {0:?} is not an address such as 127.0.0.1:2379 or http://127.0.0.1:2379")]
     Endpoint(String),
-    #[error("--discovery-endpoints: TLS is not built yet, so that {0} can't be used")]
-    Tls(String),
+    #[error(transparent)]
+    Tls(#[from] TlsFlagError),
     #[error("--{0} must be greater than 0")]
     NotPositive(&'static str),
     #[error(transparent)]
@@ -72,9 +76,11 @@ fn service(settings: &Settings, token: String, endpoints: &[String]) -> Result<S
         Duration::ZERO => Err(DiscoveryFlagError::NotPositive(flag)),
         limit => Ok(limit),
     };
+    let by_default = tls::discovery_by_default(settings);
     Ok(ServiceDiscovery {
         token,
-        endpoints: endpoints.iter().map(|endpoint| endpoint_url(endpoint)).collect::<Result<_, _>>()?,
+        endpoints: endpoints.iter().map(|endpoint| endpoint_url(endpoint, by_default)).collect::<Result<_, _>>()?,
+        tls: tls::discovery(settings)?,
         dial_timeout: positive("discovery-dial-timeout")?,
         request_timeout: positive("discovery-request-timeout")?,
         keepalive_time: positive("discovery-keepalive-time")?,
@@ -82,20 +88,23 @@ fn service(settings: &Settings, token: String, endpoints: &[String]) -> Result<S
     })
 }
 
-fn endpoint_url(endpoint: &str) -> Result<String, DiscoveryFlagError> {
+/// The URL of an endpoint; one without a scheme gets that with TLS if `by_default`.
+fn endpoint_url(endpoint: &str, by_default: bool) -> Result<String, DiscoveryFlagError> {
     let refused = || DiscoveryFlagError::Endpoint(endpoint.to_owned());
-    if endpoint.starts_with("https://") || endpoint.starts_with("unixs:") {
-        return Err(DiscoveryFlagError::Tls(endpoint.to_owned()));
-    }
-    if endpoint.starts_with("unix:") {
+    if endpoint.starts_with("unix:") || endpoint.starts_with("unixs:") {
         return Ok(endpoint.to_owned());
     }
-    let host = endpoint.strip_prefix("http://").unwrap_or(endpoint).trim_end_matches('/');
+    let (scheme, host) = match endpoint.split_once("://") {
+        Some((scheme @ ("http" | "https"), host)) => (scheme, host),
+        Some(_) => return Err(refused()),
+        None => (if by_default { "https" } else { "http" }, endpoint),
+    };
+    let host = host.trim_end_matches('/');
     let has_port = host.rsplit_once(':').is_some_and(|(name, port)| !name.is_empty() && port.parse::<u16>().is_ok());
     if !has_port || host.contains(['/', ' ', '@']) {
         return Err(refused());
     }
-    Ok(format!("http://{host}"))
+    Ok(format!("{scheme}://{host}"))
 }
 
 #[cfg(test)]
@@ -114,9 +123,10 @@ mod tests {
 
     #[test]
     fn members_are_listed_unless_a_flag_says_otherwise() {
-        assert_eq!(source(&[]), Ok(ClusterSource::Listed));
-        assert_eq!(source(&["--initial-cluster=a=http://h:1"]), Ok(ClusterSource::Listed));
-        assert_eq!(source(&["--discovery-srv=", "--discovery-endpoints=", "--discovery-token="]), Ok(ClusterSource::Listed));
+        assert_eq!(source(&[]).unwrap(), ClusterSource::Listed);
+        assert_eq!(source(&["--initial-cluster=a=http://h:1"]).unwrap(), ClusterSource::Listed);
+        let empty = ["--discovery-srv=", "--discovery-endpoints=", "--discovery-token="];
+        assert_eq!(source(&empty).unwrap(), ClusterSource::Listed);
     }
 
     #[test]
@@ -152,7 +162,9 @@ mod tests {
                 "{bad}"
             );
         }
-        assert!(refusal(&["--discovery-token=t", "--discovery-endpoints=https://h:1"]).contains("TLS is not built"));
+        let args = ["--discovery-token=t", "--discovery-endpoints=a:1,http://b:2", "--discovery-cacert=ca.pem"];
+        let Ok(ClusterSource::Service(service)) = source(&args) else { panic!("a service") };
+        assert_eq!((service.endpoints.join(","), service.tls.ca), ("https://a:1,http://b:2".to_owned(), Some("ca.pem".into())));
         assert!(refusal(&["--discovery-token=../t", "--discovery-endpoints=h:1"]).contains("can't be a part of a key"));
     }
 }

@@ -21,7 +21,9 @@ mod number;
 mod settings;
 mod signals;
 mod table;
+mod tls;
 pub(super) mod urls;
+mod users;
 mod version;
 
 use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};

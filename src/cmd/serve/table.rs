@@ -1,4 +1,4 @@
-//! All flags of the server: etcd 3.7's 113, and the names that etcd takes and ignores.
+//! All flags of the server: etcd 3.7's 113, one of our own (`audit-log`), and the names that etcd takes and ignores.
 //!
 //! A flag is one line here and is known everywhere: on the command line, as an environment variable, in the configuration file,
 //! in the help text, in completions and in the manual page.
@@ -119,21 +119,27 @@ const CLUSTERING: &[Flag] = &[
         .at(&["discovery-config", "keepalive-time"]),
     Flag::new("discovery-keepalive-timeout", Kind::Duration, "6s", "Limit the wait for the discovery service's ping")
         .at(&["discovery-config", "keepalive-timeout"]),
-    Flag::new("discovery-insecure-transport", Kind::Bool, "true", "Talk to the discovery service without TLS")
-        .at(&["discovery-config", "secure", "insecure-transport"])
-        .not_built(TLS),
-    Flag::new("discovery-insecure-skip-tls-verify", Kind::Bool, "false", "Trust any certificate of the discovery service")
-        .at(&["discovery-config", "secure", "insecure-skip-tls-verify"])
-        .not_built(TLS),
-    Flag::new("discovery-cert", Kind::Text, "", "Show the discovery service this certificate")
-        .at(&["discovery-config", "secure", "cert"])
-        .not_built(TLS),
-    Flag::new("discovery-key", Kind::Text, "", "Use this key for --discovery-cert")
-        .at(&["discovery-config", "secure", "key"])
-        .not_built(TLS),
-    Flag::new("discovery-cacert", Kind::Text, "", "Trust this authority for the discovery service")
-        .at(&["discovery-config", "secure", "cacert"])
-        .not_built(TLS),
+    Flag::new("discovery-insecure-transport", Kind::Bool, "true", "Talk to the discovery service without TLS").at(&[
+        "discovery-config",
+        "secure",
+        "insecure-transport",
+    ]),
+    Flag::new("discovery-insecure-skip-tls-verify", Kind::Bool, "false", "Trust any certificate of the discovery service").at(&[
+        "discovery-config",
+        "secure",
+        "insecure-skip-tls-verify",
+    ]),
+    Flag::new("discovery-cert", Kind::Text, "", "Show the discovery service this certificate").at(&[
+        "discovery-config",
+        "secure",
+        "cert",
+    ]),
+    Flag::new("discovery-key", Kind::Text, "", "Use this key for --discovery-cert").at(&["discovery-config", "secure", "key"]),
+    Flag::new("discovery-cacert", Kind::Text, "", "Trust this authority for the discovery service").at(&[
+        "discovery-config",
+        "secure",
+        "cacert",
+    ]),
     Flag::new("discovery-user", Kind::Text, "", "Log in to the discovery service as this user")
         .at(&["discovery-config", "auth", "username"])
         .not_built(AUTHENTICATION),
@@ -173,83 +179,67 @@ const CLUSTERING: &[Flag] = &[
     .no_effect("there is no v2 API here"),
 ];
 
-const TLS: &str = "TLS";
+const CALLS_NO_CLIENT_PORT: &str = "this server never calls its own client port";
 const AUTHENTICATION: &str = "authentication";
 
 const SECURITY: &[Flag] = &[
-    Flag::new("cert-file", Kind::Text, "", "Show clients this certificate")
-        .at(&["client-transport-security", "cert-file"])
-        .not_built(TLS),
-    Flag::new("key-file", Kind::Text, "", "Use this key for --cert-file")
-        .at(&["client-transport-security", "key-file"])
-        .not_built(TLS),
+    Flag::new("cert-file", Kind::Text, "", "Show clients this certificate").at(&["client-transport-security", "cert-file"]),
+    Flag::new("key-file", Kind::Text, "", "Use this key for --cert-file").at(&["client-transport-security", "key-file"]),
     Flag::new("client-cert-file", Kind::Text, "", "Show this certificate where the server itself is a client")
         .at(&["client-transport-security", "client-cert-file"])
-        .not_built(TLS),
+        .no_effect(CALLS_NO_CLIENT_PORT),
     Flag::new("client-key-file", Kind::Text, "", "Use this key for --client-cert-file")
         .at(&["client-transport-security", "client-key-file"])
-        .not_built(TLS),
+        .no_effect(CALLS_NO_CLIENT_PORT),
     Flag::new("client-cert-auth", Kind::Bool, "false", "Demand certificates of clients")
-        .at(&["client-transport-security", "client-cert-auth"])
-        .not_built(TLS),
-    Flag::new("client-crl-file", Kind::Text, "", "Refuse the clients' certificates that this list revokes")
-        .not_in_file()
-        .not_built(TLS),
+        .at(&["client-transport-security", "client-cert-auth"]),
+    Flag::new("client-crl-file", Kind::Text, "", "Refuse the clients' certificates that this list revokes").not_in_file(),
     Flag::new("client-cert-allowed-hostname", Kind::List, "", "Allow only these host names in clients' certificates")
-        .at(&["client-transport-security", "allowed-hostname"])
-        .not_built(TLS),
+        .at(&["client-transport-security", "allowed-hostname"]),
     Flag::new("trusted-ca-file", Kind::Text, "", "Trust this authority for clients' certificates")
-        .at(&["client-transport-security", "trusted-ca-file"])
-        .not_built(TLS),
+        .at(&["client-transport-security", "trusted-ca-file"]),
     Flag::new("auto-tls", Kind::Bool, "false", "Serve clients by TLS with a certificate made at the start")
-        .at(&["client-transport-security", "auto-tls"])
-        .not_built(TLS),
-    Flag::new("peer-cert-file", Kind::Text, "", "Show members this certificate")
-        .at(&["peer-transport-security", "cert-file"])
-        .not_built(TLS),
-    Flag::new("peer-key-file", Kind::Text, "", "Use this key for --peer-cert-file")
-        .at(&["peer-transport-security", "key-file"])
-        .not_built(TLS),
+        .at(&["client-transport-security", "auto-tls"]),
+    Flag::new("peer-cert-file", Kind::Text, "", "Show members this certificate").at(&["peer-transport-security", "cert-file"]),
+    Flag::new("peer-key-file", Kind::Text, "", "Use this key for --peer-cert-file").at(&["peer-transport-security", "key-file"]),
     Flag::new("peer-client-cert-file", Kind::Text, "", "Show this certificate when calling a member")
-        .at(&["peer-transport-security", "client-cert-file"])
-        .not_built(TLS),
+        .at(&["peer-transport-security", "client-cert-file"]),
     Flag::new("peer-client-key-file", Kind::Text, "", "Use this key for --peer-client-cert-file")
-        .at(&["peer-transport-security", "client-key-file"])
-        .not_built(TLS),
+        .at(&["peer-transport-security", "client-key-file"]),
     Flag::new("peer-client-cert-auth", Kind::Bool, "false", "Demand certificates of members")
-        .at(&["peer-transport-security", "client-cert-auth"])
-        .not_built(TLS),
+        .at(&["peer-transport-security", "client-cert-auth"]),
     Flag::new("peer-trusted-ca-file", Kind::Text, "", "Trust this authority for members' certificates")
-        .at(&["peer-transport-security", "trusted-ca-file"])
-        .not_built(TLS),
+        .at(&["peer-transport-security", "trusted-ca-file"]),
     Flag::new("peer-auto-tls", Kind::Bool, "false", "Serve members by TLS with a certificate made at the start")
-        .at(&["peer-transport-security", "auto-tls"])
-        .not_built(TLS),
+        .at(&["peer-transport-security", "auto-tls"]),
     Flag::new("peer-cert-allowed-cn", Kind::List, "", "Allow only these common names in members' certificates")
-        .at(&["peer-transport-security", "allowed-cn"])
-        .not_built(TLS),
+        .at(&["peer-transport-security", "allowed-cn"]),
     Flag::new("peer-cert-allowed-hostname", Kind::List, "", "Allow only these host names in members' certificates")
-        .at(&["peer-transport-security", "allowed-hostname"])
-        .not_built(TLS),
+        .at(&["peer-transport-security", "allowed-hostname"]),
     Flag::new("peer-skip-client-san-verification", Kind::Bool, "false", "Skip the check of names in members' certificates")
-        .at(&["peer-transport-security", "skip-client-san-verification"])
-        .not_built(TLS),
-    Flag::new("peer-crl-file", Kind::Text, "", "Refuse the members' certificates that this list revokes")
-        .not_in_file()
-        .not_built(TLS),
-    Flag::new("self-signed-cert-validity", Kind::UINT, "1", "Set the years that a certificate made at the start is valid")
-        .not_built(TLS),
-    Flag::new("cipher-suites", Kind::List, "", "Allow only these TLS cipher suites").not_built(TLS),
+        .at(&["peer-transport-security", "skip-client-san-verification"]),
+    Flag::new("peer-crl-file", Kind::Text, "", "Refuse the members' certificates that this list revokes").not_in_file(),
+    Flag::new("self-signed-cert-validity", Kind::UINT, "1", "Set the years that a certificate made at the start is valid"),
+    Flag::new("cipher-suites", Kind::List, "", "Allow only these TLS cipher suites"),
     Flag::new("cors", Kind::List, "*", "Allow scripts of these web origins; empty or * means all")
         .not_built_beyond("restricting web origins", &[""]),
-    Flag::new("host-whitelist", Kind::List, "*", "Allow plain HTTP requests for these host names; empty or * means all")
-        .not_built_beyond("restricting host names", &[""]),
-    Flag::new("tls-min-version", Kind::Choice(&["TLS1.2", "TLS1.3"]), "TLS1.2", "Set the lowest TLS version").not_built(TLS),
-    Flag::new("tls-max-version", Kind::Choice(&["", "TLS1.2", "TLS1.3"]), "", "Set the highest TLS version").not_built(TLS),
-    Flag::new("auth-token", Kind::Text, "simple", "Choose the tokens of users: simple, or jwt with its options")
-        .not_built_beyond(AUTHENTICATION, &[""]),
-    Flag::new("bcrypt-cost", Kind::UINT, "10", "Set the cost of checking a password").not_built(AUTHENTICATION),
-    Flag::new("auth-token-ttl", Kind::UINT, "300", "Set the seconds that an unused simple token lives").not_built(AUTHENTICATION),
+    Flag::new("host-whitelist", Kind::List, "*", "Allow plain HTTP requests for these host names; empty or * means all"),
+    Flag::new("tls-min-version", Kind::Choice(&["TLS1.2", "TLS1.3"]), "TLS1.2", "Set the lowest TLS version"),
+    Flag::new("tls-max-version", Kind::Choice(&["", "TLS1.2", "TLS1.3"]), "", "Set the highest TLS version"),
+    Flag::new(
+        "auth-token",
+        Kind::Text,
+        "simple",
+        "Choose the tokens of users: simple, or jwt,sign-method=RS256,pub-key=FILE,priv-key=FILE,ttl=10m",
+    ),
+    Flag::new("bcrypt-cost", Kind::UINT, "10", "Set the cost of checking a password, from 4 to 31"),
+    Flag::new("auth-token-ttl", Kind::UINT, "300", "Set the seconds that an unused simple token lives at least"),
+    Flag::new(
+        "audit-log",
+        Kind::Text,
+        "",
+        "Note each change with its user, address, keys, revision and verdict: in this file, or stderr",
+    ),
 ];
 
 const TRACING: &str = "distributed tracing";
@@ -371,10 +361,10 @@ mod tests {
     use crate::cmd::serve::flag::State;
 
     #[test]
-    fn there_are_etcds_113_flags_and_15_ignored_ones_each_once() {
-        assert_eq!(shown().count(), 113);
+    fn there_are_etcds_113_flags_one_more_and_15_ignored_ones_each_once() {
+        assert_eq!(shown().count(), 113 + 1);
         assert_eq!(IGNORED.len(), 15);
-        assert_eq!(all().map(|flag| flag.name).collect::<BTreeSet<_>>().len(), 128);
+        assert_eq!(all().map(|flag| flag.name).collect::<BTreeSet<_>>().len(), 128 + 1);
     }
 
     #[test]

@@ -21,8 +21,6 @@ pub enum UrlError {
     /// A name could stand for several addresses, or for one of another machine.
     #[error("expected an IP address or localhost in a URL to listen on, not a name: {0}")]
     ListenName(String),
-    #[error("TLS is not built yet, so that {0} can't be served; use http:// or unix://")]
-    Tls(String),
 }
 
 /// Reads URLs separated by commas: each checked, sorted, without duplicates, as they were written.
@@ -38,12 +36,9 @@ pub fn parse_list(text: &str) -> Result<Vec<String>, UrlError> {
 /// What to listen on for a URL.
 ///
 /// # Errors
-/// [`UrlError::NoUrl`]; [`UrlError::ListenName`] for a DNS name other than `localhost`; [`UrlError::Tls`] for a scheme with TLS.
+/// [`UrlError::NoUrl`]; [`UrlError::ListenName`] for a DNS name other than `localhost`.
 pub fn to_listen(text: &str) -> Result<ListenUrl, UrlError> {
     let parsed = parse(text)?;
-    if parsed.tls {
-        return Err(UrlError::Tls(text.to_owned()));
-    }
     let address = match parsed.place {
         UrlPlace::Unix(path) => ListenAddress::Unix(path),
         UrlPlace::Tcp { host, port } if host == "localhost" => ListenAddress::Tcp((Ipv4Addr::LOCALHOST, port).into()),
@@ -52,7 +47,7 @@ pub fn to_listen(text: &str) -> Result<ListenUrl, UrlError> {
             ListenAddress::Tcp((ip, port).into())
         }
     };
-    Ok(ListenUrl { text: text.to_owned(), address })
+    Ok(ListenUrl { text: text.to_owned(), address, tls: parsed.tls })
 }
 
 /// Whether both lists stand for the same places. Names are looked up only when the texts differ.
@@ -94,7 +89,7 @@ mod tests {
         assert_eq!(address("unix://localhost:m1"), Ok(ListenAddress::Unix("localhost:m1".into())));
         assert!(matches!(address("http://db.example:2379"), Err(UrlError::ListenName(_))));
         assert!(matches!(address("http://:2379"), Err(UrlError::NoUrl(NoUrl::HostPort(_)))));
-        assert!(matches!(address("https://127.0.0.1:2379"), Err(UrlError::Tls(_))));
+        assert!(to_listen("https://127.0.0.1:2379").unwrap().tls && !to_listen("unix:///s").unwrap().tls);
     }
 
     #[test]

@@ -125,6 +125,9 @@ impl<'c> Watcher<'c> {
                 return;
             }
         };
+        if let Some(status) = self.client.not_let_in() {
+            return self.cancel_all(&rpc_error::text(&status));
+        }
         // The server answers the stream itself only with its first reply: the creations have to be on their way before.
         let (requests, receiver) = mpsc::channel(self.entries.len() + REQUESTS_MAX);
         for entry in &self.entries {

@@ -19,11 +19,16 @@ use quorate_proto::{
     membershippb::{ClusterMemberAttrSetRequest, ClusterVersionSetRequest},
 };
 
+use super::super::auth::{AuthCommand, Author};
+
 /// What is replicated: an operation and the id by which the member that proposed it finds who waits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal {
     /// Unique among proposals under way; made by the proposing member.
     pub id: u64,
+    /// Who asked for it, as the member that took the request knows. Nobody while authentication is off, and for what members do by
+    /// themselves.
+    pub author: Author,
     pub command: Command,
 }
 
@@ -42,6 +47,7 @@ pub enum Command {
     MemberAttributes(ClusterMemberAttrSetRequest),
     MemberUpdate(MemberUpdateRequest),
     LeaseExpire(LeaseExpiry),
+    Auth(AuthCommand),
 }
 
 /// The end of a lease, as the leader of a term says. An entry of another term does nothing: a proposal of a leader that was deposed
@@ -71,23 +77,25 @@ impl Command {
             Self::MemberAttributes(_) => 1301,
             Self::MemberUpdate(_) => 20_000,
             Self::LeaseExpire(_) => 20_002,
+            Self::Auth(command) => auth_tag(command),
         }
     }
 
     fn body_len(&self) -> usize {
         match self {
-            Self::Put(m) => m.encoded_len(),
-            Self::DeleteRange(m) => m.encoded_len(),
-            Self::Txn(m) => m.encoded_len(),
-            Self::Compact(m) => m.encoded_len(),
-            Self::LeaseGrant(m) => m.encoded_len(),
-            Self::LeaseRevoke(m) => m.encoded_len(),
-            Self::Alarm(m) => m.encoded_len(),
-            Self::LeaseCheckpoint(m) => m.encoded_len(),
-            Self::ClusterVersion(m) => m.encoded_len(),
-            Self::MemberAttributes(m) => m.encoded_len(),
-            Self::MemberUpdate(m) => m.encoded_len(),
-            Self::LeaseExpire(m) => m.encoded_len(),
+            Self::Put(m) => Message::encoded_len(m),
+            Self::DeleteRange(m) => Message::encoded_len(m),
+            Self::Txn(m) => Message::encoded_len(m),
+            Self::Compact(m) => Message::encoded_len(m),
+            Self::LeaseGrant(m) => Message::encoded_len(m),
+            Self::LeaseRevoke(m) => Message::encoded_len(m),
+            Self::Alarm(m) => Message::encoded_len(m),
+            Self::LeaseCheckpoint(m) => Message::encoded_len(m),
+            Self::ClusterVersion(m) => Message::encoded_len(m),
+            Self::MemberAttributes(m) => Message::encoded_len(m),
+            Self::MemberUpdate(m) => Message::encoded_len(m),
+            Self::LeaseExpire(m) => Message::encoded_len(m),
+            Self::Auth(command) => auth_body(command).encoded_len(),
         }
     }
 
@@ -105,6 +113,7 @@ impl Command {
             Self::MemberAttributes(m) => m.encode_raw(out),
             Self::MemberUpdate(m) => m.encode_raw(out),
             Self::LeaseExpire(m) => m.encode_raw(out),
+            Self::Auth(command) => auth_body(command).encode_to(out),
         }
     }
 
@@ -122,16 +131,87 @@ impl Command {
             1301 => Self::MemberAttributes(ClusterMemberAttrSetRequest::decode(body)?),
             20_000 => Self::MemberUpdate(MemberUpdateRequest::decode(body)?),
             20_002 => Self::LeaseExpire(LeaseExpiry::decode(body)?),
-            _ => return Ok(None),
+            _ => return Ok(auth_from(tag, body)?.map(Self::Auth)),
         }))
+    }
+}
+
+fn auth_tag(command: &AuthCommand) -> u32 {
+    match command {
+        AuthCommand::Enable(_) => 1000,
+        AuthCommand::Disable(_) => 1011,
+        AuthCommand::UserAdd(_) => 1100,
+        AuthCommand::UserDelete(_) => 1101,
+        AuthCommand::UserChangePassword(_) => 1103,
+        AuthCommand::UserGrantRole(_) => 1104,
+        AuthCommand::UserRevokeRole(_) => 1105,
+        AuthCommand::RoleAdd(_) => 1200,
+        AuthCommand::RoleDelete(_) => 1201,
+        AuthCommand::RoleGrantPermission(_) => 1203,
+        AuthCommand::RoleRevokePermission(_) => 1204,
+        AuthCommand::TokenIssue(_) => 20_003,
+        AuthCommand::TokenRenew(_) => 20_004,
+    }
+}
+
+fn auth_from(tag: u32, body: Bytes) -> Result<Option<AuthCommand>, DecodeError> {
+    Ok(Some(match tag {
+        1000 => AuthCommand::Enable(Message::decode(body)?),
+        1011 => AuthCommand::Disable(Message::decode(body)?),
+        1100 => AuthCommand::UserAdd(Message::decode(body)?),
+        1101 => AuthCommand::UserDelete(Message::decode(body)?),
+        1103 => AuthCommand::UserChangePassword(Message::decode(body)?),
+        1104 => AuthCommand::UserGrantRole(Message::decode(body)?),
+        1105 => AuthCommand::UserRevokeRole(Message::decode(body)?),
+        1200 => AuthCommand::RoleAdd(Message::decode(body)?),
+        1201 => AuthCommand::RoleDelete(Message::decode(body)?),
+        1203 => AuthCommand::RoleGrantPermission(Message::decode(body)?),
+        1204 => AuthCommand::RoleRevokePermission(Message::decode(body)?),
+        20_003 => AuthCommand::TokenIssue(Message::decode(body)?),
+        20_004 => AuthCommand::TokenRenew(Message::decode(body)?),
+        _ => return Ok(None),
+    }))
+}
+
+/// A message of any type, as far as writing it needs.
+trait Body {
+    fn encoded_len(&self) -> usize;
+    fn encode_to(&self, out: &mut BytesMut);
+}
+
+impl<M: Message> Body for M {
+    fn encoded_len(&self) -> usize {
+        Message::encoded_len(self)
+    }
+
+    fn encode_to(&self, out: &mut BytesMut) {
+        self.encode_raw(out);
+    }
+}
+
+fn auth_body(command: &AuthCommand) -> &dyn Body {
+    match command {
+        AuthCommand::Enable(m) => m,
+        AuthCommand::Disable(m) => m,
+        AuthCommand::UserAdd(m) => m,
+        AuthCommand::UserDelete(m) => m,
+        AuthCommand::UserChangePassword(m) => m,
+        AuthCommand::UserGrantRole(m) => m,
+        AuthCommand::UserRevokeRole(m) => m,
+        AuthCommand::RoleAdd(m) => m,
+        AuthCommand::RoleDelete(m) => m,
+        AuthCommand::RoleGrantPermission(m) => m,
+        AuthCommand::RoleRevokePermission(m) => m,
+        AuthCommand::TokenIssue(m) => m,
+        AuthCommand::TokenRenew(m) => m,
     }
 }
 
 impl Proposal {
     /// The bytes for the log, in one allocation.
     pub fn encode(&self) -> Bytes {
-        let header = RequestHeader { id: self.id, ..RequestHeader::default() };
-        let header_len = header.encoded_len();
+        let header = RequestHeader { id: self.id, username: self.author.user.clone(), auth_revision: self.author.revision };
+        let header_len = Message::encoded_len(&header);
         let (tag, body_len) = (self.command.tag(), self.command.body_len());
         let framed = |tag, len: usize| key_len(tag) + encoded_len_varint(len as u64) + len;
         let mut out = BytesMut::with_capacity(framed(TAG_HEADER, header_len) + framed(tag, body_len));
@@ -151,7 +231,7 @@ impl Proposal {
     /// since other members may have applied it.
     pub fn decode(mut bytes: Bytes) -> Result<Self, UnknownCommand> {
         let damaged = |error: DecodeError| UnknownCommand(error.to_string());
-        let (mut id, mut command) = (0, None);
+        let (mut header, mut command) = (RequestHeader::default(), None);
         while !bytes.is_empty() {
             let (tag, wire_type) = decode_key(&mut bytes).map_err(damaged)?;
             if wire_type != WireType::LengthDelimited {
@@ -164,13 +244,14 @@ impl Proposal {
             }
             let body = bytes.split_to(len);
             if tag == TAG_HEADER {
-                id = RequestHeader::decode(body).map_err(damaged)?.id;
+                header = RequestHeader::decode(body).map_err(damaged)?;
             } else {
                 command = Command::decode_body(tag, body).map_err(damaged)?;
             }
         }
         let command = command.ok_or_else(|| UnknownCommand("an operation that this version does not know".into()))?;
-        Ok(Self { id, command })
+        let RequestHeader { id, username: user, auth_revision: revision } = header;
+        Ok(Self { id, author: Author { user, revision }, command })
     }
 }
 
@@ -188,10 +269,13 @@ mod tests {
     #[test]
     fn bytes_are_those_of_the_internal_raft_request() {
         let put = PutRequest { key: "k".into(), value: "v".into(), lease: 5, ..PutRequest::default() };
-        let proposal = Proposal { id: u64::MAX, command: Command::Put(put.clone()) };
+        let author = Author { user: "u".into(), revision: 7 };
+        let proposal = Proposal { id: u64::MAX, author, command: Command::Put(put.clone()) };
         let bytes = proposal.encode();
         let theirs = InternalRaftRequest::decode(bytes.clone()).unwrap();
-        assert_eq!((theirs.header.unwrap().id, theirs.put.unwrap()), (u64::MAX, put));
+        let header = theirs.header.unwrap();
+        assert_eq!((header.id, header.username.as_str(), header.auth_revision), (u64::MAX, "u", 7));
+        assert_eq!(theirs.put.unwrap(), put);
         assert_eq!(Proposal::decode(bytes).unwrap(), proposal);
     }
 

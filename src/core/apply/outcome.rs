@@ -32,6 +32,10 @@ pub enum Reply {
         ttl_secs: i64,
     },
     Alarms(Vec<(AlarmKind, u64)>),
+    /// A token was made; its text ends with this index.
+    TokenIssued {
+        index: u64,
+    },
     Done,
 }
 

@@ -8,8 +8,11 @@ use std::{fmt::Write, fs, path::Path, sync::Arc};
 use bytes::Bytes;
 use prost::Message;
 use quorate_proto::{
+    authpb::{Permission, permission::Type},
     etcdserverpb::{
-        AlarmRequest, AlarmType, CompactionRequest, Compare, DeleteRangeRequest, LeaseCheckpoint, LeaseCheckpointRequest,
+        AlarmRequest, AlarmType, AuthDisableRequest, AuthEnableRequest, AuthRoleAddRequest, AuthRoleDeleteRequest,
+        AuthRoleGrantPermissionRequest, AuthUserAddRequest, AuthUserDeleteRequest, AuthUserGrantRoleRequest,
+        AuthUserRevokeRoleRequest, CompactionRequest, Compare, DeleteRangeRequest, LeaseCheckpoint, LeaseCheckpointRequest,
         LeaseGrantRequest, LeaseRevokeRequest, PutRequest, RangeRequest, RequestOp, TxnRequest,
         alarm_request::AlarmAction,
         compare::{CompareResult, CompareTarget, TargetUnion},
@@ -20,6 +23,7 @@ use quorate_proto::{
 
 use super::{
     super::{
+        auth::{AuthCommand, Author, TokenIssue},
         backend::{Backend, Durable, MemoryStore, Table},
         consensus::{Committed, EntryKind},
         mvcc::{Flush, Revision, RevisionChanges, SweepSpan, hash_kv, run_range},
@@ -95,13 +99,46 @@ impl World {
                 )
                 .unwrap();
             }
-            _ => self.apply(words.command(&verb), out),
+            "as" => {
+                let author = self.author(&words.next());
+                let verb = words.next();
+                self.apply(author, words.command(&verb), out);
+            }
+            "users" => {
+                let auth = self.state.auth.read();
+                writeln!(out, "  revision {}, {}", auth.revision(), if auth.is_enabled() { "on" } else { "off" }).unwrap();
+                for user in auth.users() {
+                    writeln!(out, "  user {} has {:?}", user.name(), user.roles()).unwrap();
+                }
+                for name in auth.role_names() {
+                    let grants = auth.role(name).unwrap().key_permission.iter().map(|held| {
+                        format!(
+                            "{} {}..{}",
+                            held.perm_type().as_str_name(),
+                            held.key.escape_ascii(),
+                            held.range_end.escape_ascii()
+                        )
+                    });
+                    writeln!(out, "  role {name} grants {:?}", grants.collect::<Vec<_>>()).unwrap();
+                }
+                writeln!(out, "  {} tokens", auth.tokens().len()).unwrap();
+            }
+            _ => self.apply(Author::default(), words.command(&verb), out),
         }
     }
 
-    fn apply(&mut self, command: Command, out: &mut String) {
+    /// `alice` as of now, or `alice@3` as of the revision 3.
+    fn author(&self, word: &str) -> Author {
+        let (user, revision) = match word.split_once('@') {
+            Some((user, revision)) => (user, revision.parse().unwrap()),
+            None => (word, self.state.auth.revision()),
+        };
+        Author { user: user.into(), revision }
+    }
+
+    fn apply(&mut self, author: Author, command: Command, out: &mut String) {
         let index = self.applier.applied().index + 1;
-        let data = Proposal { id: index, command }.encode();
+        let data = Proposal { id: index, author, command }.encode();
         let Applied { id, outcome, changes, effects } =
             self.applier.apply(&Committed { index, term: 1, kind: EntryKind::Proposal, data }).unwrap();
         assert_eq!(id, index);
@@ -186,12 +223,41 @@ impl Words {
                 checkpoints: vec![LeaseCheckpoint { id: number(), remaining_ttl: number() }],
             }),
             "alarm" => Command::Alarm(self.alarm()),
+            "auth" | "user" | "role" | "login" => Command::Auth(self.auth(verb)),
             _ => match self.op(verb) {
                 Request::RequestPut(put) => Command::Put(put),
                 Request::RequestDeleteRange(delete) => Command::DeleteRange(delete),
                 Request::RequestTxn(txn) => Command::Txn(txn),
                 Request::RequestRange(_) => unreachable!("reads are not applied"),
             },
+        }
+    }
+
+    fn auth(&mut self, verb: &str) -> AuthCommand {
+        let action = if verb == "login" { String::new() } else { self.next() };
+        let mut word = || self.next();
+        match (verb, action.as_str()) {
+            ("auth", "enable") => AuthCommand::Enable(AuthEnableRequest {}),
+            ("auth", "disable") => AuthCommand::Disable(AuthDisableRequest {}),
+            ("user", "add") => AuthCommand::UserAdd(AuthUserAddRequest { name: word(), ..Default::default() }),
+            ("user", "delete") => AuthCommand::UserDelete(AuthUserDeleteRequest { name: word() }),
+            ("user", "grant") => AuthCommand::UserGrantRole(AuthUserGrantRoleRequest { user: word(), role: word() }),
+            ("user", "revoke") => AuthCommand::UserRevokeRole(AuthUserRevokeRoleRequest { name: word(), role: word() }),
+            ("role", "add") => AuthCommand::RoleAdd(AuthRoleAddRequest { name: word() }),
+            ("role", "delete") => AuthCommand::RoleDelete(AuthRoleDeleteRequest { role: word() }),
+            ("role", "grant") => {
+                let (name, kind) = (word(), word().to_uppercase());
+                let (key, range_end) = range(&word());
+                let perm_type = Type::from_str_name(&kind).expect("read, write or readwrite").into();
+                let perm = Some(Permission { perm_type, key, range_end });
+                AuthCommand::RoleGrantPermission(AuthRoleGrantPermissionRequest { name, perm })
+            }
+            ("login", _) => {
+                let (user, revision) = (word(), word().parse().expect("the revision of users"));
+                let digest = Bytes::copy_from_slice(&[user.len() as u8; 32]);
+                AuthCommand::TokenIssue(TokenIssue { user, digest, now_millis: 0, expires_millis: 1, revision })
+            }
+            _ => panic!("no command {verb} {action}"),
         }
     }
 

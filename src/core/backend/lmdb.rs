@@ -28,7 +28,11 @@ const COPY_ON_WRITE_BYTES: u64 = 256 * 1024;
 /// Less free space than this is a full disk: a flush needs more.
 const DISK_FULL_BYTES: u64 = 16 * 1024 * 1024;
 
-type Tables = [Database<Raw, Raw>; Table::ALL.len()];
+/// A table that a file of an earlier build lacks is one without rows; it is made when the file is opened for writing.
+type Tables = [Option<Database<Raw, Raw>>; Table::ALL.len()];
+
+/// Tables that files of earlier builds do not have.
+const ADDED_LATER: [Table; 3] = [Table::User, Table::Role, Table::Token];
 
 /// An open LMDB file.
 pub struct Lmdb {
@@ -58,7 +62,7 @@ impl Lmdb {
         let mut open = |table: Table| env.create_database(&mut txn, Some(table.name())).map_err(fault(&place, "open"));
         let mut tables = Vec::with_capacity(Table::ALL.len());
         for table in Table::ALL {
-            tables.push(open(table)?);
+            tables.push(Some(open(table)?));
         }
         txn.commit().map_err(fault(&place, "open"))?;
         let tables = tables.try_into().expect("one database for each table");
@@ -81,9 +85,11 @@ impl Lmdb {
         let mut tables = Vec::with_capacity(Table::ALL.len());
         for table in Table::ALL {
             let opened = env.open_database(&txn, Some(table.name())).map_err(fault(&place, "open"))?;
-            let missing =
-                || BackendError::DamagedFile { path: place.to_string(), detail: format!("it has no table {}", table.name()) };
-            tables.push(opened.ok_or_else(missing)?);
+            if opened.is_none() && !ADDED_LATER.contains(&table) {
+                let detail = format!("it has no table {}", table.name());
+                return Err(BackendError::DamagedFile { path: place.to_string(), detail });
+            }
+            tables.push(opened);
         }
         // Only a transaction that was committed leaves its tables open.
         txn.commit().map_err(fault(&place, "open"))?;
@@ -246,25 +252,29 @@ struct LmdbRead {
 
 impl DurableRead for LmdbRead {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<&[u8]>> {
-        let stored = self.tables[table as usize].get(&self.txn, key).map_err(fault(&self.place, "read"))?;
+        let Some(rows) = &self.tables[table as usize] else { return Ok(None) };
+        let stored = rows.get(&self.txn, key).map_err(fault(&self.place, "read"))?;
         stored.map(|stored| checked(table, key, stored)).transpose()
     }
 
     fn seek(&self, table: Table, key: &[u8]) -> Result<Option<Row<'_>>> {
-        let row = self.tables[table as usize].get_greater_than_or_equal_to(&self.txn, key).map_err(fault(&self.place, "read"))?;
+        let Some(rows) = &self.tables[table as usize] else { return Ok(None) };
+        let row = rows.get_greater_than_or_equal_to(&self.txn, key).map_err(fault(&self.place, "read"))?;
         row.map(|row| checked_row(table, row)).transpose()
     }
 
     fn scan(&self, table: Table, from: &[u8]) -> Result<Rows<'_>> {
+        let Some(rows) = &self.tables[table as usize] else { return Ok(Box::new(std::iter::empty())) };
         // LMDB knows no empty key.
         let start = if from.is_empty() { Bound::Unbounded } else { Bound::Included(from) };
         let bounds = (start, Bound::Unbounded);
-        let rows = self.tables[table as usize].range(&self.txn, &bounds).map_err(fault(&self.place, "read"))?;
+        let rows = rows.range(&self.txn, &bounds).map_err(fault(&self.place, "read"))?;
         Ok(Box::new(rows.map(move |row| checked_row(table, row.map_err(fault(&self.place, "read"))?))))
     }
 
     fn last(&self, table: Table) -> Result<Option<Row<'_>>> {
-        let row = self.tables[table as usize].last(&self.txn).map_err(fault(&self.place, "read"))?;
+        let Some(rows) = &self.tables[table as usize] else { return Ok(None) };
+        let row = rows.last(&self.txn).map_err(fault(&self.place, "read"))?;
         row.map(|row| checked_row(table, row)).transpose()
     }
 }
@@ -278,11 +288,15 @@ struct LmdbBatch<'a> {
 }
 
 impl LmdbBatch<'_> {
+    fn rows(&self, table: Table) -> Database<Raw, Raw> {
+        self.tables[table as usize].expect("a file that is opened for writing has every table")
+    }
+
     fn write(&mut self, table: Table, key: &[u8], value: &[u8], flags: PutFlags) -> Result<()> {
         self.row.clear();
         self.row.extend_from_slice(value);
         self.row.extend_from_slice(&checksum(table, key, value));
-        self.tables[table as usize].put_with_flags(&mut self.txn, flags, key, &self.row).map_err(fault(self.place, "write"))
+        self.rows(table).put_with_flags(&mut self.txn, flags, key, &self.row).map_err(fault(self.place, "write"))
     }
 }
 
@@ -296,6 +310,6 @@ impl Batch for LmdbBatch<'_> {
     }
 
     fn delete(&mut self, table: Table, key: &[u8]) -> Result<()> {
-        self.tables[table as usize].delete(&mut self.txn, key).map(drop).map_err(fault(self.place, "write"))
+        self.rows(table).delete(&mut self.txn, key).map(drop).map_err(fault(self.place, "write"))
     }
 }

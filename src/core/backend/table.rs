@@ -8,6 +8,9 @@
 //! attach   lease id(8) main(8) sub(4)            key                              by the revision that attached it
 //! member   id(8)                                 encoded membershippb.Member      empty value: a removed member
 //! alarm    type(4) member(8)                     (empty)
+//! user     name, or its head and digest if long  encoded authpb.User
+//! role     likewise                              encoded authpb.Role
+//! token    SHA-256 of its letters(32)            index(8) expires(8) user         milliseconds of the wall clock
 //! meta     name                                  see `Meta`
 //!
 //! Version  flags(1) create(8) version(8) lease(8); flags bit 0: tombstone (then nothing follows);
@@ -33,12 +36,26 @@ pub enum Table {
     Member,
     Alarm,
     Meta,
+    User,
+    Role,
+    Token,
 }
 
 impl Table {
     /// All tables, in the order in which a state is sent to another member.
-    pub const ALL: [Self; 8] =
-        [Self::Record, Self::Index, Self::Long, Self::Lease, Self::Attach, Self::Member, Self::Alarm, Self::Meta];
+    pub const ALL: [Self; 11] = [
+        Self::Record,
+        Self::Index,
+        Self::Long,
+        Self::Lease,
+        Self::Attach,
+        Self::Member,
+        Self::Alarm,
+        Self::Meta,
+        Self::User,
+        Self::Role,
+        Self::Token,
+    ];
 
     /// The name on disk and between members.
     pub const fn name(self) -> &'static str {
@@ -51,6 +68,9 @@ impl Table {
             Self::Member => "member",
             Self::Alarm => "alarm",
             Self::Meta => "meta",
+            Self::User => "user",
+            Self::Role => "role",
+            Self::Token => "token",
         }
     }
 
@@ -204,6 +224,10 @@ pub mod meta {
     pub const SWEPT_REVISION: &[u8] = b"swept_revision";
     /// Cluster version as text.
     pub const CLUSTER_VERSION: &[u8] = b"cluster_version";
+    /// Present while authentication is on.
+    pub const AUTH_ENABLED: &[u8] = b"auth_enabled";
+    /// Revision of users and roles, little-endian u64; absent as long as it is 1.
+    pub const AUTH_REVISION: &[u8] = b"auth_revision";
 }
 
 #[cfg(test)]

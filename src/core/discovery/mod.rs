@@ -39,6 +39,9 @@ pub enum DiscoveryError {
     OwnRecordMissing { service: String, advertised: Vec<String>, found: Vec<String> },
     #[error("the SRV record {found} leads to this member, but --initial-advertise-peer-urls={} has another scheme", .advertised.join(","))]
     OtherScheme { found: String, advertised: Vec<String> },
+    /// A file of TLS can't be read or used.
+    #[error("the discovery service can't be called with TLS: {0}")]
+    Tls(String),
     /// The service was out of reach for too long.
     #[error("the discovery service can't be reached ({}): {reason}", .endpoints.join(","))]
     Unreachable { endpoints: Vec<String>, reason: String },

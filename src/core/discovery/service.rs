@@ -4,7 +4,7 @@
 //! repeated with the same flags. A member waits for as long as the others take, which people decide; that the service is out of reach
 //! is borne for a minute only.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use quorate_proto::etcdserverpb::{
@@ -26,6 +26,7 @@ use super::{
 use crate::core::{
     clock,
     config::{InitialMember, ServiceDiscovery},
+    tls::{ClientTls, connect::Connector},
 };
 
 /// How long the service may be out of reach.
@@ -43,7 +44,7 @@ const KEEPALIVE_TIME_MIN: Duration = Duration::from_secs(10);
 /// # Errors
 /// When the token has no size or no room, the service refuses, or is out of reach for a minute.
 pub async fn join(from: &ServiceDiscovery, id: u64, member: &InitialMember) -> Result<Vec<InitialMember>, DiscoveryError> {
-    let mut service = Service { from, next: 0, channel: None };
+    let mut service = Service { from, tls: tls(from)?, next: 0, channel: None };
     let size = service.size().await?;
     let registered = service.registered().await?;
     let is_new = place_of(&registered.members, id).is_none();
@@ -70,6 +71,14 @@ pub async fn join(from: &ServiceDiscovery, id: u64, member: &InitialMember) -> R
         tracing::info!(token = from.token, size, found, "waiting for members to register with the discovery service");
         service.wait_for_change(registered.revision).await;
     }
+}
+
+/// What endpoints that ask for TLS are called with.
+fn tls(from: &ServiceDiscovery) -> Result<Option<Arc<ClientTls>>, DiscoveryError> {
+    if !from.endpoints.iter().any(|url| url.starts_with("https:") || url.starts_with("unixs:")) {
+        return Ok(None);
+    }
+    ClientTls::new(&from.tls).map(|tls| Some(Arc::new(tls))).map_err(|error| DiscoveryError::Tls(error.to_string()))
 }
 
 fn place_of(registered: &[Registration], id: u64) -> Option<usize> {
@@ -106,6 +115,7 @@ struct Registered {
 /// The service, through one endpoint at a time.
 struct Service<'c> {
     from: &'c ServiceDiscovery,
+    tls: Option<Arc<ClientTls>>,
     /// Index of the endpoint to try next.
     next: usize,
     channel: Option<Channel>,
@@ -234,13 +244,12 @@ impl Service<'_> {
         }
         let url = &self.from.endpoints[self.next % self.from.endpoints.len()];
         let failed = |reason: String| format!("{url}: {reason}");
-        let endpoint = Endpoint::from_shared(url.clone()).map_err(|error| failed(error.to_string()))?;
-        let endpoint = endpoint
-            .tcp_nodelay(true)
+        let connector = Connector::new(url, self.tls.as_ref()).map_err(|error| error.to_string())?;
+        let endpoint = Endpoint::from(connector.uri())
             .http2_keep_alive_interval(self.from.keepalive_time.max(KEEPALIVE_TIME_MIN))
             .keep_alive_timeout(self.from.keepalive_timeout);
         let limit = self.from.dial_timeout;
-        let channel = match tokio::time::timeout(limit, endpoint.connect()).await {
+        let channel = match tokio::time::timeout(limit, endpoint.connect_with_connector(connector)).await {
             Ok(connected) => connected.map_err(|error| failed(innermost(&error)))?,
             Err(_) => return Err(failed(format!("no connection within {limit:?}"))),
         };

@@ -21,6 +21,11 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// Attached keys, in no order.
+    pub fn attached(&self) -> impl Iterator<Item = &Bytes> {
+        self.keys.keys()
+    }
+
     /// Attached keys in order.
     pub fn keys(&self) -> Vec<Bytes> {
         let mut keys: Vec<_> = self.keys.keys().cloned().collect();

@@ -1,38 +1,69 @@
-//! Connections from bound listeners, several as one.
+//! Connections from bound listeners, several as one. With TLS, a connection comes out when its handshake is done.
 
 use std::{
     io,
+    net::{IpAddr, SocketAddr},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream, UnixListener, UnixStream},
+    net::{TcpListener, UnixListener},
+    task::JoinSet,
     time::Sleep,
 };
 use tokio_stream::Stream;
 use tonic::transport::server::Connected;
 use tracing::warn;
 
-use super::limits::ACCEPT_RETRY_PAUSE;
+use super::{complaints::Complaints, limits::ACCEPT_RETRY_PAUSE};
+use crate::core::tls::{
+    ServerTls, Socket, Stream as Connection,
+    accept::{HANDSHAKE_WITHIN, HandshakeError, Handshakes},
+    check_address,
+};
+
+/// Connections whose handshake is not done: members are few, and others are not meant to call.
+const HALF_OPEN_MAX: usize = 128;
 
 /// A bound listener of the peer port.
-#[derive(Debug)]
-pub enum PeerListener {
+pub struct PeerListener {
+    bound: Bound,
+    secured: Option<Secured>,
+}
+
+enum Bound {
     Tcp(TcpListener),
     Unix(UnixListener),
 }
 
+/// How a listener does TLS.
+#[derive(Clone)]
+struct Secured {
+    tls: Arc<ServerTls>,
+    /// Whether connections without it are taken, too.
+    plain: bool,
+    /// By where they come from.
+    complaints: Arc<Complaints<Option<IpAddr>>>,
+}
+
 impl From<TcpListener> for PeerListener {
     fn from(listener: TcpListener) -> Self {
-        Self::Tcp(listener)
+        Self { bound: Bound::Tcp(listener), secured: None }
     }
 }
 
 impl From<UnixListener> for PeerListener {
     fn from(listener: UnixListener) -> Self {
-        Self::Unix(listener)
+        Self { bound: Bound::Unix(listener), secured: None }
+    }
+}
+
+impl PeerListener {
+    /// Has connections do a handshake first, those excepted, with `plain`, that do not begin one.
+    pub fn with_tls(self, tls: Option<Arc<ServerTls>>, plain: bool) -> Self {
+        Self { secured: tls.map(|tls| Secured { tls, plain, complaints: Arc::new(Complaints::new()) }), ..self }
     }
 }
 
@@ -43,6 +74,9 @@ pub struct Incoming {
     next: usize,
     /// Set after an accept that failed for want of resources: trying at once would only burn the processor.
     pause: Option<Pin<Box<Sleep>>>,
+    handshakes: Arc<Handshakes>,
+    /// Those that are at their handshake; the bound is that of `handshakes`.
+    opening: JoinSet<Option<Connection>>,
 }
 
 impl Incoming {
@@ -52,15 +86,18 @@ impl Incoming {
         if listeners.is_empty() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "no peer listener"));
         }
-        Ok(Self { listeners, next: 0, pause: None })
+        let handshakes = Handshakes::new(HALF_OPEN_MAX, HANDSHAKE_WITHIN);
+        Ok(Self { listeners, next: 0, pause: None, handshakes, opening: JoinSet::new() })
     }
 
-    fn poll_any(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Connection>> {
+    fn poll_any(&mut self, context: &mut Context<'_>) -> Poll<io::Result<(Socket, Option<SocketAddr>, usize)>> {
         for step in 0..self.listeners.len() {
             let at = (self.next + step) % self.listeners.len();
-            let accepted = match &self.listeners[at] {
-                PeerListener::Tcp(listener) => listener.poll_accept(context).map_ok(|(stream, _)| Connection::Tcp(stream)),
-                PeerListener::Unix(listener) => listener.poll_accept(context).map_ok(|(stream, _)| Connection::Unix(stream)),
+            let accepted = match &self.listeners[at].bound {
+                Bound::Tcp(listener) => {
+                    listener.poll_accept(context).map_ok(|(stream, remote)| (Socket::Tcp(stream), Some(remote), at))
+                }
+                Bound::Unix(listener) => listener.poll_accept(context).map_ok(|(stream, _)| (Socket::Unix(stream), None, at)),
             };
             if accepted.is_ready() {
                 self.next = at + 1;
@@ -80,10 +117,24 @@ impl Stream for Incoming {
                 ready!(pause.as_mut().poll(context));
                 self.pause = None;
             }
+            while let Poll::Ready(Some(opened)) = self.opening.poll_join_next(context) {
+                match opened {
+                    Ok(Some(connection)) => return Poll::Ready(Some(Ok(connection))),
+                    Ok(None) => {}
+                    Err(error) => warn!(%error, "a handshake with a peer ended in a panic"),
+                }
+            }
             match ready!(self.poll_any(context)) {
-                Ok(connection) => {
-                    connection.set_options();
-                    return Poll::Ready(Some(Ok(connection)));
+                Ok((socket, remote, at)) => {
+                    if let Err(error) = socket.set_nodelay() {
+                        // The connection is already broken; reading from it will tell.
+                        tracing::debug!(%error, "cannot set TCP_NODELAY");
+                    }
+                    let Some(secured) = self.listeners[at].secured.clone() else {
+                        return Poll::Ready(Some(Ok(Connection::Plain(socket))));
+                    };
+                    let handshakes = Arc::clone(&self.handshakes);
+                    self.opening.spawn(open(handshakes, secured, socket, remote));
                 }
                 Err(error) if is_of_the_connection(&error) => {}
                 Err(error) => {
@@ -101,20 +152,30 @@ fn is_of_the_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// A connection of either kind.
-#[derive(Debug)]
-pub enum Connection {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
-impl Connection {
-    fn set_options(&self) {
-        if let Self::Tcp(stream) = self
-            && let Err(error) = stream.set_nodelay(true)
-        {
-            // The connection is already broken; reading from it will tell.
-            tracing::debug!(%error, "cannot set TCP_NODELAY");
+/// Does the handshake, and compares the names in the caller's certificate with where it calls from. `None` when it was not let in.
+async fn open(handshakes: Arc<Handshakes>, secured: Secured, socket: Socket, remote: Option<SocketAddr>) -> Option<Connection> {
+    let Secured { tls, plain, complaints } = secured;
+    let opened = async {
+        let opened = handshakes.open(&mut handshakes.begin(), socket, plain, || tls.http_2()).await;
+        let stream = opened.map_err(|error| (!matches!(error, HandshakeError::Gone)).then(|| error.to_string()))?;
+        if let (false, Some(certificate), Some(remote)) = (tls.settings().skip_client_san, stream.peer_certificate(), remote) {
+            let limited = tokio::time::timeout(HANDSHAKE_WITHIN, check_address(&certificate, remote.ip())).await;
+            limited
+                .unwrap_or_else(|_| Err("tls: no answer from DNS about the names in its certificate".to_owned()))
+                .map_err(Some)?;
+        }
+        Ok::<_, Option<String>>(stream)
+    };
+    match opened.await {
+        Ok(stream) => Some(stream),
+        Err(reason) => {
+            if let Some(error) = reason
+                && complaints.is_due(remote.map(|remote| remote.ip()))
+            {
+                let remote = remote.map_or_else(|| "unix".to_owned(), |remote| remote.to_string());
+                warn!("remote-addr" = remote, error, "rejected connection on peer endpoint");
+            }
+            None
         }
     }
 }
@@ -123,54 +184,4 @@ impl Connected for Connection {
     type ConnectInfo = ();
 
     fn connect_info(&self) {}
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_read(context, buffer),
-            Self::Unix(stream) => Pin::new(stream).poll_read(context, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
-            Self::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
-        }
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-            Self::Unix(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Tcp(stream) => stream.is_write_vectored(),
-            Self::Unix(stream) => stream.is_write_vectored(),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_flush(context),
-            Self::Unix(stream) => Pin::new(stream).poll_flush(context),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
-            Self::Unix(stream) => Pin::new(stream).poll_shutdown(context),
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! Making a connection to a peer: each of its URLs in turn, until one answers as the member that is meant.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use quorate_proto::peer::{self as wire, peer_client::PeerClient};
 use tonic::{
@@ -16,6 +16,10 @@ use super::{
         STREAM_WINDOW_BYTES,
     },
 };
+use crate::core::tls::{
+    ClientTls,
+    connect::{Connector, UrlRefused},
+};
 
 /// A connection to one peer that introduces this member in each call. Cheap to clone.
 pub type Client = PeerClient<InterceptedService<Channel, Introduction>>;
@@ -25,8 +29,8 @@ pub type Client = PeerClient<InterceptedService<Channel, Introduction>>;
 pub enum DialError {
     #[error("the peer has no URL")]
     NoUrl,
-    #[error("peer URL {0:?} is not one that this member can reach")]
-    BadUrl(String),
+    #[error("a peer URL is not one that this member can reach: {0}")]
+    BadUrl(#[from] UrlRefused),
     #[error("{url}: {reason}")]
     Connect { url: String, reason: String },
     #[error("{url}: no answer within {ATTEMPT_TIMEOUT:?}")]
@@ -70,14 +74,20 @@ pub struct Dialled {
     pub version: String,
 }
 
-/// Connects to member `to` and makes sure that it is the one.
+/// Connects to member `to` and makes sure that it is the one. `tls` is for URLs that ask for it.
 ///
 /// # Errors
 /// That of the last URL, or the first refusal.
-pub async fn dial(urls: &[String], ids: Ids, to: u64, keep_alive_timeout: Duration) -> Result<Dialled, DialError> {
+pub async fn dial(
+    urls: &[String],
+    ids: Ids,
+    to: u64,
+    keep_alive_timeout: Duration,
+    tls: Option<&Arc<ClientTls>>,
+) -> Result<Dialled, DialError> {
     let mut last = DialError::NoUrl;
     for url in urls {
-        match tokio::time::timeout(ATTEMPT_TIMEOUT, dial_one(url, ids, to, keep_alive_timeout)).await {
+        match tokio::time::timeout(ATTEMPT_TIMEOUT, dial_one(url, ids, to, keep_alive_timeout, tls)).await {
             Ok(Ok(dialled)) => return Ok(dialled),
             Ok(Err(error)) if !last.is_refusal() => last = error,
             Ok(Err(_)) => {}
@@ -88,21 +98,23 @@ pub async fn dial(urls: &[String], ids: Ids, to: u64, keep_alive_timeout: Durati
     Err(last)
 }
 
-async fn dial_one(url: &str, ids: Ids, to: u64, keep_alive_timeout: Duration) -> Result<Dialled, DialError> {
-    if !url.starts_with("http://") && !url.starts_with("unix://") {
-        return Err(DialError::BadUrl(url.to_owned()));
-    }
-    let endpoint = Endpoint::from_shared(url.to_owned()).map_err(|_| DialError::BadUrl(url.to_owned()))?;
-    let channel = endpoint
+async fn dial_one(
+    url: &str,
+    ids: Ids,
+    to: u64,
+    keep_alive_timeout: Duration,
+    tls: Option<&Arc<ClientTls>>,
+) -> Result<Dialled, DialError> {
+    let connector = Connector::new(url, tls)?;
+    let channel = Endpoint::from(connector.uri())
         .connect_timeout(CONNECT_TIMEOUT)
-        .tcp_nodelay(true)
         .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
         .keep_alive_timeout(keep_alive_timeout)
         .keep_alive_while_idle(true)
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_frame_size(FRAME_BYTES_MAX)
-        .connect()
+        .connect_with_connector(connector)
         .await
         .map_err(|error| DialError::Connect { url: url.to_owned(), reason: causes(&error) })?;
     let mut client =

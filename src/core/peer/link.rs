@@ -32,7 +32,7 @@ use super::{
     message_type::{Route, is_urgent, route},
     queue::{PushError, Queue},
 };
-use crate::core::clock;
+use crate::core::{clock, tls::ClientTls};
 
 /// Another member, as this one talks to it.
 pub struct Peer {
@@ -47,6 +47,8 @@ pub struct Peer {
     urls: Mutex<Arc<[String]>>,
     /// Where this member is reached.
     own_urls: Arc<[String]>,
+    /// For URLs that ask for it.
+    pub tls: Option<Arc<ClientTls>>,
     replicate: Arc<Queue>,
     control: Arc<Queue>,
     /// Cuts the pause before the next attempt short.
@@ -57,7 +59,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    pub fn new(id: u64, urls: Vec<String>, own_urls: Arc<[String]>) -> Self {
+    pub fn new(id: u64, urls: Vec<String>, own_urls: Arc<[String]>, tls: Option<Arc<ClientTls>>) -> Self {
         Self {
             id,
             connectivity: Connectivity::default(),
@@ -66,6 +68,7 @@ impl Peer {
             is_sending_snapshot: Arc::default(),
             urls: Mutex::new(urls.into()),
             own_urls,
+            tls,
             replicate: Arc::new(Queue::new(REPLICATE_QUEUE_MESSAGES_MAX, REPLICATE_QUEUE_BYTES_MAX)),
             control: Arc::new(Queue::new(CONTROL_QUEUE_MESSAGES_MAX, CONTROL_QUEUE_BYTES_MAX)),
             retry: Notify::new(),
@@ -160,7 +163,7 @@ pub async fn keep(peer: Arc<Peer>, stream: Route, ids: Ids, inbound: Arc<dyn Inb
 async fn open(peer: &Peer, stream: Route, ids: Ids) -> Result<(Client, Streaming<wire::Empty>), DialError> {
     let is_bulk = stream == Route::Replicate;
     let keep_alive_timeout = if is_bulk { KEEP_ALIVE_TIMEOUT_BULK } else { KEEP_ALIVE_TIMEOUT };
-    let Dialled { mut client, url, version } = dial(&peer.urls(), ids, peer.id, keep_alive_timeout).await?;
+    let Dialled { mut client, url, version } = dial(&peer.urls(), ids, peer.id, keep_alive_timeout, peer.tls.as_ref()).await?;
     peer.version.store(Some(Arc::new(version)));
     if !is_bulk {
         let caller = wire::Caller { peer_urls: peer.own_urls.to_vec() };

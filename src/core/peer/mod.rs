@@ -7,8 +7,9 @@
 //!
 //! [`ask_cluster`] is for a member that has no ids yet: what does whoever listens at a URL know of its cluster?
 //!
-//! Nothing here understands raft, stores anything or answers a client. Links are not encrypted yet: a peer URL with `https` is
-//! refused by name.
+//! Peer URLs with `https` or `unixs` are listened on and called with TLS; who is let in is for `tls` to say.
+//!
+//! Nothing here understands raft, stores anything or answers a client.
 
 mod accept;
 mod arrivals;
@@ -35,6 +36,7 @@ mod snapshot_stream;
 mod tests;
 
 pub use accept::PeerListener;
+pub use background::spawn as spawn_background;
 pub use information::ask_cluster;
 pub use introduction::Ids;
 pub use listener::serve;

@@ -24,6 +24,7 @@ use super::{
     message_type::{Route, route},
     snapshot_stream::{self, Report},
 };
+use crate::core::tls::ClientTls;
 
 /// The links to all other members. Dropping it closes them.
 pub struct Outbox {
@@ -33,6 +34,8 @@ pub struct Outbox {
     runtime: Handle,
     /// Where this member is reached.
     own_urls: Arc<[String]>,
+    /// For URLs that ask for it.
+    tls: Option<Arc<ClientTls>>,
     peers: ArcSwap<BTreeMap<u64, Arc<Links>>>,
     /// Held while the set of peers changes.
     known: Mutex<Known>,
@@ -64,7 +67,13 @@ impl Outbox {
         runtime: Handle,
         own_urls: Vec<String>,
     ) -> Self {
-        Self { ids, inbound, source, runtime, own_urls: own_urls.into(), peers: ArcSwap::default(), known: Mutex::default() }
+        let own_urls = own_urls.into();
+        Self { ids, inbound, source, runtime, own_urls, tls: None, peers: ArcSwap::default(), known: Mutex::default() }
+    }
+
+    /// The same with TLS for the URLs that ask for it.
+    pub fn with_tls(self, tls: Option<Arc<ClientTls>>) -> Self {
+        Self { tls, ..self }
     }
 
     /// A member of the cluster called that is reached at these URLs. Unless this member knows better, it answers there.
@@ -121,7 +130,7 @@ impl Outbox {
     }
 
     fn link(&self, id: u64, urls: Vec<String>) -> Links {
-        let peer = Arc::new(Peer::new(id, urls, Arc::clone(&self.own_urls)));
+        let peer = Arc::new(Peer::new(id, urls, Arc::clone(&self.own_urls), self.tls.clone()));
         let tasks = [Route::Control, Route::Replicate].map(|stream| {
             self.runtime.spawn(keep(Arc::clone(&peer), stream, self.ids, Arc::clone(&self.inbound))).abort_handle()
         });

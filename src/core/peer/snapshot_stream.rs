@@ -149,7 +149,7 @@ fn on_runtime(
 /// Connects, opens the state, and sends it in as many attempts as it takes.
 async fn transfer(peer: &Peer, ids: Ids, source: Arc<dyn SnapshotSource>, message: wire::Message) -> Outcome {
     let busy = Busy(Arc::clone(&peer.is_sending_snapshot));
-    let Dialled { mut client, .. } = dial(&peer.urls(), ids, peer.id, KEEP_ALIVE_TIMEOUT_BULK).await?;
+    let Dialled { mut client, .. } = dial(&peer.urls(), ids, peer.id, KEEP_ALIVE_TIMEOUT_BULK, peer.tls.as_ref()).await?;
     let mut reading = Reading::start(source, message, busy)?;
     let header = reading.header().await?;
     let mut pause = RETRY_PAUSE_MIN;
@@ -170,7 +170,7 @@ async fn transfer(peer: &Peer, ids: Ids, source: Arc<dyn SnapshotSource>, messag
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(RETRY_PAUSE_MAX);
-            match dial(&peer.urls(), ids, peer.id, KEEP_ALIVE_TIMEOUT_BULK).await {
+            match dial(&peer.urls(), ids, peer.id, KEEP_ALIVE_TIMEOUT_BULK, peer.tls.as_ref()).await {
                 Ok(dialled) => break dialled.client,
                 Err(error) if error.is_refusal() => return Err(error.into()),
                 Err(error) => debug!(peer = %format_args!("{:x}", peer.id), %error, "cannot go on with a snapshot yet"),

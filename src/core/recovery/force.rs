@@ -17,6 +17,9 @@ use crate::core::{
     membership::{Member, MemberChange, Operation},
 };
 
+/// How far the new term is ahead of what this member has heard of: the lost ones may have had elections since.
+pub(super) const TERMS_AHEAD: u64 = 1000;
+
 /// Takes all members but `own` out of the configuration that the log leads to from what is on the disk. Answers those that were taken
 /// out; doing it again changes nothing.
 ///
@@ -42,7 +45,7 @@ pub fn force_new_cluster(durable: Arc<dyn Durable>, log: &dyn LogStore, own: u64
         changes.push((MembershipChange::AddVoter(own), Operation::Promote, own));
     }
     changes.extend(others.iter().map(|&id| (MembershipChange::Remove(id), Operation::Remove, id)));
-    let term = state.hard_state.term.max(state.last.term) + 1;
+    let term = state.hard_state.term.max(state.last.term) + TERMS_AHEAD;
     let context =
         |operation, id| -> Bytes { MemberChange::new(operation, Member { id, ..Member::default() }).encode_to_vec().into() };
     let entries: Vec<_> = (state.last.index + 1..)

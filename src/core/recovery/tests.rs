@@ -13,7 +13,7 @@ use prost::Message as _;
 use quorate_proto::etcdserverpb::{AlarmRequest, AlarmType, LeaseGrantRequest, PutRequest, alarm_request::AlarmAction};
 use tempfile::TempDir;
 
-use super::{rebuild::rebuild_in_steps, replay::Replay, survivor::Survivor, *};
+use super::{force::TERMS_AHEAD, rebuild::rebuild_in_steps, replay::Replay, survivor::Survivor, *};
 use crate::core::{
     apply::{Command, Proposal},
     backend::Backend,
@@ -67,7 +67,7 @@ fn craft(root: &Path, of: &Crafted) {
     let member = |id| Member { id, name: format!("m{id}"), peer_urls: urls(id), ..Member::default() };
     bootstrap(&log, (1..=3).map(|id| (id, member(id).encode().into())).collect()).unwrap();
     let entry = |(index, &term): (u64, &u64)| {
-        let data = Proposal { id: index, command: command(index) }.encode();
+        let data = Proposal { id: index, author: Default::default(), command: command(index) }.encode();
         LogEntry { index, term, kind: LogKind::Proposal, data, context: Bytes::new() }
     };
     let entries: Vec<_> = (4..).zip(&of.terms).map(entry).collect();
@@ -224,7 +224,7 @@ fn a_torn_last_record_is_left_where_it_is() {
     let dir = &places[0].data_dir;
     {
         let log = EngineLog::open(&dir.join("log")).unwrap();
-        let data = Proposal { id: 9, command: command(9) }.encode();
+        let data = Proposal { id: 9, author: Default::default(), command: command(9) }.encode();
         let entry = LogEntry { index: 9, term: 1, kind: LogKind::Proposal, data, context: Bytes::new() };
         log.write(&[LogWrite { entries: vec![entry], ..LogWrite::default() }]).unwrap();
     }
@@ -360,7 +360,8 @@ fn a_forced_new_cluster_keeps_the_whole_log_and_is_forced_once() {
     let (_root, places) = survivors(&[Crafted { id: 2, terms: vec![1, 1, 1, 4], commit: 4, applied: 3 }]);
     let (others, state) = forced(&places[0], 2).unwrap();
     assert_eq!(others, [1, 3]);
-    assert_eq!((state.last, state.hard_state), (LogPoint { index: 9, term: 5 }, HardState { term: 5, vote: 2, commit: 9 }));
+    let term = 4 + TERMS_AHEAD;
+    assert_eq!((state.last, state.hard_state), (LogPoint { index: 9, term }, HardState { term, vote: 2, commit: 9 }));
     let facts = Facts::of(&Survivor::open(&places[0]).unwrap()).unwrap();
     assert_eq!((facts.configuration.voters, facts.members.len(), facts.revision), (vec![2], 1, Some(4)));
     assert_eq!(forced(&places[0], 2).unwrap(), (vec![], state), "nothing is left to do");

@@ -19,8 +19,9 @@ use super::{
         membership::{self, check_peer_urls},
         peer::LeaderLink,
         refusal::Refusal,
-        server::{ChangeError, ServerHandle, Unavailable},
+        server::{ChangeError, ServerHandle, Unavailable, auth::Change},
     },
+    caller::{Shown, audit},
     header,
     kv::admit,
     status::ApiError,
@@ -41,6 +42,13 @@ impl ClusterService {
         Self { server, leader }
     }
 
+    /// Lets a call in: what it shows, and what it asks.
+    fn enter<Q>(&self, request: Request<Q>) -> Result<(Shown, Q), Status> {
+        admit(&self.server, request.metadata())?;
+        let shown = Shown::of(&self.server, request.metadata().as_ref(), request.extensions());
+        Ok((shown, request.into_inner()))
+    }
+
     fn members(&self) -> Vec<Member> {
         self.server.members().into_iter().map(to_wire).collect()
     }
@@ -54,9 +62,12 @@ impl ClusterService {
     ///
     /// # Errors
     /// As etcd words them.
-    pub async fn add(&self, request: MemberAddRequest) -> Result<MemberAddResponse, Status> {
+    pub async fn add(&self, shown: &Shown, request: MemberAddRequest) -> Result<MemberAddResponse, Status> {
         let urls = check_peer_urls(&request.peer_ur_ls).ok_or(ApiError::InvalidMemberUrls)?;
-        let member = self.server.add_member(urls, request.is_learner).await?;
+        let caller = shown.root(&self.server).await?;
+        let added = self.server.add_member(urls, request.is_learner).await.map_err(Status::from);
+        audit(&self.server, &caller, || Change::of("member add", request.peer_ur_ls.join(",")), &added).await;
+        let member = added?;
         Ok(MemberAddResponse { header: Some(self.header()), member: Some(to_wire(member)), members: self.members() })
     }
 
@@ -64,8 +75,11 @@ impl ClusterService {
     ///
     /// # Errors
     /// As etcd words them.
-    pub async fn remove(&self, request: MemberRemoveRequest) -> Result<MemberRemoveResponse, Status> {
-        self.server.remove_member(request.id).await?;
+    pub async fn remove(&self, shown: &Shown, request: MemberRemoveRequest) -> Result<MemberRemoveResponse, Status> {
+        let caller = shown.root(&self.server).await?;
+        let removed = self.server.remove_member(request.id).await.map_err(Status::from);
+        audit(&self.server, &caller, || Change::of("member remove", format!("{:x}", request.id)), &removed).await;
+        removed?;
         Ok(MemberRemoveResponse { header: Some(self.header()), members: self.members() })
     }
 
@@ -73,10 +87,13 @@ impl ClusterService {
     ///
     /// # Errors
     /// As etcd words them.
-    pub async fn promote(&self, request: MemberPromoteRequest) -> Result<MemberPromoteResponse, Status> {
+    pub async fn promote(&self, shown: &Shown, request: MemberPromoteRequest) -> Result<MemberPromoteResponse, Status> {
+        let caller = shown.root(&self.server).await?;
         let limit = self.server.limits().request_timeout;
         let promoted = self.server.clock().timeout(limit, self.promote_wherever(request.id)).await;
-        promoted.unwrap_or(Err(ChangeError::Unavailable(Unavailable::Timeout)))?;
+        let promoted = promoted.unwrap_or(Err(ChangeError::Unavailable(Unavailable::Timeout))).map_err(Status::from);
+        audit(&self.server, &caller, || Change::of("member promote", format!("{:x}", request.id)), &promoted).await;
+        promoted?;
         Ok(MemberPromoteResponse { header: Some(self.header()), members: self.members() })
     }
 
@@ -132,10 +149,11 @@ impl From<ChangeError> for Status {
 #[tonic::async_trait]
 impl cluster_server::Cluster for ClusterService {
     async fn member_list(&self, request: Request<MemberListRequest>) -> Result<Response<MemberListResponse>, Status> {
-        admit(&self.server, request.metadata())?;
         let asked_about =
             request.metadata().get_bin(WAS_REMOVED).and_then(|who| String::from_utf8(who.to_bytes().ok()?.into()).ok());
-        if request.into_inner().linearizable {
+        let (shown, request) = self.enter(request)?;
+        shown.somebody(&self.server).await?;
+        if request.linearizable {
             self.server.linearizable().await?;
         }
         let mut response = Response::new(MemberListResponse { header: Some(self.header()), members: self.members() });
@@ -147,23 +165,24 @@ impl cluster_server::Cluster for ClusterService {
     }
 
     async fn member_add(&self, request: Request<MemberAddRequest>) -> Result<Response<MemberAddResponse>, Status> {
-        admit(&self.server, request.metadata())?;
-        self.add(request.into_inner()).await.map(Response::new)
+        let (shown, request) = self.enter(request)?;
+        self.add(&shown, request).await.map(Response::new)
     }
 
     async fn member_remove(&self, request: Request<MemberRemoveRequest>) -> Result<Response<MemberRemoveResponse>, Status> {
-        admit(&self.server, request.metadata())?;
-        self.remove(request.into_inner()).await.map(Response::new)
+        let (shown, request) = self.enter(request)?;
+        self.remove(&shown, request).await.map(Response::new)
     }
 
     async fn member_update(&self, request: Request<MemberUpdateRequest>) -> Result<Response<MemberUpdateResponse>, Status> {
-        admit(&self.server, request.metadata())?;
-        self.server.propose(Command::MemberUpdate(request.into_inner())).await??;
+        let (shown, request) = self.enter(request)?;
+        let caller = shown.root(&self.server).await?;
+        self.server.propose_for(&caller, Command::MemberUpdate(request)).await??;
         Ok(Response::new(MemberUpdateResponse { header: Some(self.header()), members: self.members() }))
     }
 
     async fn member_promote(&self, request: Request<MemberPromoteRequest>) -> Result<Response<MemberPromoteResponse>, Status> {
-        admit(&self.server, request.metadata())?;
-        self.promote(request.into_inner()).await.map(Response::new)
+        let (shown, request) = self.enter(request)?;
+        self.promote(&shown, request).await.map(Response::new)
     }
 }

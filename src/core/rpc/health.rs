@@ -85,6 +85,7 @@ impl HealthFacts for ServerHealth {
         metrics.proposals_applied.set(server.progress().index().cast_signed());
         metrics.proposals_pending.set(server.waiters().len() as i64);
         metrics.current_revision.set(server.store().current_revision());
+        metrics.auth_revision.set(server.state().auth.revision().cast_signed());
         metrics.compact_revision.set(server.store().compact_revision());
         let watching = self.watch.facts();
         metrics.watch_streams.set(watching.streams as i64);

@@ -26,6 +26,7 @@ use super::{
         refusal::Refusal,
         server::ServerHandle,
     },
+    caller::{Shown, still_allowed},
     header, range_stream,
     status::ApiError,
     unary::{Answer, GrpcBody, HttpFuture, UnaryBody, in_one, in_pieces, read_message, respond},
@@ -102,7 +103,7 @@ where
     B::Error: Into<StdError> + Send + 'static,
     Q: prost::Message + Default + 'static,
     A: Answer + 'static,
-    F: Fn(ServerHandle, Q) -> Fut + Send + Sync + 'static,
+    F: Fn(ServerHandle, Shown, Q) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<A, Status>> + Send + 'static,
 {
     Box::pin(async move {
@@ -110,7 +111,8 @@ where
         let answer = async {
             admit_headers(&server, &head.headers)?;
             let request = read_message(&head.headers, body, message_bytes_max(&server)).await?;
-            call(server, request).await
+            let shown = Shown::of(&server, &head.headers, &head.extensions);
+            call(server, shown, request).await
         };
         Ok(respond(answer.await).map(GrpcBody::Unary))
     })
@@ -174,7 +176,7 @@ fn admit_headers(server: &ServerHandle, headers: &HeaderMap) -> Result<(), ApiEr
 ///
 /// # Errors
 /// As etcd words them.
-pub async fn range(server: ServerHandle, request: RangeRequest) -> Result<RangeResponse, Status> {
+pub async fn range(server: ServerHandle, shown: Shown, request: RangeRequest) -> Result<RangeResponse, Status> {
     validate::range(&request)?;
     if !request.serializable {
         if server.is_learner() {
@@ -182,6 +184,7 @@ pub async fn range(server: ServerHandle, request: RangeRequest) -> Result<RangeR
         }
         server.linearizable().await?;
     }
+    let caller = shown.allowed(&server, |auth, author| auth.check_range(author, &request.key, &request.range_end)).await?;
     let reply = match read(&server, &request, KEYS_INLINE)? {
         Some(reply) => reply,
         None => {
@@ -189,6 +192,7 @@ pub async fn range(server: ServerHandle, request: RangeRequest) -> Result<RangeR
             blocking(move || read(&on_thread, &request, usize::MAX)).await?.expect("an unlimited read does not give up")
         }
     };
+    still_allowed(&server, &caller)?;
     Ok(RangeResponse::new(header::at(&server, reply.revision), reply))
 }
 
@@ -225,10 +229,11 @@ pub fn fault(server: &ServerHandle, error: BackendError) -> Status {
 ///
 /// # Errors
 /// As etcd words them.
-pub async fn put(server: ServerHandle, request: PutRequest) -> Result<PutResponse, Status> {
+pub async fn put(server: ServerHandle, shown: Shown, request: PutRequest) -> Result<PutResponse, Status> {
     validate::put(&request)?;
     has_space(&server, put_cost(&request)).await?;
-    match server.propose(Command::Put(request)).await?? {
+    let caller = shown.caller(&server).await?;
+    match server.propose_for(&caller, Command::Put(request)).await?? {
         Reply::Op(OpReply::Put(reply)) => Ok(PutResponse::new(header::at(&server, reply.revision), reply)),
         reply => Err(unexpected(&reply)),
     }
@@ -238,9 +243,14 @@ pub async fn put(server: ServerHandle, request: PutRequest) -> Result<PutRespons
 ///
 /// # Errors
 /// As etcd words them.
-pub async fn delete_range(server: ServerHandle, request: DeleteRangeRequest) -> Result<DeleteRangeResponse, Status> {
+pub async fn delete_range(
+    server: ServerHandle,
+    shown: Shown,
+    request: DeleteRangeRequest,
+) -> Result<DeleteRangeResponse, Status> {
     validate::delete_range(&request)?;
-    match server.propose(Command::DeleteRange(request)).await?? {
+    let caller = shown.caller(&server).await?;
+    match server.propose_for(&caller, Command::DeleteRange(request)).await?? {
         Reply::Op(OpReply::Delete(reply)) => Ok(DeleteRangeResponse::new(header::at(&server, reply.revision), reply)),
         reply => Err(unexpected(&reply)),
     }
@@ -250,13 +260,14 @@ pub async fn delete_range(server: ServerHandle, request: DeleteRangeRequest) -> 
 ///
 /// # Errors
 /// As etcd words them.
-pub async fn txn(server: ServerHandle, request: TxnRequest) -> Result<TxnResponse, Status> {
+pub async fn txn(server: ServerHandle, shown: Shown, request: TxnRequest) -> Result<TxnResponse, Status> {
     validate::txn(&request, server.limits().txn_ops_max)?;
     if reads_only(&request) {
-        return read_txn(server, request).await;
+        return read_txn(server, shown, request).await;
     }
     has_space(&server, txn_cost(&request)).await?;
-    match server.propose(Command::Txn(request)).await?? {
+    let caller = shown.caller(&server).await?;
+    match server.propose_for(&caller, Command::Txn(request)).await?? {
         Reply::Op(OpReply::Txn(reply)) => Ok(TxnResponse::new(header::at(&server, reply.revision), reply)),
         reply => Err(unexpected(&reply)),
     }
@@ -264,7 +275,7 @@ pub async fn txn(server: ServerHandle, request: TxnRequest) -> Result<TxnRespons
 
 /// A transaction of nothing but ranges is not replicated. It is linearizable unless all of its ranges are serializable; one
 /// without any operation counts as that. Source: etcd 3.7.
-async fn read_txn(server: ServerHandle, request: TxnRequest) -> Result<TxnResponse, Status> {
+async fn read_txn(server: ServerHandle, shown: Shown, request: TxnRequest) -> Result<TxnResponse, Status> {
     let serializable = request
         .success
         .iter()
@@ -273,6 +284,7 @@ async fn read_txn(server: ServerHandle, request: TxnRequest) -> Result<TxnRespon
     if !serializable {
         server.linearizable().await?;
     }
+    let caller = shown.allowed(&server, |auth, author| auth.check_txn(author, &request, &server.state().lessor.read())).await?;
     let points = |op: &RequestOp| matches!(&op.request, Some(OpRequest::RequestRange(range)) if range.range_end.is_empty());
     let small = request.success.iter().chain(&request.failure).all(points)
         && request.compare.iter().all(|compare| compare.range_end.is_empty());
@@ -282,6 +294,7 @@ async fn read_txn(server: ServerHandle, request: TxnRequest) -> Result<TxnRespon
         Ok(ran.map_err(|error| fault(&on_thread, error))??)
     };
     let reply = if small { work()? } else { blocking(work).await? };
+    still_allowed(&server, &caller)?;
     Ok(TxnResponse::new(header::at(&server, reply.revision), reply))
 }
 
@@ -294,8 +307,9 @@ fn reads_only(request: &TxnRequest) -> bool {
 ///
 /// # Errors
 /// As etcd words them.
-pub async fn compact(server: ServerHandle, request: CompactionRequest) -> Result<CompactionResponse, Status> {
-    let outcome = server.propose(Command::Compact(request)).await?;
+pub async fn compact(server: ServerHandle, shown: Shown, request: CompactionRequest) -> Result<CompactionResponse, Status> {
+    let caller = shown.root(&server).await?;
+    let outcome = server.propose_for(&caller, Command::Compact(request)).await?;
     // Physical compaction also waits when the revision was compacted before.
     if request.physical && matches!(outcome, Ok(_) | Err(Refusal::Compacted)) {
         let wanted = request.revision.min(server.store().compact_revision());

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use quorate_proto::{
     etcdserverpb::{
         LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest, LeaseKeepAliveResponse, LeaseLeasesRequest,
@@ -21,10 +22,12 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{
     super::{
         apply::{Command, Reply},
+        auth::{AuthStore, Author},
         limits,
         peer::LeaderLink,
         server::ServerHandle,
     },
+    caller::Shown,
     header,
     kv::{LEASE_COST_BYTES, admit, has_space, unexpected},
     status::ApiError,
@@ -48,19 +51,27 @@ impl LeaseService {
         Self { server, link }
     }
 
+    /// Lets a call in: what it shows, and what it asks.
+    fn enter<Q>(&self, request: Request<Q>) -> Result<(Shown, Q), Status> {
+        admit(&self.server, request.metadata())?;
+        let shown = Shown::of(&self.server, request.metadata().as_ref(), request.extensions());
+        Ok((shown, request.into_inner()))
+    }
+
     /// LeaseGrant.
     ///
     /// # Errors
     /// As etcd words them.
-    pub async fn grant(&self, request: LeaseGrantRequest) -> Result<LeaseGrantResponse, Status> {
+    pub async fn grant(&self, shown: &Shown, request: LeaseGrantRequest) -> Result<LeaseGrantResponse, Status> {
         let LeaseGrantRequest { ttl, id } = request;
         if ttl > limits::LEASE_TTL_SECS_MAX {
             return Err(ApiError::LeaseTtlTooLarge.into());
         }
         has_space(&self.server, LEASE_COST_BYTES).await?;
+        let caller = shown.somebody(&self.server).await?;
         let ttl = ttl.max(self.server.limits().lease_ttl_secs_min);
         let id = if id == 0 { chosen_id() } else { id };
-        match self.server.propose(Command::LeaseGrant(LeaseGrantRequest { ttl, id })).await?? {
+        match self.server.propose_for(&caller, Command::LeaseGrant(LeaseGrantRequest { ttl, id })).await?? {
             Reply::LeaseGranted { id, ttl_secs } => {
                 let header = header::at(&self.server, 0);
                 Ok(LeaseGrantResponse { header, id, ttl: ttl_secs, error: String::new() })
@@ -73,8 +84,9 @@ impl LeaseService {
     ///
     /// # Errors
     /// As etcd words them.
-    pub async fn revoke(&self, request: LeaseRevokeRequest) -> Result<LeaseRevokeResponse, Status> {
-        self.server.propose(Command::LeaseRevoke(request)).await??;
+    pub async fn revoke(&self, shown: &Shown, request: LeaseRevokeRequest) -> Result<LeaseRevokeResponse, Status> {
+        let caller = shown.caller(&self.server).await?;
+        self.server.propose_for(&caller, Command::LeaseRevoke(request)).await??;
         Ok(LeaseRevokeResponse { header: header::at(&self.server, 0) })
     }
 
@@ -82,7 +94,9 @@ impl LeaseService {
     ///
     /// # Errors
     /// As etcd words them.
-    pub async fn keep_alive(&self, id: i64) -> Result<LeaseKeepAliveResponse, Status> {
+    pub async fn keep_alive(&self, shown: &Shown, id: i64) -> Result<LeaseKeepAliveResponse, Status> {
+        let check = |auth: &AuthStore, author: &Author| auth.check_lease_write(author, id, &self.server.state().lessor.read());
+        shown.allowed(&self.server, check).await?;
         // As in etcd, taken before the renewal.
         let header = header::at(&self.server, 0);
         self.renew(id).await.map(|ttl| LeaseKeepAliveResponse { header, id, ttl })
@@ -92,9 +106,19 @@ impl LeaseService {
     ///
     /// # Errors
     /// As etcd words them.
-    pub async fn left(&self, request: LeaseTimeToLiveRequest) -> Result<LeaseTimeToLiveResponse, Status> {
+    pub async fn left(&self, shown: &Shown, request: LeaseTimeToLiveRequest) -> Result<LeaseTimeToLiveResponse, Status> {
         let LeaseTimeToLiveRequest { id, keys } = request;
+        let check = |auth: &AuthStore, author: &Author| {
+            if keys { auth.check_lease_read(author, id, &self.server.state().lessor.read()) } else { auth.check_somebody(author) }
+        };
+        let caller = shown.allowed(&self.server, check).await?;
         let reply = self.time_to_live(id, keys).await?;
+        if keys && self.server.state().auth.is_enabled() {
+            // The leader may know of keys that were attached since, or are yet to be applied here.
+            let auth = self.server.state().auth.read();
+            auth.check_still(&caller.author)?;
+            reply.keys.iter().try_for_each(|key| auth.check_range(&caller.author, key, &Bytes::new()))?;
+        }
         Ok(LeaseTimeToLiveResponse {
             header: header::at(&self.server, 0),
             id,
@@ -163,13 +187,13 @@ fn answered<T>(answer: Result<T, Status>) -> Result<Option<T>, Status> {
 #[tonic::async_trait]
 impl lease_server::Lease for LeaseService {
     async fn lease_grant(&self, request: Request<LeaseGrantRequest>) -> Result<Response<LeaseGrantResponse>, Status> {
-        admit(&self.server, request.metadata())?;
-        self.grant(request.into_inner()).await.map(Response::new)
+        let (shown, request) = self.enter(request)?;
+        self.grant(&shown, request).await.map(Response::new)
     }
 
     async fn lease_revoke(&self, request: Request<LeaseRevokeRequest>) -> Result<Response<LeaseRevokeResponse>, Status> {
-        admit(&self.server, request.metadata())?;
-        self.revoke(request.into_inner()).await.map(Response::new)
+        let (shown, request) = self.enter(request)?;
+        self.revoke(&shown, request).await.map(Response::new)
     }
 
     type LeaseKeepAliveStream = Pin<Box<dyn Stream<Item = Result<LeaseKeepAliveResponse, Status>> + Send>>;
@@ -179,13 +203,14 @@ impl lease_server::Lease for LeaseService {
         request: Request<Streaming<LeaseKeepAliveRequest>>,
     ) -> Result<Response<Self::LeaseKeepAliveStream>, Status> {
         admit(&self.server, request.metadata())?;
+        let shown = Shown::of_stream(request.metadata().as_ref(), request.extensions());
         let mut requests = request.into_inner();
         let (answers, stream) = mpsc::channel(ANSWERS_AHEAD);
         let service = self.clone();
         tokio::spawn(async move {
             // A stream that broke needs no answer.
             while let Ok(Some(LeaseKeepAliveRequest { id })) = requests.message().await {
-                let answer = service.keep_alive(id).await;
+                let answer = service.keep_alive(&shown, id).await;
                 let failed = answer.is_err();
                 if answers.send(answer).await.is_err() || failed {
                     return;
@@ -199,12 +224,18 @@ impl lease_server::Lease for LeaseService {
         &self,
         request: Request<LeaseTimeToLiveRequest>,
     ) -> Result<Response<LeaseTimeToLiveResponse>, Status> {
-        admit(&self.server, request.metadata())?;
-        self.left(request.into_inner()).await.map(Response::new)
+        let (shown, request) = self.enter(request)?;
+        self.left(&shown, request).await.map(Response::new)
     }
 
     async fn lease_leases(&self, request: Request<LeaseLeasesRequest>) -> Result<Response<LeaseLeasesResponse>, Status> {
-        admit(&self.server, request.metadata())?;
+        let (shown, LeaseLeasesRequest {}) = self.enter(request)?;
+        let check = |auth: &AuthStore, author: &Author| {
+            auth.check_somebody(author)?;
+            let lessor = self.server.state().lessor.read();
+            lessor.iter().try_for_each(|(id, _)| auth.check_lease_read(author, id, &lessor))
+        };
+        shown.allowed(&self.server, check).await?;
         let mut ids: Vec<i64> = self.server.state().lessor.read().iter().map(|(id, _)| id).collect();
         // The leader lists those that end first, first.
         if self.server.leases().is_leading() {

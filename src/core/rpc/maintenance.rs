@@ -20,6 +20,7 @@ use super::{
         refusal::Refusal,
         server::{ServerHandle, now},
     },
+    caller::Shown,
     header,
     kv::{admit, blocking, fault, unexpected},
     status::ApiError,
@@ -37,6 +38,13 @@ pub struct MaintenanceService {
 impl MaintenanceService {
     pub fn new(server: ServerHandle) -> Self {
         Self { server }
+    }
+
+    /// Lets a call in: what it shows, and what it asks.
+    fn enter<Q>(&self, request: Request<Q>) -> Result<(Shown, Q), Status> {
+        admit(&self.server, request.metadata())?;
+        let shown = Shown::of(&self.server, request.metadata().as_ref(), request.extensions());
+        Ok((shown, request.into_inner()))
     }
 }
 
@@ -65,13 +73,16 @@ fn hash_all(server: &ServerHandle) -> Result<u32, BackendError> {
 #[tonic::async_trait]
 impl maintenance_server::Maintenance for MaintenanceService {
     async fn alarm(&self, request: Request<AlarmRequest>) -> Result<Response<AlarmResponse>, Status> {
-        admit(&self.server, request.metadata())?;
-        let request = request.into_inner();
+        let (shown, request) = self.enter(request)?;
         // etcd 3.7.1 crashes on an action outside the enum.
         if AlarmAction::try_from(request.action).is_err() {
             return Err(ApiError::UnknownAlarmAction.into());
         }
-        match self.server.propose(Command::Alarm(request)).await?? {
+        let caller = match request.action() {
+            AlarmAction::Get => shown.somebody(&self.server).await?,
+            AlarmAction::Activate | AlarmAction::Deactivate => shown.root(&self.server).await?,
+        };
+        match self.server.propose_for(&caller, Command::Alarm(request)).await?? {
             Reply::Alarms(list) => {
                 let alarms = list.into_iter().map(|(kind, member_id)| AlarmMember { member_id, alarm: alarm_type(kind).into() });
                 Ok(Response::new(AlarmResponse { header: header::at(&self.server, 0), alarms: alarms.collect() }))
@@ -81,7 +92,8 @@ impl maintenance_server::Maintenance for MaintenanceService {
     }
 
     async fn status(&self, request: Request<StatusRequest>) -> Result<Response<StatusResponse>, Status> {
-        admit(&self.server, request.metadata())?;
+        let (shown, StatusRequest {}) = self.enter(request)?;
+        shown.somebody(&self.server).await?;
         let node = self.server.node().status();
         let sizes = self.server.flush().disk_sizes();
         let mut errors = Vec::new();
@@ -111,22 +123,24 @@ impl maintenance_server::Maintenance for MaintenanceService {
     }
 
     async fn defragment(&self, request: Request<DefragmentRequest>) -> Result<Response<DefragmentResponse>, Status> {
-        admit(&self.server, request.metadata())?;
+        let (shown, DefragmentRequest {}) = self.enter(request)?;
+        shown.root(&self.server).await?;
         self.server.flush().defragment().await.map_err(Status::internal)?;
         Ok(Response::new(DefragmentResponse { header: None }))
     }
 
     async fn hash(&self, request: Request<HashRequest>) -> Result<Response<HashResponse>, Status> {
-        admit(&self.server, request.metadata())?;
+        let (shown, HashRequest {}) = self.enter(request)?;
+        shown.root(&self.server).await?;
         let server = self.server.clone();
         let hash = blocking(move || hash_all(&server).map_err(|error| fault(&server, error))).await?;
         Ok(Response::new(HashResponse { header: header::at(&self.server, 0), hash }))
     }
 
     async fn hash_kv(&self, request: Request<HashKvRequest>) -> Result<Response<HashKvResponse>, Status> {
-        admit(&self.server, request.metadata())?;
+        let (shown, HashKvRequest { revision }) = self.enter(request)?;
+        shown.root(&self.server).await?;
         let server = self.server.clone();
-        let revision = request.into_inner().revision;
         if let Some((hash, compact_revision)) = server.compact_hashes().get(revision).await {
             let header = header::at(&server, 0);
             return Ok(Response::new(HashKvResponse { header, hash, compact_revision, hash_revision: revision }));
@@ -146,13 +160,15 @@ impl maintenance_server::Maintenance for MaintenanceService {
 
     type SnapshotStream = Pin<Box<dyn Stream<Item = Result<SnapshotResponse, Status>> + Send>>;
 
-    async fn snapshot(&self, _: Request<SnapshotRequest>) -> Result<Response<Self::SnapshotStream>, Status> {
+    async fn snapshot(&self, request: Request<SnapshotRequest>) -> Result<Response<Self::SnapshotStream>, Status> {
+        let (shown, SnapshotRequest {}) = self.enter(request)?;
+        shown.root(&self.server).await?;
         Err(Status::unimplemented("quorate: snapshots in etcd's file format are not built yet"))
     }
 
     async fn move_leader(&self, request: Request<MoveLeaderRequest>) -> Result<Response<MoveLeaderResponse>, Status> {
-        admit(&self.server, request.metadata())?;
-        let target = request.into_inner().target_id;
+        let (shown, MoveLeaderRequest { target_id: target }) = self.enter(request)?;
+        shown.root(&self.server).await?;
         let own = self.server.identity().member_id;
         if self.server.node().status().leader != own {
             return Err(ApiError::NotLeader.into());
@@ -172,7 +188,9 @@ impl maintenance_server::Maintenance for MaintenanceService {
         Ok(Response::new(MoveLeaderResponse { header: None }))
     }
 
-    async fn downgrade(&self, _: Request<DowngradeRequest>) -> Result<Response<DowngradeResponse>, Status> {
+    async fn downgrade(&self, request: Request<DowngradeRequest>) -> Result<Response<DowngradeResponse>, Status> {
+        let (shown, _) = self.enter(request)?;
+        shown.root(&self.server).await?;
         Err(Status::unimplemented("quorate: downgrades are not built yet"))
     }
 }

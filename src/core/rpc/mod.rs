@@ -4,6 +4,8 @@
 //! others to [`http`], which answers about version, health and metrics. The services check requests, have them answered by
 //! `server`, and map errors to etcd's texts.
 
+pub mod auth;
+pub mod caller;
 pub mod calls;
 pub mod cluster;
 pub mod coordination;

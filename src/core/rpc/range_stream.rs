@@ -13,11 +13,13 @@ use tonic::{Request, Response, Status, server::ServerStreamingService};
 use super::{
     super::{
         apply::{RangeReply, range_options},
+        auth::{AuthStore, Author},
         backend::BackendError,
         mvcc::{KvList, RangeOptions, Scan, View},
         refusal::Refusal,
-        server::ServerHandle,
+        server::{ServerHandle, auth::Caller},
     },
+    caller::{Shown, still_allowed},
     header,
     kv::{admit, blocking, fault},
     validate,
@@ -43,15 +45,18 @@ impl ServerStreamingService<RangeRequest> for Method {
         let server = self.0.clone();
         Box::pin(async move {
             admit(&server, request.metadata())?;
+            let shown = Shown::of(&server, request.metadata().as_ref(), request.extensions());
             let request = request.into_inner();
             validate::range_stream(&request)?;
             if !request.serializable {
                 server.linearizable().await?;
             }
+            let check = |auth: &AuthStore, author: &Author| auth.check_range(author, &request.key, &request.range_end);
+            let caller = shown.allowed(&server, check).await?;
             let (chunks, stream) = mpsc::channel(CHUNKS_AHEAD);
             tokio::spawn(async move {
                 let failed = chunks.clone();
-                if let Err(status) = blocking(move || send_all(&server, &request, &chunks)).await {
+                if let Err(status) = blocking(move || send_all(&server, &caller, &request, &chunks)).await {
                     // Gone clients need no error.
                     let _ = failed.send(Err(status)).await;
                 }
@@ -64,6 +69,7 @@ impl ServerStreamingService<RangeRequest> for Method {
 /// Reads chunk after chunk. Each has a view of its own at the pinned revision, so no disk transaction waits for the client.
 fn send_all(
     server: &ServerHandle,
+    caller: &Caller,
     request: &RangeRequest,
     chunks: &mpsc::Sender<Result<RangeStreamResponse, Status>>,
 ) -> Result<(), Status> {
@@ -81,6 +87,8 @@ fn send_all(
         let part = RangeOptions { range: options.range.starting_at(from.clone()), ..options.clone() };
         let read = store.read_at(pinned, |view| read_chunk(view, &part, wanted, sent + wanted == limit || request.count_only));
         let (chunk, _) = read.map_err(|error| fault(server, error))?.map_err(Refusal::from)?;
+        // Each chunk by itself: what was allowed when the first was read may be no more.
+        still_allowed(server, caller)?;
         sent += chunk.kvs.len();
         let bytes: usize = chunk.kvs.frames().len();
         match chunk.next {

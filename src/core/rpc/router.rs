@@ -10,7 +10,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use quorate_proto::{
-    etcdserverpb::{cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer},
+    etcdserverpb::{
+        auth_server::AuthServer, cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer,
+    },
     v3electionpb::election_server::ElectionServer,
     v3lockpb::lock_server::LockServer,
 };
@@ -23,6 +25,7 @@ use tonic_health::{pb::health_server::HealthServer, server::HealthService};
 
 use super::{
     super::server::ServerHandle,
+    auth::AuthService,
     cluster::ClusterService,
     coordination::{ElectionService, LockService},
     kv::KvService,
@@ -42,6 +45,7 @@ pub struct GrpcRouter {
     pub watch: WatchService,
     pub lease: LeaseServer<LeaseService>,
     pub cluster: ClusterServer<ClusterService>,
+    pub auth: AuthServer<AuthService>,
     pub maintenance: MaintenanceServer<MaintenanceService>,
     pub lock: LockServer<LockService>,
     pub election: ElectionServer<ElectionService>,
@@ -75,6 +79,7 @@ where
             "etcdserverpb.Watch" => by_tonic(self.watch.call(request)),
             "etcdserverpb.Lease" => by_tonic(self.lease.call(request)),
             "etcdserverpb.Cluster" => by_tonic(self.cluster.call(request)),
+            "etcdserverpb.Auth" => by_tonic(self.auth.call(request)),
             "etcdserverpb.Maintenance" => by_tonic(self.maintenance.call(request)),
             "v3lockpb.Lock" => by_tonic(self.lock.call(request)),
             "v3electionpb.Election" => by_tonic(self.election.call(request)),

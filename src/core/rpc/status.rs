@@ -2,7 +2,10 @@
 
 use tonic::{Code, Status};
 
-use super::super::{refusal::Refusal, server::Unavailable};
+use super::super::{
+    refusal::{AuthRefusal, Refusal},
+    server::{Unavailable, auth::LoginError},
+};
 
 /// An error of the client API, named after what is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,11 +49,31 @@ pub enum ApiError {
     UnknownAlarmAction,
     RangeStreamSort,
     RangeStreamFilter,
+    AuthUserEmpty,
+    UserExists,
+    UserNotFound,
+    RoleEmpty,
+    RoleExists,
+    RoleNotFound,
+    RoleNotGranted,
+    PermissionNotGranted,
+    PermissionNotGiven,
+    PermissionDenied,
+    AuthOldRevision,
+    InvalidAuthManagement,
+    RootUserNotExist,
+    RootRoleNotExist,
+    AuthNotEnabled,
+    AuthFailed,
+    NoPasswordUser,
+    InvalidAuthToken,
+    VerifyOnlyKey,
+    PasswordTooLong,
 }
 
 impl ApiError {
     /// All of them, for the test that compares with the facts.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 59] = [
         Self::EmptyKey,
         Self::KeyNotFound,
         Self::ValueProvided,
@@ -90,13 +113,33 @@ impl ApiError {
         Self::UnknownAlarmAction,
         Self::RangeStreamSort,
         Self::RangeStreamFilter,
+        Self::AuthUserEmpty,
+        Self::UserExists,
+        Self::UserNotFound,
+        Self::RoleEmpty,
+        Self::RoleExists,
+        Self::RoleNotFound,
+        Self::RoleNotGranted,
+        Self::PermissionNotGranted,
+        Self::PermissionNotGiven,
+        Self::PermissionDenied,
+        Self::AuthOldRevision,
+        Self::InvalidAuthManagement,
+        Self::RootUserNotExist,
+        Self::RootRoleNotExist,
+        Self::AuthNotEnabled,
+        Self::AuthFailed,
+        Self::NoPasswordUser,
+        Self::InvalidAuthToken,
+        Self::VerifyOnlyKey,
+        Self::PasswordTooLong,
     ];
 
     /// Code and text on the wire.
     pub const fn code_and_text(self) -> (Code, &'static str) {
         use Code::{
-            DataLoss, FailedPrecondition, InvalidArgument, NotFound, OutOfRange, ResourceExhausted, Unavailable, Unimplemented,
-            Unknown,
+            DataLoss, FailedPrecondition, InvalidArgument, NotFound, OutOfRange, ResourceExhausted, Unauthenticated, Unavailable,
+            Unimplemented, Unknown,
         };
         match self {
             Self::EmptyKey => (InvalidArgument, "etcdserver: key is not provided"),
@@ -140,6 +183,26 @@ impl ApiError {
             Self::UnknownAlarmAction => (InvalidArgument, "etcdserver: unknown alarm action"),
             Self::RangeStreamSort => (Unimplemented, "RangeStream does not support custom sort orders"),
             Self::RangeStreamFilter => (Unimplemented, "RangeStream does not support revision filters"),
+            Self::AuthUserEmpty => (InvalidArgument, "etcdserver: user name is empty"),
+            Self::UserExists => (FailedPrecondition, "etcdserver: user name already exists"),
+            Self::UserNotFound => (FailedPrecondition, "etcdserver: user name not found"),
+            Self::RoleEmpty => (InvalidArgument, "etcdserver: role name is empty"),
+            Self::RoleExists => (FailedPrecondition, "etcdserver: role name already exists"),
+            Self::RoleNotFound => (FailedPrecondition, "etcdserver: role name not found"),
+            Self::RoleNotGranted => (FailedPrecondition, "etcdserver: role is not granted to the user"),
+            Self::PermissionNotGranted => (FailedPrecondition, "etcdserver: permission is not granted to the role"),
+            Self::PermissionNotGiven => (InvalidArgument, "etcdserver: permission not given"),
+            Self::PermissionDenied => (Code::PermissionDenied, "etcdserver: permission denied"),
+            Self::AuthOldRevision => (InvalidArgument, "etcdserver: revision of auth store is old"),
+            Self::InvalidAuthManagement => (InvalidArgument, "etcdserver: invalid auth management"),
+            Self::RootUserNotExist => (FailedPrecondition, "etcdserver: root user does not exist"),
+            Self::RootRoleNotExist => (FailedPrecondition, "etcdserver: root user does not have root role"),
+            Self::AuthNotEnabled => (FailedPrecondition, "etcdserver: authentication is not enabled"),
+            Self::AuthFailed => (InvalidArgument, "etcdserver: authentication failed, invalid user ID or password"),
+            Self::NoPasswordUser => (Unknown, "auth: authentication failed, password was given for no password user"),
+            Self::InvalidAuthToken => (Unauthenticated, "etcdserver: invalid auth token"),
+            Self::VerifyOnlyKey => (Unknown, "auth: token signing attempted with verify-only key"),
+            Self::PasswordTooLong => (Unknown, "bcrypt: password length exceeds 72 bytes"),
         }
     }
 }
@@ -168,6 +231,50 @@ impl From<Refusal> for ApiError {
             Refusal::MemberNotLearner => Self::MemberNotLearner,
             Refusal::TooManyLearners => Self::TooManyLearners,
             Refusal::NotEnoughStarted => Self::NotEnoughStarted,
+            Refusal::Auth(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<AuthRefusal> for ApiError {
+    fn from(refusal: AuthRefusal) -> Self {
+        match refusal {
+            AuthRefusal::UserEmpty => Self::AuthUserEmpty,
+            AuthRefusal::UserExists => Self::UserExists,
+            AuthRefusal::UserNotFound => Self::UserNotFound,
+            AuthRefusal::RoleEmpty => Self::RoleEmpty,
+            AuthRefusal::RoleExists => Self::RoleExists,
+            AuthRefusal::RoleNotFound => Self::RoleNotFound,
+            AuthRefusal::RoleNotGranted => Self::RoleNotGranted,
+            AuthRefusal::PermissionNotGranted => Self::PermissionNotGranted,
+            AuthRefusal::PermissionNotGiven => Self::PermissionNotGiven,
+            AuthRefusal::PermissionDenied => Self::PermissionDenied,
+            AuthRefusal::OldRevision => Self::AuthOldRevision,
+            AuthRefusal::InvalidManagement => Self::InvalidAuthManagement,
+            AuthRefusal::RootUserNotExist => Self::RootUserNotExist,
+            AuthRefusal::RootRoleNotExist => Self::RootRoleNotExist,
+            AuthRefusal::NotEnabled => Self::AuthNotEnabled,
+            AuthRefusal::AuthFailed => Self::AuthFailed,
+            AuthRefusal::NoPasswordUser => Self::NoPasswordUser,
+        }
+    }
+}
+
+impl From<AuthRefusal> for Status {
+    fn from(refusal: AuthRefusal) -> Self {
+        ApiError::from(refusal).into()
+    }
+}
+
+impl From<LoginError> for Status {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Refused(refusal) => refusal.into(),
+            LoginError::Unavailable(error) => error.into(),
+            LoginError::InvalidToken => ApiError::InvalidAuthToken.into(),
+            LoginError::VerifyOnly => ApiError::VerifyOnlyKey.into(),
+            LoginError::PasswordTooLong => ApiError::PasswordTooLong.into(),
+            LoginError::Internal(text) => Self::internal(format!("quorate: {text}")),
         }
     }
 }

@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use quorate_proto::etcdserverpb::{
     WatchCreateRequest, WatchRequest, watch_create_request::FilterType, watch_request::RequestUnion,
 };
@@ -23,13 +24,13 @@ use tokio::{
 };
 use tokio_stream::Stream;
 use tonic::{
-    Request, Response, Status, Streaming,
+    Code, Request, Response, Status, Streaming,
     body::Body,
-    metadata::MetadataMap,
     server::{Grpc, NamedService, StreamingService},
 };
 
 use super::{
+    caller::{Shown, WatchAccess},
     header::{HeaderFacts, LeaderWatch},
     raw::RawCodec,
     watch_message::WatchMessage,
@@ -70,12 +71,19 @@ struct Inner {
     hub: WatchHandle,
     facts: Arc<dyn HeaderFacts>,
     leader: Arc<dyn LeaderWatch>,
+    access: Arc<dyn WatchAccess>,
     options: WatchOptions,
 }
 
 impl WatchService {
-    pub fn new(hub: WatchHandle, facts: Arc<dyn HeaderFacts>, leader: Arc<dyn LeaderWatch>, options: WatchOptions) -> Self {
-        Self { inner: Arc::new(Inner { hub, facts, leader, options }) }
+    pub fn new(
+        hub: WatchHandle,
+        facts: Arc<dyn HeaderFacts>,
+        leader: Arc<dyn LeaderWatch>,
+        access: Arc<dyn WatchAccess>,
+        options: WatchOptions,
+    ) -> Self {
+        Self { inner: Arc::new(Inner { hub, facts, leader, access, options }) }
     }
 }
 
@@ -120,13 +128,14 @@ impl StreamingService<WatchRequest> for Opened {
 
     fn call(&mut self, request: Request<Streaming<WatchRequest>>) -> Self::Future {
         let inner = Arc::clone(&self.0);
-        let (metadata, _, incoming) = request.into_parts();
+        let (metadata, extensions, incoming) = request.into_parts();
+        let shown = Shown::of_stream(metadata.as_ref(), &extensions);
         let requires_leader = metadata.get("hasleader").is_some_and(|value| value == "true");
         if requires_leader && !inner.leader.has_leader() {
             return std::future::ready(Err(no_leader()));
         }
         let (requests, responses) = inner.hub.open_stream();
-        let task = RequestTask { inner: Arc::clone(&inner), metadata, requests, requires_leader, wants_progress: false };
+        let task = RequestTask { inner: Arc::clone(&inner), shown, requests, requires_leader, wants_progress: false };
         let task = tokio::spawn(task.run(incoming)).abort_handle();
         std::future::ready(Ok(Response::new(ResponseStream { inner, responses, pieces: VecDeque::new(), task })))
     }
@@ -135,7 +144,7 @@ impl StreamingService<WatchRequest> for Opened {
 /// Reads a stream's requests, in order, each handed over before the next is read, and minds the stream's timers.
 struct RequestTask {
     inner: Arc<Inner>,
-    metadata: MetadataMap,
+    shown: Shown,
     requests: WatchRequests,
     requires_leader: bool,
     /// Some watcher asked for progress notifications.
@@ -176,7 +185,7 @@ impl RequestTask {
     async fn handle(&mut self, request: RequestUnion) {
         match request {
             RequestUnion::CreateRequest(create) => {
-                if let Err(rejection) = permitted(&self.metadata, &create) {
+                if let Err(rejection) = self.permitted(&create).await {
                     return self.requests.reject(rejection).await;
                 }
                 self.wants_progress |= create.progress_notify;
@@ -185,6 +194,26 @@ impl RequestTask {
             RequestUnion::CancelRequest(cancel) => self.requests.cancel(cancel.watch_id).await,
             RequestUnion::ProgressRequest(_) => self.requests.progress().await,
         }
+    }
+}
+
+impl RequestTask {
+    /// Whether the stream's user may read these keys; asked once, when the watcher is created. The end of the range is looked at as it
+    /// came, before it means anything else: a zero byte is everything from the key on. A start that is none is refused first.
+    async fn permitted(&self, create: &WatchCreateRequest) -> Result<(), Rejection> {
+        if create.start_revision < 0 {
+            return Ok(());
+        }
+        let key = if create.key.is_empty() { Bytes::from_static(&[0]) } else { create.key.clone() };
+        let verdict = self.inner.access.may_watch(&self.shown, &key, &create.range_end).await;
+        verdict.map_err(|status| {
+            let code = match status.code() {
+                Code::Unauthenticated => "Unauthenticated",
+                Code::InvalidArgument => "InvalidArgument",
+                _ => return Rejection::Denied("rpc error: code = PermissionDenied desc = etcdserver: permission denied".into()),
+            };
+            Rejection::Denied(format!("rpc error: code = {code} desc = {}", status.message()))
+        })
     }
 }
 
@@ -233,12 +262,6 @@ impl Drop for ResponseStream {
     fn drop(&mut self) {
         self.task.abort();
     }
-}
-
-/// Whether the stream's user may read these keys; asked once, when the watcher is created. Without authentication everyone may.
-#[expect(clippy::unnecessary_wraps, reason = "the seam for authentication, which refuses")]
-fn permitted(_metadata: &MetadataMap, _request: &WatchCreateRequest) -> Result<(), Rejection> {
-    Ok(())
 }
 
 /// What the hub is asked, from the wire; filters that nobody knows are ignored.

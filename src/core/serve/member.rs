@@ -17,6 +17,7 @@ use super::{
     ServeError, Stop,
     joining::Beginning,
     opening::{OpenedMember, open_or_begin},
+    secured::Secured,
 };
 use crate::core::{
     clock::Clock,
@@ -27,6 +28,7 @@ use crate::core::{
     peer::{Ids, Outbox, Transport},
     server::{
         Assembly, AssemblyError, FlushSignal, Identity, MeasuredLog, Parts, Peers, RequestLimits, ServerHandle, StateSource,
+        auth::AuthDoor,
         first_id,
         metrics::Metrics,
         node_loop::{LoopOptions, group_writer},
@@ -114,6 +116,7 @@ impl RunningMember {
         stop: &Stop,
         metrics: &Arc<Metrics>,
         peers: &Handle,
+        secured: &Secured,
     ) -> Result<Self, ServeError> {
         // Without one the directory was used; if it no longer says by whom, that was lost since.
         let beginning = || beginning.ok_or_else(|| ServeError::IdentityGone { data_dir: config.data_dir.display().to_string() });
@@ -148,6 +151,7 @@ impl RunningMember {
             transport: Arc::clone(&transport) as _,
             metrics: Arc::clone(metrics),
             clock: Clock::System,
+            auth: Arc::new(AuthDoor::new(&config.auth)?),
             on_fault: {
                 let faults = faults.clone();
                 Arc::new(move |fault| faults.report(fault))
@@ -167,13 +171,9 @@ impl RunningMember {
         let flush = flusher.signal.clone();
         let ids = Ids { cluster_id: identity.cluster_id, member_id: identity.member_id };
         let source = Arc::new(StateSource { backend });
-        let outbox = Arc::new(Outbox::new(
-            ids,
-            Arc::clone(&inbound) as _,
-            source,
-            peers.clone(),
-            config.initial_advertise_peer_urls.clone(),
-        ));
+        let own_urls = config.initial_advertise_peer_urls.clone();
+        let outbox = Outbox::new(ids, Arc::clone(&inbound) as _, source, peers.clone(), own_urls);
+        let outbox = Arc::new(outbox.with_tls(secured.peer_calls.clone()));
         let known = peers_of(&state.members.read(), identity.member_id, &seeds);
         outbox.set_peers(known);
         // Set once, here, before anything runs that sends.

@@ -1,13 +1,14 @@
 //! The composition root: open, recover, wire up, run until told to stop.
 //!
 //! [`joining`] finds out who a new member is and with whom, [`opening`] opens the data directory, [`member`] starts the threads of
-//! consensus, apply, flush and watch; [`ports`] binds addresses and serves clients and members; [`run`] puts them together, publishes
-//! the member, and takes everything down again.
+//! consensus, apply, flush and watch; [`secured`] reads the files of TLS, [`ports`] binds addresses and serves clients and
+//! members; [`run`] puts them together, publishes the member, and takes everything down again.
 
 mod joining;
 mod member;
 mod opening;
 mod ports;
+mod secured;
 mod stop;
 
 use std::{sync::Arc, time::Duration};
@@ -20,7 +21,7 @@ pub use joining::JoinError;
 pub use opening::{OpenedMember, open_member};
 pub use stop::Stop;
 
-use self::{joining::Beginning, member::RunningMember, ports::BoundPorts};
+use self::{joining::Beginning, member::RunningMember, ports::BoundPorts, secured::Secured};
 use super::{
     apply::Command,
     backend::BackendError,
@@ -29,7 +30,8 @@ use super::{
     data_dir::DataDirError,
     peer::{Outbox, Transport},
     recovery::RecoveryError,
-    server::{ServerHandle, compact_by_itself, keep_house, metrics::Metrics, now, peers_of},
+    server::{ServerHandle, auth::AuthSetupError, compact_by_itself, keep_house, metrics::Metrics, now, peers_of},
+    tls::TlsError,
 };
 
 /// Called once, when the member has published itself and serves clients.
@@ -41,6 +43,9 @@ pub enum ServeError {
     /// An address can't be listened on.
     #[error(transparent)]
     Listen(#[from] super::rpc::listener::ListenError),
+    /// A file of TLS can't be read or used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Threads, timers or descriptors can't be had.
     #[error("the runtime can't be started: {0}")]
     Runtime(std::io::Error),
@@ -52,6 +57,9 @@ pub enum ServeError {
     Log(#[from] LogFault),
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
+    /// Keys of tokens or the audit log can't be had.
+    #[error(transparent)]
+    Auth(#[from] AuthSetupError),
     /// The other members cannot be taken out.
     #[error(transparent)]
     Recovery(#[from] RecoveryError),
@@ -103,6 +111,7 @@ fn runtime(name: &str, workers: usize) -> Result<Runtime, ServeError> {
 fn serve(config: &ServerConfig, stop: &Stop, ready: ReadyHook, clients: &Runtime, peers: &Runtime) -> Result<(), ServeError> {
     // Before the ports are bound: others that begin at the same moment are refused a connection and go on, instead of waiting for an
     // answer from somebody who waits for theirs.
+    let secured = Secured::new(config)?;
     let beginning = if config.has_data() {
         None
     } else {
@@ -111,9 +120,10 @@ fn serve(config: &ServerConfig, stop: &Stop, ready: ReadyHook, clients: &Runtime
     };
     let beginning_is_past = beginning.is_none();
     // Then addresses: a second start on the same ports touches nothing else.
-    let ports = BoundPorts::bind(config)?;
+    let ports = BoundPorts::bind(config, &secured)?;
     let metrics = Arc::new(Metrics::new(&super::rpc::calls::methods(), config.metrics_extensive));
-    let member = RunningMember::start(config, beginning, stop, &metrics, peers.handle())?;
+    secured.report_to(&metrics);
+    let member = RunningMember::start(config, beginning, stop, &metrics, peers.handle(), &secured)?;
     let server = member.server().clone();
     clients.spawn(keep_house(server.clone()));
     if beginning_is_past {
@@ -161,7 +171,7 @@ async fn call_back(config: ServerConfig, server: ServerHandle, outbox: Arc<Outbo
 }
 
 /// Tells the cluster the member's name and client URLs, until that is replicated. Only then the member is ready.
-async fn publish(server: ServerHandle, name: String, client_urls: Vec<String>, serving: Vec<String>, ready: ReadyHook) {
+async fn publish(server: ServerHandle, name: String, client_urls: Vec<String>, serving: Vec<(String, bool)>, ready: ReadyHook) {
     let member_id = server.identity().member_id;
     let attributes = Attributes { name: name.clone(), client_urls: client_urls.clone() };
     let command = Command::MemberAttributes(ClusterMemberAttrSetRequest { member_id, member_attributes: Some(attributes) });
@@ -175,7 +185,11 @@ async fn publish(server: ServerHandle, name: String, client_urls: Vec<String>, s
     }
     tracing::info!(member_id = %format!("{member_id:x}"), name, client_urls = ?client_urls, "published local member to cluster through raft");
     tracing::info!("ready to serve client requests");
-    for address in serving {
+    for (address, is_secure) in serving {
+        if is_secure {
+            tracing::info!(traffic = "grpc+http", address, "serving client traffic securely");
+            continue;
+        }
         tracing::info!(traffic = "grpc+http", address, "serving client traffic insecurely; this is strongly discouraged!");
     }
     ready();

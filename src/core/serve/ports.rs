@@ -3,18 +3,21 @@
 use std::sync::Arc;
 
 use quorate_proto::{
-    etcdserverpb::{cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer},
+    etcdserverpb::{
+        auth_server::AuthServer, cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer,
+    },
     v3electionpb::election_server::ElectionServer,
     v3lockpb::lock_server::LockServer,
 };
 use tokio::{runtime::Runtime, task::JoinSet};
 use tonic_health::{ServingStatus, pb::health_server::HealthServer, server::HealthReporter};
 
-use super::{ServeError, Stop, member::RunningMember};
+use super::{ServeError, Stop, member::RunningMember, secured::Secured};
 use crate::core::{
     config::{ListenUrl, ServerConfig},
     limits, peer,
     rpc::{
+        auth::AuthService,
         cluster::ClusterService,
         coordination::{Door, ElectionService, LockService},
         health::ServerHealth,
@@ -55,20 +58,18 @@ impl BoundPorts {
     ///
     /// # Errors
     /// When one cannot be had; the text names its flag.
-    pub fn bind(config: &ServerConfig) -> Result<Self, ServeError> {
+    pub fn bind(config: &ServerConfig, secured: &Secured) -> Result<Self, ServeError> {
         let split = !config.listen_client_http.is_empty();
         let mut listeners = Vec::new();
         let mut bind = |urls: &[ListenUrl], flag: &'static str, serves: Serves| -> Result<(), ServeError> {
-            for url in urls {
-                listeners.push((Listener::bind(url, flag, config)?, serves));
-            }
+            let bound = Listener::bind_all(urls, (flag, ""), secured.clients.as_ref(), config)?;
+            listeners.extend(bound.into_iter().map(|listener| (listener, serves)));
             Ok(())
         };
         bind(&config.listen_client, "listen-client-urls", if split { Serves::Grpc } else { Serves::GrpcAndHttp })?;
         bind(&config.listen_client_http, "listen-client-http-urls", Serves::Http)?;
         bind(&config.listen_metrics, "listen-metrics-urls", Serves::Http)?;
-        let peers = config.listen_peer.iter().map(|url| Listener::bind(url, "listen-peer-urls", config));
-        let peers = peers.collect::<Result<Vec<_>, _>>()?;
+        let peers = Listener::bind_all(&config.listen_peer, ("listen-peer-urls", "peer-"), secured.peers.as_ref(), config)?;
         for listener in listeners.iter().map(|(listener, _)| listener).chain(&peers) {
             tracing::info!(url = listener.url(), "listening");
         }
@@ -130,12 +131,13 @@ fn router(config: &ServerConfig, member: &RunningMember, clients: &Runtime) -> G
     GrpcRouter {
         server: server.clone(),
         kv: KvService::new(server.clone()),
-        watch: WatchService::new(member.watch().clone(), Arc::clone(&shared) as _, shared, options),
+        watch: WatchService::new(member.watch().clone(), Arc::clone(&shared) as _, Arc::clone(&shared) as _, shared, options),
         lease: LeaseServer::new(leases).max_decoding_message_size(bytes_max),
         lock: LockServer::new(LockService::new(door.clone())).max_decoding_message_size(bytes_max),
         election: ElectionServer::new(ElectionService::new(door)).max_decoding_message_size(bytes_max),
         cluster: ClusterServer::new(ClusterService::new(server.clone(), Arc::clone(member.outbox()) as _))
             .max_decoding_message_size(bytes_max),
+        auth: AuthServer::new(AuthService::new(server.clone())).max_decoding_message_size(bytes_max),
         maintenance: MaintenanceServer::new(MaintenanceService::new(server)).max_decoding_message_size(bytes_max),
         health: HealthServer::new(health),
         reflection: ReflectionService::new(),
@@ -143,7 +145,8 @@ fn router(config: &ServerConfig, member: &RunningMember, clients: &Runtime) -> G
 }
 
 /// The addresses that clients are served on, for the log.
-pub fn announcement(config: &ServerConfig) -> Vec<String> {
+/// Each with whether it has TLS.
+pub fn announcement(config: &ServerConfig) -> Vec<(String, bool)> {
     let host = |url: &ListenUrl| url.text.split_once("://").map_or(url.text.clone(), |(_, host)| host.to_owned());
-    config.listen_client.iter().chain(&config.listen_client_http).map(host).collect()
+    config.listen_client.iter().chain(&config.listen_client_http).map(|url| (host(url), url.tls)).collect()
 }

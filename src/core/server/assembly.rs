@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use super::{
     ApplyLoop, ApplyProgress, CompactHashes, FlushSignal, Flusher, HashJobs, Identity, LeaseClock, Leaving, OnRemoved, Peers,
     ReceivedStates, RequestLimits, ServerHandle, ServerParts, StateFiles, StoreHistory, SweepProgress, Unavailable, Waiters,
+    auth::AuthDoor,
     first_id,
     metrics::Metrics,
     node_loop::{LoopOptions, NodeLoop, StartWriter, Wiring},
@@ -39,6 +40,7 @@ pub struct Parts {
     pub transport: SharedTransport,
     pub metrics: Arc<Metrics>,
     pub clock: Clock,
+    pub auth: Arc<AuthDoor>,
     /// Members to talk to as long as this one does not find itself among the members that it knows: whom it was told of when it joined.
     pub seeds: Vec<(u64, Vec<String>)>,
     /// Hears why this member must stop.
@@ -75,7 +77,7 @@ impl Assembly {
     /// When log and state don't fit, or can't be read.
     pub fn new(parts: Parts) -> Result<Self, AssemblyError> {
         let Parts { identity, options, limits, slow_apply, state, applier, log, .. } = parts;
-        let Parts { start_writer, files, transport, metrics, clock, seeds, on_fault, on_removed, .. } = parts;
+        let Parts { start_writer, files, transport, metrics, clock, auth, seeds, on_fault, on_removed, .. } = parts;
         let backend: Arc<Backend> = Arc::clone(state.store.backend());
         let applied = applier.applied().clone();
         let received = Arc::new(ReceivedStates::new(Arc::clone(&files)));
@@ -123,6 +125,7 @@ impl Assembly {
             metrics: Arc::clone(&metrics),
             clock: clock.clone(),
             transport: Arc::clone(&transport),
+            auth,
             on_fault: Box::new(move |fault| on_fault(fault)),
         });
         let inbound = Arc::new(Peers {

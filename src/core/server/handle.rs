@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use super::{
     super::{
         apply::{Command, Proposal, Reply, SharedState},
+        auth::Author,
         clock::Clock,
         limits,
         mvcc::MvccStore,
@@ -20,6 +21,7 @@ use super::{
         refusal::Refusal,
     },
     CompactHashes, FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters,
+    auth::{AuthDoor, Caller, Change},
     metrics::Metrics,
     node_handle::{NodeHandle, ReadError},
 };
@@ -67,6 +69,7 @@ pub struct ServerParts {
     pub metrics: Arc<Metrics>,
     pub clock: Clock,
     pub transport: SharedTransport,
+    pub auth: Arc<AuthDoor>,
     /// Hears why this member must stop.
     pub on_fault: Box<dyn Fn(String) + Send + Sync>,
 }
@@ -184,6 +187,11 @@ impl ServerHandle {
         &self.0.transport
     }
 
+    /// Tokens and passwords.
+    pub fn auth(&self) -> &AuthDoor {
+        &self.0.auth
+    }
+
     /// Hashes that compactions left.
     pub fn compact_hashes(&self) -> &CompactHashes {
         &self.0.compact_hashes
@@ -203,17 +211,40 @@ impl ServerHandle {
         self.0.progress.term()
     }
 
-    /// Replicates a command and waits until it is applied here.
+    /// Replicates a command of this member's own and waits until it is applied here.
     ///
     /// # Errors
     /// [`Unavailable`] when there is no verdict within the request timeout; the command may still happen.
     pub async fn propose(&self, command: Command) -> Result<Result<Reply, Refusal>, Unavailable> {
+        self.replicate(command, Author::default()).await
+    }
+
+    /// Replicates a command on somebody's behalf, and waits until it is applied here, or refused for want of permission. Notes it in the
+    /// audit log, if there is one.
+    ///
+    /// # Errors
+    /// As [`Self::propose`].
+    pub async fn propose_for(&self, caller: &Caller, command: Command) -> Result<Result<Reply, Refusal>, Unavailable> {
+        match self.0.auth.audit() {
+            None => self.replicate(command, caller.author.clone()).await,
+            Some(audit) => {
+                let change = Change::of_command(&command);
+                let outcome = self.replicate(command, caller.author.clone()).await;
+                if let Some(change) = change {
+                    audit.note_outcome(caller, &change, &outcome).await;
+                }
+                outcome
+            }
+        }
+    }
+
+    async fn replicate(&self, command: Command, author: Author) -> Result<Result<Reply, Refusal>, Unavailable> {
         let node = self.0.node.status();
         if node.committed.saturating_sub(self.0.progress.index()) > limits::APPLY_BACKLOG_MAX {
             return Err(Unavailable::TooManyRequests);
         }
         let (id, outcome) = self.0.waiters.add(self.0.clock.now());
-        let data = Proposal { id, command }.encode();
+        let data = Proposal { id, author, command }.encode();
         if data.len() > self.0.limits.request_bytes_max {
             self.0.waiters.answer(std::iter::once((id, Err(Unavailable::TooLarge))));
             return Err(Unavailable::TooLarge);

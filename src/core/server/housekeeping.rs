@@ -16,6 +16,7 @@ use super::{
         membership::next_cluster_version,
     },
     ServerHandle, Unavailable,
+    auth::renew_tokens,
 };
 
 /// How often leases are looked at, and requests that wait too long. Source: etcd looks at leases every 500 ms; looking more often
@@ -82,6 +83,7 @@ async fn forget(server: &ServerHandle) {
     loop {
         looks.beat().await;
         forget_outdated(server).await;
+        renew_tokens(server).await;
     }
 }
 
@@ -226,6 +228,7 @@ pub(super) mod tests {
             compact_hashes: Arc::new(CompactHashes::new().0),
             on_fault: Box::new(drop),
             transport: Arc::new(NoPeers),
+            auth: Arc::default(),
             metrics: Arc::new(Metrics::new(&[], false)),
             clock: Clock::System,
         })

@@ -7,6 +7,7 @@
 
 mod apply_loop;
 mod assembly;
+pub mod auth;
 mod compact_hashes;
 mod compactor;
 mod flusher;

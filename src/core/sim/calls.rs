@@ -5,7 +5,7 @@ use quorate_proto::etcdserverpb as wire;
 use tonic::{Code, Status};
 
 use crate::core::{
-    rpc::{kv, lease::LeaseService, status::ApiError},
+    rpc::{caller::Shown, kv, lease::LeaseService, status::ApiError},
     server::ServerHandle,
     verify::history::{Answer, Call, Outcome},
 };
@@ -15,16 +15,22 @@ pub async fn answer(server: ServerHandle, lease: LeaseService, call: Call) -> Ou
     if server.is_learner() && !matches!(call, Call::Range(_)) {
         return outcome(&ApiError::NotForLearner.into());
     }
+    // Simulated clusters have no users.
+    let shown = Shown::default();
     let answer = match call {
-        Call::Range(request) => kv::range(server, request).await.map(|reply| Answer::Range(again(&reply))),
-        Call::Put(request) => kv::put(server, request).await.map(|reply| Answer::Put(again(&reply))),
-        Call::DeleteRange(request) => kv::delete_range(server, request).await.map(|reply| Answer::DeleteRange(again(&reply))),
-        Call::Txn(request) => kv::txn(server, request).await.map(|reply| Answer::Txn(again(&reply))),
-        Call::Compact(request) => kv::compact(server, request).await.map(Answer::Compact),
-        Call::LeaseGrant(request) => lease.grant(request).await.map(Answer::LeaseGrant),
-        Call::LeaseRevoke(request) => lease.revoke(request).await.map(Answer::LeaseRevoke),
-        Call::LeaseKeepAlive(wire::LeaseKeepAliveRequest { id }) => lease.keep_alive(id).await.map(Answer::LeaseKeepAlive),
-        Call::LeaseTimeToLive(request) => lease.left(request).await.map(Answer::LeaseTimeToLive),
+        Call::Range(request) => kv::range(server, shown, request).await.map(|reply| Answer::Range(again(&reply))),
+        Call::Put(request) => kv::put(server, shown, request).await.map(|reply| Answer::Put(again(&reply))),
+        Call::DeleteRange(request) => {
+            kv::delete_range(server, shown, request).await.map(|reply| Answer::DeleteRange(again(&reply)))
+        }
+        Call::Txn(request) => kv::txn(server, shown, request).await.map(|reply| Answer::Txn(again(&reply))),
+        Call::Compact(request) => kv::compact(server, shown, request).await.map(Answer::Compact),
+        Call::LeaseGrant(request) => lease.grant(&shown, request).await.map(Answer::LeaseGrant),
+        Call::LeaseRevoke(request) => lease.revoke(&shown, request).await.map(Answer::LeaseRevoke),
+        Call::LeaseKeepAlive(wire::LeaseKeepAliveRequest { id }) => {
+            lease.keep_alive(&shown, id).await.map(Answer::LeaseKeepAlive)
+        }
+        Call::LeaseTimeToLive(request) => lease.left(&shown, request).await.map(Answer::LeaseTimeToLive),
     };
     answer.map_or_else(|status| outcome(&status), Outcome::Answered)
 }

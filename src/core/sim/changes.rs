@@ -6,7 +6,7 @@ use quorate_proto::etcdserverpb::{
 use tonic::{Code, Request, Status};
 
 use crate::core::{
-    rpc::{cluster::ClusterService, status::ApiError},
+    rpc::{caller::Shown, cluster::ClusterService, status::ApiError},
     server::ServerHandle,
 };
 
@@ -59,10 +59,17 @@ impl Change {
         Changed::of(match self {
             Self::Add { peer_url, learner } => {
                 let request = MemberAddRequest { peer_ur_ls: vec![peer_url], is_learner: learner };
-                cluster.add(request).await.map(|reply| (reply.member.map_or(0, |member| member.id), reply.members))
+                cluster
+                    .add(&Shown::default(), request)
+                    .await
+                    .map(|reply| (reply.member.map_or(0, |member| member.id), reply.members))
             }
-            Self::Promote(id) => cluster.promote(MemberPromoteRequest { id }).await.map(|reply| (0, reply.members)),
-            Self::Remove(id) => cluster.remove(MemberRemoveRequest { id }).await.map(|reply| (0, reply.members)),
+            Self::Promote(id) => {
+                cluster.promote(&Shown::default(), MemberPromoteRequest { id }).await.map(|reply| (0, reply.members))
+            }
+            Self::Remove(id) => {
+                cluster.remove(&Shown::default(), MemberRemoveRequest { id }).await.map(|reply| (0, reply.members))
+            }
             Self::List => {
                 let listed = cluster.member_list(Request::new(MemberListRequest { linearizable: true })).await;
                 listed.map(|reply| (0, reply.into_inner().members))

@@ -292,6 +292,7 @@ impl Member {
             transport: Arc::clone(&outgoing) as _,
             metrics: Arc::clone(metrics),
             clock: Clock::Simulated(Arc::clone(&clock)),
+            auth: Arc::default(),
             seeds: self.seeds.clone(),
             on_removed: {
                 let removed = Arc::clone(&removed);

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use quorate_proto::etcdserverpb::{
     HashKvRequest, HashKvResponse, PutRequest, RangeRequest, RangeResponse, ResponseHeader, StatusRequest, StatusResponse,
-    kv_client::KvClient, lease_client::LeaseClient, maintenance_client::MaintenanceClient, watch_client::WatchClient,
+    auth_client::AuthClient, cluster_client::ClusterClient, kv_client::KvClient, lease_client::LeaseClient,
+    maintenance_client::MaintenanceClient, watch_client::WatchClient,
 };
 use tonic::{
     Status,
@@ -24,6 +25,8 @@ pub struct Clients {
     pub watch: WatchClient<Channel>,
     pub lease: LeaseClient<Channel>,
     pub maintenance: MaintenanceClient<Channel>,
+    pub cluster: ClusterClient<Channel>,
+    pub auth: AuthClient<Channel>,
 }
 
 /// One connection to `127.0.0.1:PORT`; tries again until the member listens, or panics in the end.
@@ -51,7 +54,9 @@ impl Clients {
             kv: KvClient::new(channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX),
             watch: WatchClient::new(channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX),
             lease: LeaseClient::new(channel.clone()),
-            maintenance: MaintenanceClient::new(channel),
+            maintenance: MaintenanceClient::new(channel.clone()),
+            cluster: ClusterClient::new(channel.clone()),
+            auth: AuthClient::new(channel),
         }
     }
 

@@ -15,7 +15,7 @@ use quorate_proto::etcdserverpb::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tonic::{Response, Status};
+use tonic::{Request, Response, Status};
 
 use super::{
     draw::Draw,
@@ -43,6 +43,8 @@ pub struct Driver {
     pub draw: Draw,
     pub clients: Clients,
     pub chosen: ChosenLeases,
+    /// What requests show, if anything.
+    pub token: Option<String>,
     /// Steps so far: the recording when there was none.
     pub steps: Vec<Step>,
     recorded: Option<Vec<Step>>,
@@ -56,7 +58,7 @@ const SHOWN_DIFFERENCES: usize = 10;
 impl Driver {
     pub fn new(seed: i64, clients: Clients, recorded: Option<Vec<Step>>) -> Self {
         let (chosen, steps, differences) = (ChosenLeases::new(), Vec::new(), Vec::new());
-        Self { draw: Draw::new(seed), clients, chosen, steps, recorded, differences }
+        Self { draw: Draw::new(seed), clients, chosen, token: None, steps, recorded, differences }
     }
 
     /// The recorded answer to step `n`, if there is a recording.
@@ -86,7 +88,7 @@ impl Driver {
     }
 
     /// Sends one request, settles it, and gives the steering answer: `None` when it was a refusal.
-    async fn unary<Q: Message, A: Message>(
+    pub async fn unary<Q: Message, A: Message>(
         &mut self,
         op: &str,
         names: [&str; 2],
@@ -105,6 +107,15 @@ impl Driver {
         }
         self.note(&steering);
         Some(steering)
+    }
+
+    /// A request that shows the token.
+    pub fn signed<Q>(&self, request: Q) -> Request<Q> {
+        let mut request = Request::new(request);
+        if let Some(token) = &self.token {
+            request.metadata_mut().insert("token", token.parse().expect("a token is plain text"));
+        }
+        request
     }
 
     /// Remembers the newest revision in a header.
@@ -126,28 +137,32 @@ impl Driver {
 
     pub async fn range(&mut self, request: RangeRequest) {
         let mut kv = self.clients.kv.clone();
-        self.unary("Range", ["RangeRequest", "RangeResponse"], request.clone(), kv.range(request)).await;
+        self.unary("Range", ["RangeRequest", "RangeResponse"], request.clone(), kv.range(self.signed(request))).await;
     }
 
     pub async fn put(&mut self, request: PutRequest) {
         let mut kv = self.clients.kv.clone();
-        self.unary("Put", ["PutRequest", "PutResponse"], request.clone(), kv.put(request)).await;
+        self.unary("Put", ["PutRequest", "PutResponse"], request.clone(), kv.put(self.signed(request))).await;
     }
 
     pub async fn delete(&mut self, request: DeleteRangeRequest) {
         let mut kv = self.clients.kv.clone();
         let names = ["DeleteRangeRequest", "DeleteRangeResponse"];
-        self.unary("DeleteRange", names, request.clone(), kv.delete_range(request)).await;
+        self.unary("DeleteRange", names, request.clone(), kv.delete_range(self.signed(request))).await;
     }
 
     pub async fn txn(&mut self, request: TxnRequest) {
         let mut kv = self.clients.kv.clone();
-        self.unary("Txn", ["TxnRequest", "TxnResponse"], request.clone(), kv.txn(request)).await;
+        self.unary("Txn", ["TxnRequest", "TxnResponse"], request.clone(), kv.txn(self.signed(request))).await;
     }
 
     pub async fn compact(&mut self, request: CompactionRequest) {
         let mut kv = self.clients.kv.clone();
-        if self.unary("Compact", ["CompactionRequest", "CompactionResponse"], request, kv.compact(request)).await.is_some() {
+        if self
+            .unary("Compact", ["CompactionRequest", "CompactionResponse"], request, kv.compact(self.signed(request)))
+            .await
+            .is_some()
+        {
             self.draw.compact = request.revision;
         }
     }
@@ -155,19 +170,20 @@ impl Driver {
     pub async fn hash_kv(&mut self) {
         let mut maintenance = self.clients.maintenance.clone();
         let request = HashKvRequest { revision: 0 };
-        self.unary("HashKV", ["HashKVRequest", "HashKVResponse"], request, maintenance.hash_kv(request)).await;
+        self.unary("HashKV", ["HashKVRequest", "HashKVResponse"], request, maintenance.hash_kv(self.signed(request))).await;
     }
 
     pub async fn lease_grant(&mut self, id: i64, ttl: i64) {
         let mut lease = self.clients.lease.clone();
         let request = LeaseGrantRequest { id, ttl };
-        self.unary("LeaseGrant", ["LeaseGrantRequest", "LeaseGrantResponse"], request, lease.lease_grant(request)).await;
+        self.unary("LeaseGrant", ["LeaseGrantRequest", "LeaseGrantResponse"], request, lease.lease_grant(self.signed(request)))
+            .await;
     }
 
     /// A grant whose id the server chooses. Gives that id; `None` when the recording says that it is refused.
     pub async fn lease_grant_chosen(&mut self, ttl: i64) -> Option<i64> {
         let request = LeaseGrantRequest { id: 0, ttl };
-        let live = self.clients.lease.lease_grant(request).await.map(Response::into_inner);
+        let live = self.clients.lease.clone().lease_grant(self.signed(request)).await.map(Response::into_inner);
         // Where the recording has a lease and this server gave none, an id that no server gives stands in for it.
         let id = live.as_ref().map_or(-1 - self.chosen.len() as i64, |answer| answer.id);
         let name = format!("lease{}", self.chosen.len());
@@ -183,26 +199,33 @@ impl Driver {
     pub async fn lease_revoke(&mut self, id: i64) {
         let mut lease = self.clients.lease.clone();
         let request = LeaseRevokeRequest { id };
-        self.unary("LeaseRevoke", ["LeaseRevokeRequest", "LeaseRevokeResponse"], request, lease.lease_revoke(request)).await;
+        self.unary(
+            "LeaseRevoke",
+            ["LeaseRevokeRequest", "LeaseRevokeResponse"],
+            request,
+            lease.lease_revoke(self.signed(request)),
+        )
+        .await;
     }
 
     pub async fn lease_time_to_live(&mut self, request: LeaseTimeToLiveRequest) {
         let mut lease = self.clients.lease.clone();
         let names = ["LeaseTimeToLiveRequest", "LeaseTimeToLiveResponse"];
-        self.unary("LeaseTimeToLive", names, request, lease.lease_time_to_live(request)).await;
+        self.unary("LeaseTimeToLive", names, request, lease.lease_time_to_live(self.signed(request))).await;
     }
 
     pub async fn lease_leases(&mut self) {
         let mut lease = self.clients.lease.clone();
         let names = ["LeaseLeasesRequest", "LeaseLeasesResponse"];
-        self.unary("LeaseLeases", names, LeaseLeasesRequest {}, lease.lease_leases(LeaseLeasesRequest {})).await;
+        self.unary("LeaseLeases", names, LeaseLeasesRequest {}, lease.lease_leases(self.signed(LeaseLeasesRequest {}))).await;
     }
 
     /// The first answer on a keep-alive stream. The recorder did not learn revisions from it.
     pub async fn lease_keep_alive(&mut self, id: i64) {
         let request = LeaseKeepAliveRequest { id };
+        let signed = self.signed(tokio_stream::iter([request]));
         let live = async {
-            let mut stream = self.clients.lease.lease_keep_alive(tokio_stream::iter([request])).await?.into_inner();
+            let mut stream = self.clients.lease.lease_keep_alive(signed).await?.into_inner();
             stream.message().await?.ok_or_else(|| Status::internal("the stream ended without an answer"))
         }
         .await;
@@ -217,8 +240,9 @@ impl Driver {
     /// The chunks of a streamed range, joined into one answer.
     pub async fn range_stream(&mut self, request: RangeRequest) {
         let mut kv = self.clients.kv.clone();
-        let joined = async {
-            let mut stream = kv.range_stream(request.clone()).await?.into_inner();
+        let signed = self.signed(request.clone());
+        let joined = async move {
+            let mut stream = kv.range_stream(signed).await?.into_inner();
             let mut all = RangeResponse::default();
             while let Some(RangeStreamResponse { range_response }) = stream.message().await? {
                 let Some(chunk) = range_response else { continue };

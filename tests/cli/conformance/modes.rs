@@ -19,6 +19,7 @@ pub enum Mode {
     Txn,
     Lease,
     Watch,
+    Auth,
 }
 
 impl Driver {
@@ -28,6 +29,7 @@ impl Driver {
             Mode::Txn => self.txn_mode(steps).await,
             Mode::Lease => self.lease_mode(steps).await,
             Mode::Watch => self.watch_mode(steps).await,
+            Mode::Auth => self.auth_mode(steps).await,
         }
     }
 
@@ -64,7 +66,7 @@ impl Driver {
         self.range(RangeRequest { key: zero.clone(), range_end: zero, ..Default::default() }).await;
     }
 
-    async fn kv_step(&mut self, around_compaction: Duration) {
+    pub async fn kv_step(&mut self, around_compaction: Duration) {
         match self.draw.random.int(100) {
             0..40 => {
                 let request = self.draw.range();
@@ -91,7 +93,7 @@ impl Driver {
         }
     }
 
-    async fn compact_step(&mut self, around: Duration) {
+    pub async fn compact_step(&mut self, around: Duration) {
         tokio::time::sleep(around).await;
         let revision = self.draw.revision();
         let physical = self.draw.percent(50);

@@ -230,7 +230,7 @@ async fn strike(theatre: &Theatre<'_>, cluster: &mut Cluster, classes: &[Class],
             Ok(())
         })
     };
-    findings.extend(both.await.err());
+    findings.extend(Box::pin(both).await.err());
     theatre.network.heal();
 }
 

@@ -85,6 +85,12 @@ pub struct HeaderOnly {
     pub header: Option<Header>,
 }
 
+impl HeaderOnly {
+    pub fn of(header: &Option<pb::ResponseHeader>) -> Self {
+        Self { header: Header::of(header) }
+    }
+}
+
 #[derive(Serialize)]
 pub struct KeyValue<'r> {
     #[serde(skip_serializing_if = "zero")]

@@ -208,7 +208,7 @@ impl Attempt {
         let Part::Header(of) = &header else { panic!("no header") };
         let ids = Ids { cluster_id: CLUSTER, member_id: of.message.as_ref().unwrap().from };
         let (line, url) = Line::start(member.address).await;
-        let Dialled { mut client, .. } = dial(&[url], ids, member.id(), KEEP_ALIVE_TIMEOUT).await.unwrap();
+        let Dialled { mut client, .. } = dial(&[url], ids, member.id(), KEEP_ALIVE_TIMEOUT, None).await.unwrap();
         let (parts, body) = mpsc::channel(16);
         parts.try_send(wire::SnapshotChunk { part: Some(header) }).unwrap();
         let answers = client.snapshot(ReceiverStream::new(body)).await?.into_inner();

@@ -168,11 +168,11 @@ async fn another_cluster_and_another_member_are_refused() {
     let strange = Ids { cluster_id: 0xbad, member_id: 2 };
     let stranger = Member::start_with(strange, "127.0.0.1:0".parse().unwrap(), Source::default()).await;
     introduce(&[&one, &stranger]);
-    let error = dial(&[one.url()], strange, 1, KEEP_ALIVE_TIMEOUT).await.unwrap_err();
+    let error = dial(&[one.url()], strange, 1, KEEP_ALIVE_TIMEOUT, None).await.unwrap_err();
     let DialError::Refused { reason, .. } = &error else { panic!("{error:?}") };
     assert_eq!(reason, "cluster id mismatch: the call is for bad, this is c1");
 
-    let error = dial(&[one.url()], Ids { cluster_id: CLUSTER, member_id: 2 }, 3, KEEP_ALIVE_TIMEOUT).await.unwrap_err();
+    let error = dial(&[one.url()], Ids { cluster_id: CLUSTER, member_id: 2 }, 3, KEEP_ALIVE_TIMEOUT, None).await.unwrap_err();
     assert!(error.to_string().ends_with("member id mismatch: the call is for 3, this is 1"), "{error}");
 
     stranger.outbox.send(vec![append(2, 1, 1, 1), message(kind::REQUEST_VOTE, 2, 1, 1)]);
@@ -192,7 +192,7 @@ async fn a_member_that_was_taken_out_is_told_so_and_not_listened_to() {
     // A stream that stands ends with the next message, and no other is let in.
     two.outbox.send(vec![append(2, 1, 2, 1)]);
     until("it is told", || two.told.0.lock().told_removed.contains(&1)).await;
-    let error = dial(&[one.url()], Ids { cluster_id: CLUSTER, member_id: 2 }, 1, KEEP_ALIVE_TIMEOUT).await.unwrap_err();
+    let error = dial(&[one.url()], Ids { cluster_id: CLUSTER, member_id: 2 }, 1, KEEP_ALIVE_TIMEOUT, None).await.unwrap_err();
     assert!(matches!(error, DialError::Removed { .. }), "{error}");
     assert_eq!(one.told.indexes(kind::APPEND), [1]);
     assert!(one.told.0.lock().told_removed.is_empty());
@@ -237,7 +237,7 @@ async fn the_leader_is_asked_to_promote_a_learner() {
 async fn a_message_on_the_wrong_stream_or_for_another_member_ends_the_stream() {
     let one = Member::start(1).await;
     let ids = Ids { cluster_id: CLUSTER, member_id: 2 };
-    let Dialled { client, .. } = dial(&[one.url()], ids, 1, KEEP_ALIVE_TIMEOUT).await.unwrap();
+    let Dialled { client, .. } = dial(&[one.url()], ids, 1, KEEP_ALIVE_TIMEOUT, None).await.unwrap();
     for wrong in
         [message(kind::HUP, 2, 1, 0), message(kind::SNAPSHOT, 2, 1, 0), append(2, 1, 0, 1), message(kind::HEARTBEAT, 2, 3, 0)]
     {

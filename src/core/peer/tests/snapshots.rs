@@ -121,7 +121,7 @@ async fn giving_up_on_a_peer_that_does_not_read_frees_the_source() {
 /// Sends these parts to a member as member 1 would, and ends the stream. Answers where the receiver stood, and how it ended.
 async fn send_parts(member: &Member, parts: Vec<Part>) -> Result<u64, Status> {
     let ids = Ids { cluster_id: CLUSTER, member_id: 1 };
-    let Dialled { mut client, .. } = dial(&[member.url()], ids, member.id(), KEEP_ALIVE_TIMEOUT).await.unwrap();
+    let Dialled { mut client, .. } = dial(&[member.url()], ids, member.id(), KEEP_ALIVE_TIMEOUT, None).await.unwrap();
     let chunks = parts.into_iter().map(|part| wire::SnapshotChunk { part: Some(part) });
     let mut answers = client.snapshot(tokio_stream::iter(chunks.collect::<Vec<_>>())).await?.into_inner();
     loop {

@@ -14,6 +14,7 @@ use tonic::{Request, Status};
 
 use super::{
     super::{
+        caller::{Shown, WatchAccess},
         kv::{self, admit},
         lease::LeaseService,
         wire::{RangeResponse, Response},
@@ -53,7 +54,9 @@ impl Door {
     /// What metadata asks of every call: see [`admit`].
     pub fn enter<T>(&self, request: Request<T>) -> Result<(Access, T), Status> {
         admit(&self.0.server, request.metadata())?;
-        Ok((Access { door: self.clone() }, request.into_inner()))
+        // For later, too: the call may wait for long.
+        let shown = Shown::of_stream(request.metadata().as_ref(), request.extensions());
+        Ok((Access { door: self.clone(), shown }, request.into_inner()))
     }
 }
 
@@ -61,6 +64,7 @@ impl Door {
 #[derive(Clone)]
 pub struct Access {
     door: Door,
+    shown: Shown,
 }
 
 /// The answer to a transaction.
@@ -90,7 +94,7 @@ impl Access {
         if lease != 0 {
             return Ok(lease);
         }
-        let granted = self.door.0.leases.grant(LeaseGrantRequest { ttl: LEASE_TTL_SECS, id: 0 }).await;
+        let granted = self.door.0.leases.grant(&self.shown, LeaseGrantRequest { ttl: LEASE_TTL_SECS, id: 0 }).await;
         granted.map(|reply| reply.id).map_err(|status| relayed(&status))
     }
 
@@ -99,14 +103,14 @@ impl Access {
     /// # Errors
     /// As LeaseRevoke.
     pub async fn revoke(&self, id: i64) -> Result<(), Status> {
-        let revoked = self.door.0.leases.revoke(LeaseRevokeRequest { id }).await;
+        let revoked = self.door.0.leases.revoke(&self.shown, LeaseRevokeRequest { id }).await;
         revoked.map(|_| ()).map_err(|status| relayed(&status))
     }
 
     /// # Errors
     /// As Txn.
     pub async fn txn(&self, request: TxnRequest) -> Result<TxnAnswer, Status> {
-        let answer = kv::txn(self.server().clone(), request).await.map_err(|status| relayed(&status))?;
+        let answer = kv::txn(self.server().clone(), self.shown.clone(), request).await.map_err(|status| relayed(&status))?;
         let ranges = answer.responses.into_iter().filter_map(|op| match op.response {
             Some(Response::Range(range)) => Some(range),
             _ => None,
@@ -124,7 +128,7 @@ impl Access {
     /// As Range.
     pub async fn first_of(&self, request: RangeRequest) -> Result<Found, Status> {
         let RangeResponse { header, kvs, .. } =
-            kv::range(self.server().clone(), request).await.map_err(|status| relayed(&status))?;
+            kv::range(self.server().clone(), self.shown.clone(), request).await.map_err(|status| relayed(&status))?;
         Ok(Found { header: header.unwrap_or_default(), kv: first(&kvs)? })
     }
 
@@ -134,15 +138,20 @@ impl Access {
     /// As DeleteRange.
     pub async fn delete(&self, key: Bytes) -> Result<ResponseHeader, Status> {
         let request = DeleteRangeRequest { key, ..DeleteRangeRequest::default() };
-        let answer = kv::delete_range(self.server().clone(), request).await.map_err(|status| relayed(&status))?;
+        let answer =
+            kv::delete_range(self.server().clone(), self.shown.clone(), request).await.map_err(|status| relayed(&status))?;
         Ok(answer.header.unwrap_or_default())
     }
 
     /// Watches a key, or a range if `range_end` is not empty, from `start_revision` on.
-    pub async fn watch(&self, key: Bytes, range_end: Bytes, start_revision: i64, filters: Filters) -> KeyWatch {
+    ///
+    /// # Errors
+    /// [`WatchEnd::Refused`] to whoever may not read it.
+    pub async fn watch(&self, key: Bytes, range_end: Bytes, start_revision: i64, filters: Filters) -> Result<KeyWatch, WatchEnd> {
+        self.server().may_watch(&self.shown, &key, &range_end).await.map_err(|_| WatchEnd::Refused)?;
         let (requests, responses) = self.door.0.hub.open_stream();
         requests.create(WatchSpec { key, range_end, start_revision, filters, ..WatchSpec::default() }).await;
-        KeyWatch { access: self.clone(), _requests: requests, responses }
+        Ok(KeyWatch { access: self.clone(), _requests: requests, responses })
     }
 
     /// The header of an answer at a revision.
@@ -171,6 +180,9 @@ pub enum WatchEnd {
 
 impl KeyWatch {
     /// The next events, with the header that they are told with.
+    ///
+    /// # Errors
+    /// When there are no more.
     pub async fn next(&mut self) -> Result<(ResponseHeader, Vec<Event>), WatchEnd> {
         loop {
             let delivery = poll_fn(|cx| self.responses.poll_next(cx)).await.map_err(|_| WatchEnd::Stopped)?;

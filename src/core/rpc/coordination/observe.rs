@@ -82,17 +82,21 @@ async fn next_leader(access: &Access, queue: &Queue) -> Result<Option<(ResponseH
     if let Some(kv) = found.kv {
         return Ok(Some((found.header, kv)));
     }
+    match first_candidate(access, queue, found.header.revision).await {
+        Ok(leader) => Ok(Some(leader)),
+        Err(end) => look_again(end).map(|()| None),
+    }
+}
+
+/// The first candidate that comes after a revision at which there was none.
+async fn first_candidate(access: &Access, queue: &Queue, revision: i64) -> Result<(ResponseHeader, KeyValue), WatchEnd> {
     let filters = Filters { no_put: false, no_delete: true };
-    let mut watch = access.watch(queue.prefix().clone(), queue.end().clone(), found.header.revision + 1, filters).await;
+    let mut watch = access.watch(queue.prefix().clone(), queue.end().clone(), revision + 1, filters).await?;
     loop {
-        match watch.next().await {
-            Ok((header, events)) => {
-                if let Some(kv) = events.into_iter().find_map(|event| event.kv) {
-                    // The answer may be about later revisions too.
-                    return Ok(Some((ResponseHeader { revision: kv.mod_revision, ..header }, kv)));
-                }
-            }
-            Err(end) => return look_again(end).map(|()| None),
+        let (header, events) = watch.next().await?;
+        if let Some(kv) = events.into_iter().find_map(|event| event.kv) {
+            // The answer may be about later revisions too.
+            return Ok((ResponseHeader { revision: kv.mod_revision, ..header }, kv));
         }
     }
 }
@@ -101,7 +105,10 @@ async fn next_leader(access: &Access, queue: &Queue) -> Result<Option<(ResponseH
 async fn follow_one(access: &Access, header: ResponseHeader, kv: KeyValue, told: &Told) -> Result<(), End> {
     let (key, from) = (kv.key.clone(), header.revision + 1);
     tell(told, header, kv).await?;
-    let mut watch = access.watch(key, Bytes::new(), from, Filters::default()).await;
+    let mut watch = match access.watch(key, Bytes::new(), from, Filters::default()).await {
+        Ok(watch) => watch,
+        Err(end) => return look_again(end),
+    };
     loop {
         let (header, events) = match watch.next().await {
             Ok(news) => news,

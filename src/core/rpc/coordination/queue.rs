@@ -55,15 +55,19 @@ pub async fn wait_for_turn(access: &Access, queue: &Queue, revision: i64) -> Res
 /// Waits for the deletion of a key that was there at `revision`; or for anything that asks for another look.
 async fn wait_for_deletion(access: &Access, key: Bytes, revision: i64) -> Result<(), Status> {
     let filters = Filters { no_put: true, no_delete: false };
-    let mut watch = access.watch(key, Bytes::new(), revision + 1, filters).await;
-    loop {
-        match watch.next().await {
-            Ok((_, events)) if events.iter().any(|event| event.r#type() == EventType::Delete) => return Ok(()),
-            Ok(_) => {}
-            Err(WatchEnd::Compacted) => return Ok(()),
-            Err(WatchEnd::Refused) => return Err(Refusal::LostWatcher.into()),
-            Err(WatchEnd::Stopped) => return Err(ApiError::Stopped.into()),
+    let deletion = async {
+        let mut watch = access.watch(key, Bytes::new(), revision + 1, filters).await?;
+        loop {
+            let (_, events) = watch.next().await?;
+            if events.iter().any(|event| event.r#type() == EventType::Delete) {
+                return Ok(());
+            }
         }
+    };
+    match deletion.await {
+        Ok(()) | Err(WatchEnd::Compacted) => Ok(()),
+        Err(WatchEnd::Refused) => Err(Refusal::LostWatcher.into()),
+        Err(WatchEnd::Stopped) => Err(ApiError::Stopped.into()),
     }
 }
 

@@ -5,13 +5,17 @@ use std::{
     net::SocketAddr,
     os::unix::{fs::FileTypeExt, net},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use thiserror::Error;
-use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, TcpSocket, UnixListener};
 
 use crate::core::config::{ListenAddress, ListenUrl, ServerConfig};
-use crate::core::peer::PeerListener;
+use crate::core::{
+    peer::PeerListener,
+    tls::{self, ServerTls, TlsError},
+};
 
 /// Connections that the kernel holds for us until they are accepted.
 const BACKLOG: u32 = 4096;
@@ -25,6 +29,15 @@ pub enum ListenError {
     Failed { flag: &'static str, url: String, source: io::Error },
     #[error("can't listen on {url} (--{flag}): {} exists and is not a socket", .path.display())]
     NotASocket { flag: &'static str, url: String, path: PathBuf },
+    #[error(
+        "{url} (--{flag}) needs a certificate and its key: set --{prefix}cert-file and --{prefix}key-file, or --{prefix}auto-tls"
+    )]
+    NoCertificate { flag: &'static str, url: String, prefix: &'static str },
+    /// One socket file for both would need a look at bytes that stay where they are.
+    #[error("can't listen on {url} (--{flag}): another URL with the same path has another scheme")]
+    MixedSocket { flag: &'static str, url: String },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 /// A bound address. The file of a unix socket is removed in the end.
@@ -32,6 +45,10 @@ pub struct Listener {
     socket: Socket,
     /// As it was asked for, with the real port if it asked for any.
     url: String,
+    address: ListenAddress,
+    /// Whether there is a URL without TLS.
+    pub(super) plain: bool,
+    pub(super) tls: Option<Arc<ServerTls>>,
 }
 
 enum Socket {
@@ -49,7 +66,37 @@ impl Drop for SocketFile {
 }
 
 impl Listener {
-    /// Binds an address, inside a tokio runtime. `flag` is what asked for it.
+    /// Binds the addresses of URLs, inside a tokio runtime. `flag` is what asked for them, `tls` is for those that ask for TLS, and
+    /// `prefix` is what the names of its flags begin with. One address may be listened on with and without TLS.
+    pub fn bind_all(
+        urls: &[ListenUrl],
+        (flag, prefix): (&'static str, &'static str),
+        tls: Option<&Arc<ServerTls>>,
+        config: &ServerConfig,
+    ) -> Result<Vec<Self>, ListenError> {
+        let mut bound: Vec<Self> = Vec::new();
+        for url in urls {
+            let tls = match tls {
+                None if url.tls => return Err(ListenError::NoCertificate { flag, url: url.text.clone(), prefix }),
+                tls => tls.filter(|_| url.tls).cloned(),
+            };
+            let same = |listener: &&mut Self| listener.address == url.address && listener.address.is_fixed();
+            if let Some(listener) = bound.iter_mut().find(same) {
+                if matches!(url.address, ListenAddress::Unix(_)) {
+                    return Err(ListenError::MixedSocket { flag, url: url.text.clone() });
+                }
+                listener.plain |= !url.tls;
+                listener.tls = listener.tls.take().or(tls);
+                continue;
+            }
+            let mut listener = Self::bind(url, flag, config)?;
+            (listener.plain, listener.tls) = (!url.tls, tls);
+            bound.push(listener);
+        }
+        Ok(bound)
+    }
+
+    /// Binds one address, without TLS.
     pub fn bind(url: &ListenUrl, flag: &'static str, config: &ServerConfig) -> Result<Self, ListenError> {
         let failed = |source: io::Error| match source.kind() {
             io::ErrorKind::AddrInUse => ListenError::InUse { flag, url: url.text.clone() },
@@ -63,12 +110,13 @@ impl Listener {
                     Some(rest) => format!("{rest}:{port}"),
                     None => url.text.clone(),
                 };
-                Ok(Self { socket: Socket::Tcp(listener), url: text })
+                Ok(Self { socket: Socket::Tcp(listener), url: text, address: url.address.clone(), plain: true, tls: None })
             }
             ListenAddress::Unix(path) => {
                 clear_stale_socket(path, flag, url)?;
                 let listener = UnixListener::bind(path).map_err(failed)?;
-                Ok(Self { socket: Socket::Unix { listener, _file: SocketFile(path.clone()) }, url: url.text.clone() })
+                let socket = Socket::Unix { listener, _file: SocketFile(path.clone()) };
+                Ok(Self { socket, url: url.text.clone(), address: url.address.clone(), plain: true, tls: None })
             }
         }
     }
@@ -88,7 +136,7 @@ impl Listener {
 
     /// The bare socket, for the protocol between members, which has its own way of accepting.
     pub fn into_peer(self) -> PeerListener {
-        match self.socket {
+        let peer: PeerListener = match self.socket {
             Socket::Tcp(listener) => listener.into(),
             Socket::Unix { listener, _file } => {
                 // The file has to stay for as long as the process does.
@@ -96,24 +144,25 @@ impl Listener {
                 std::mem::forget(_file);
                 listener.into()
             }
-        }
+        };
+        peer.with_tls(self.tls, self.plain)
     }
 
     pub(super) async fn accept(&self) -> io::Result<Accepted> {
         match &self.socket {
             Socket::Tcp(listener) => {
                 let (stream, remote) = listener.accept().await?;
-                Ok(Accepted::Tcp(stream, remote))
+                Ok(Accepted { socket: tls::Socket::Tcp(stream), remote: Some(remote) })
             }
-            Socket::Unix { listener, .. } => Ok(Accepted::Unix(listener.accept().await?.0)),
+            Socket::Unix { listener, .. } => Ok(Accepted { socket: tls::Socket::Unix(listener.accept().await?.0), remote: None }),
         }
     }
 }
 
-/// A connection.
-pub(super) enum Accepted {
-    Tcp(TcpStream, SocketAddr),
-    Unix(UnixStream),
+/// A connection, and where it comes from, unless it is from this machine by a socket file.
+pub(super) struct Accepted {
+    pub socket: tls::Socket,
+    pub remote: Option<SocketAddr>,
 }
 
 fn bind_tcp(address: SocketAddr, config: &ServerConfig) -> io::Result<TcpListener> {

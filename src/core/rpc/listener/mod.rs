@@ -1,12 +1,18 @@
 //! Listening: addresses are bound, connections accepted within a bound, and HTTP/2 and HTTP/1 told apart by their first bytes.
 //!
+//! With TLS there is a handshake first, which may end in a certificate; requests carry it along. Until a connection has said what it
+//! speaks it is half open, and only so many may be: see [`Handshakes`].
+//!
 //! One connection's trouble is its own: malformed bytes close it alone, and a panic in a handler ends it alone. When told to
 //! stop, a listener accepts nothing more, lets open requests finish for a moment, and then cuts what is left.
 
 mod bind;
+mod hosts;
 mod rejections;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;
 
 use std::{
     convert::Infallible,
@@ -22,6 +28,7 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
 use hyper::{
     body::Incoming,
     server::conn::{http1, http2},
@@ -30,7 +37,7 @@ use hyper::{
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use parking_lot::Mutex;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite},
+    io::{AsyncRead, AsyncReadExt},
     sync::Semaphore,
     task::JoinSet,
     time::{sleep, timeout},
@@ -39,8 +46,9 @@ use tower_service::Service;
 
 use self::bind::Accepted;
 pub use self::bind::{ListenError, Listener};
-use self::rejections::Rejections;
+use self::{hosts::Hosts, rejections::Rejections};
 use super::{
+    caller::Connection,
     calls::{Call, RequestBody, ResponseBody},
     http::is_grpc,
     rewound::Rewound,
@@ -49,6 +57,10 @@ use crate::core::{
     config::ServerConfig,
     serve::Stop,
     server::metrics::{Metrics, fd_limit},
+    tls::{
+        PeerCertificate, ServerTls, Socket, Stream,
+        accept::{HALF_OPEN_MAX, HANDSHAKE_WITHIN, HalfOpen, HandshakeError, Handshakes},
+    },
 };
 
 /// What an HTTP/2 client sends first.
@@ -71,6 +83,8 @@ const HEADER_BYTES_MAX: u32 = 256 * 1024;
 const RESERVED_FDS: u64 = 150;
 /// Connections allowed even where descriptors are few.
 const CONNECTIONS_MIN: u64 = 16;
+/// The part of all connections that may be half open.
+const HALF_OPEN_PART: usize = 4;
 
 const _: () = assert!(STREAM_WINDOW_BYTES <= CONNECTION_WINDOW_BYTES);
 
@@ -90,6 +104,12 @@ pub struct ConnectionLimits {
     ping_interval: Option<Duration>,
     ping_timeout: Duration,
     rejections: Arc<Rejections>,
+    handshakes: Arc<Handshakes>,
+    hosts: Arc<Hosts>,
+    /// Whether requests carry along the certificate that was shown.
+    names_users: bool,
+    /// Whether requests are told where they come from: for the audit log.
+    tells_address: bool,
 }
 
 impl ConnectionLimits {
@@ -105,6 +125,10 @@ impl ConnectionLimits {
             ping_interval: pings.then_some(config.grpc_keepalive_interval),
             ping_timeout: config.grpc_keepalive_timeout,
             rejections: Arc::default(),
+            handshakes: Handshakes::new(HALF_OPEN_MAX.min(slots / HALF_OPEN_PART), HANDSHAKE_WITHIN),
+            hosts: Arc::new(Hosts::new(&config.host_whitelist)),
+            names_users: config.client_tls.client_cert_auth,
+            tells_address: config.auth.audit.is_some(),
         }
     }
 }
@@ -151,20 +175,33 @@ pub async fn serve<G, GB, H, HB>(
                 }
             }
         };
-        let front = Front { serves, grpc: Mutex::new(grpc.clone()), http: Mutex::new(http.clone()), metrics: metrics.clone() };
-        let (limits, stop) = (limits.clone(), stop.clone());
+        let (grpc, http, metrics) = (Mutex::new(grpc.clone()), Mutex::new(http.clone()), metrics.clone());
+        let (limits, stop, tls, plain) = (limits.clone(), stop.clone(), listener.tls.clone(), listener.plain);
         connections.spawn(async move {
             let _slot = slot;
-            match accepted {
-                Accepted::Tcp(stream, remote) => {
-                    if let Err(error) = stream.set_nodelay(true) {
-                        tracing::debug!(%remote, %error, "a connection was gone at once");
-                        return;
-                    }
-                    drive(stream, &remote.to_string(), front, &limits, &stop).await;
-                }
-                Accepted::Unix(stream) => drive(stream, "unix", front, &limits, &stop).await,
+            let Accepted { socket, remote } = accepted;
+            let remote = remote.map_or_else(|| "unix".to_owned(), |remote| remote.to_string());
+            if let Err(error) = socket.set_nodelay() {
+                tracing::debug!(remote, %error, "a connection was gone at once");
+                return;
             }
+            let mut half_open = limits.handshakes.begin();
+            let opened = tokio::select! {
+                () = stop.wait() => return,
+                opened = open(socket, tls, plain, serves, &limits, &mut half_open) => opened,
+            };
+            let stream = match opened {
+                Ok(stream) => stream,
+                Err(Some(reason)) => return limits.rejections.log(&remote, &reason),
+                // A port check: connected and gone.
+                Err(None) => return,
+            };
+            let is_tls = matches!(stream, Stream::Tls(_));
+            let certificate = if limits.names_users { stream.peer_certificate() } else { None };
+            let hosts = if is_tls { None } else { Some(Arc::clone(&limits.hosts)) };
+            let connection = limits.tells_address.then(|| Arc::new(Connection { address: remote.as_str().into() }));
+            let front = Front { serves, grpc, http, metrics, certificate, connection, hosts };
+            drive(stream, &remote, front, &limits, &stop, half_open).await;
         });
     }
     drop(listener);
@@ -179,6 +216,23 @@ pub async fn serve<G, GB, H, HB>(
 async fn accept_within(listener: &Listener, slots: &Arc<Semaphore>) -> io::Result<(Accepted, impl Drop + use<>)> {
     let slot = slots.clone().acquire_owned().await.map_err(io::Error::other)?;
     Ok((listener.accept().await?, slot))
+}
+
+/// Does the handshake, if the connection is to have TLS. The error is why it is rejected; nothing when it only came and went.
+async fn open(
+    socket: Socket,
+    tls: Option<Arc<ServerTls>>,
+    plain: bool,
+    serves: Serves,
+    limits: &ConnectionLimits,
+    half_open: &mut HalfOpen,
+) -> Result<Stream, Option<String>> {
+    let Some(tls) = tls else { return Ok(Stream::Plain(socket)) };
+    let config = || if serves == Serves::Grpc { tls.http_2() } else { tls.both() };
+    limits.handshakes.open(half_open, socket, plain, config).await.map_err(|error| match error {
+        HandshakeError::Gone => None,
+        error => Some(error.to_string()),
+    })
 }
 
 fn reap(connections: &mut JoinSet<()>) {
@@ -201,6 +255,11 @@ struct Front<G, H> {
     grpc: Mutex<G>,
     http: Mutex<H>,
     metrics: Arc<Metrics>,
+    certificate: Option<PeerCertificate>,
+    /// Goes with every request, where somebody asks for it.
+    connection: Option<Arc<Connection>>,
+    /// The names that may be asked for; none are looked at where TLS has seen to that.
+    hosts: Option<Arc<Hosts>>,
 }
 
 impl<G, GB, H, HB> Front<G, H>
@@ -208,12 +267,18 @@ where
     G: Service<Request<RequestBody<Incoming>>, Response = Response<GB>, Error = Infallible>,
     H: Service<Request<Incoming>, Response = Response<HB>, Error = Infallible>,
 {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<FrontBody<GB, HB>>, Infallible> {
+    async fn answer(self: Arc<Self>, mut request: Request<Incoming>) -> Result<Response<FrontBody<GB, HB>>, Infallible> {
+        if let Some(certificate) = &self.certificate {
+            request.extensions_mut().insert(certificate.clone());
+        }
         let to_grpc = match self.serves {
             Serves::GrpcAndHttp => is_grpc(request.version(), request.headers()),
             Serves::Grpc => true,
             Serves::Http => false,
         };
+        if let Some(connection) = &self.connection {
+            request.extensions_mut().insert(Arc::clone(connection));
+        }
         if to_grpc {
             let call = Call::begin(&self.metrics, request.uri().path());
             let request = request.map(|body| RequestBody::new(body, call.as_ref(), &self.metrics));
@@ -221,6 +286,8 @@ where
             let (parts, body) = answering.await?.into_parts();
             let body = ResponseBody::new(body, &parts.headers, call, &self.metrics);
             Ok(Response::from_parts(parts, FrontBody::Grpc(body)))
+        } else if let Some(refusal) = self.hosts.as_ref().and_then(|hosts| hosts.refuse(&request)) {
+            Ok(refusal.map(FrontBody::Own))
         } else {
             let answering = self.http.lock().call(request);
             Ok(answering.await?.map(FrontBody::Http))
@@ -232,6 +299,7 @@ where
 enum FrontBody<GB, HB> {
     Grpc(ResponseBody<GB>),
     Http(HB),
+    Own(Full<Bytes>),
 }
 
 impl<GB, HB> Body for FrontBody<GB, HB>
@@ -246,6 +314,7 @@ where
         match self.get_mut() {
             FrontBody::Grpc(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
             FrontBody::Http(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            FrontBody::Own(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
         }
     }
 
@@ -253,6 +322,7 @@ where
         match self {
             FrontBody::Grpc(body) => body.is_end_stream(),
             FrontBody::Http(body) => body.is_end_stream(),
+            FrontBody::Own(body) => body.is_end_stream(),
         }
     }
 
@@ -260,14 +330,20 @@ where
         match self {
             FrontBody::Grpc(body) => body.size_hint(),
             FrontBody::Http(body) => body.size_hint(),
+            FrontBody::Own(body) => body.size_hint(),
         }
     }
 }
 
 /// Serves one connection to its end.
-async fn drive<IO, G, GB, H, HB>(mut io: IO, remote: &str, front: Front<G, H>, limits: &ConnectionLimits, stop: &Stop)
-where
-    IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+async fn drive<G, GB, H, HB>(
+    mut io: Stream,
+    remote: &str,
+    front: Front<G, H>,
+    limits: &ConnectionLimits,
+    stop: &Stop,
+    mut half_open: HalfOpen,
+) where
     G: Service<Request<RequestBody<Incoming>>, Response = Response<GB>, Error = Infallible, Future: Send>
         + Clone
         + Send
@@ -278,13 +354,15 @@ where
 {
     let sniffed = tokio::select! {
         () = stop.wait() => return,
-        sniffed = timeout(HEADER_WAIT, sniff(&mut io)) => sniffed,
+        sniffed = half_open.unless_evicted(timeout(HEADER_WAIT, sniff(&mut io))) => sniffed,
     };
+    drop(half_open);
     let (protocol, first) = match sniffed {
-        Ok(Ok(Some(found))) => found,
+        Some(Ok(Ok(Some(found)))) => found,
         // A port check: connected and gone, or reset.
-        Ok(Ok(None) | Err(_)) => return,
-        Err(_) => return limits.rejections.log(remote, "it did not say which protocol it speaks in time"),
+        Some(Ok(Ok(None) | Err(_))) => return,
+        None => return limits.rejections.log(remote, &HandshakeError::Evicted.to_string()),
+        Some(Err(_)) => return limits.rejections.log(remote, "it did not say which protocol it speaks in time"),
     };
     let serves_grpc_alone = front.serves == Serves::Grpc;
     let io = TokioIo::new(Rewound::new(first, io));

@@ -61,7 +61,7 @@ struct Running {
 }
 
 fn local(port: u16) -> ListenUrl {
-    ListenUrl { text: format!("http://127.0.0.1:{port}"), address: ListenAddress::Tcp(([127, 0, 0, 1], port).into()) }
+    ListenUrl { text: format!("http://127.0.0.1:{port}"), address: ListenAddress::Tcp(([127, 0, 0, 1], port).into()), tls: false }
 }
 
 async fn grpc() -> HealthServer<impl Health> {
@@ -262,8 +262,11 @@ async fn a_unix_socket_is_replaced_when_stale_refused_when_live_and_removed_in_t
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("q.sock");
     let config = ServerConfig::default();
-    let url =
-        |path: &PathBuf| ListenUrl { text: format!("unix://{}", path.display()), address: ListenAddress::Unix(path.clone()) };
+    let url = |path: &PathBuf| ListenUrl {
+        text: format!("unix://{}", path.display()),
+        address: ListenAddress::Unix(path.clone()),
+        tls: false,
+    };
     let bind = |path: &PathBuf| Listener::bind(&url(path), "listen-client-urls", &config);
 
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());

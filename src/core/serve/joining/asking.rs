@@ -1,11 +1,11 @@
 //! Asking the peer URLs of the other members what they know: all at once, each for a short time.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use quorate_proto::peer as wire;
 
-use crate::core::{config::ServerConfig, peer};
+use crate::core::{config::ServerConfig, peer, tls::ClientTls};
 
 /// How long a member may take to answer. Source: etcd.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
@@ -50,9 +50,13 @@ pub struct Round {
 
 /// Asks every URL of the other members in `initial_cluster`, also whether `member` was removed.
 pub async fn round(config: &ServerConfig, member: u64) -> Round {
+    let tls = match super::super::secured::peer_calls(config) {
+        Ok(tls) => tls,
+        Err(error) => return Round { answers: Vec::new(), failures: vec![error.to_string()] },
+    };
     let others = config.initial_cluster.iter().filter(|other| other.name != config.name);
     let urls: Vec<String> = others.flat_map(|other| other.peer_urls.clone()).collect();
-    let asked = join_all(urls.into_iter().map(|url| ask(url, member))).await;
+    let asked = join_all(urls.into_iter().map(|url| ask(url, member, tls.as_ref()))).await;
     let mut round = Round::default();
     for (url, answer) in asked {
         match answer {
@@ -65,8 +69,8 @@ pub async fn round(config: &ServerConfig, member: u64) -> Round {
     round
 }
 
-async fn ask(url: String, member: u64) -> (String, Result<wire::ClusterAnswer, String>) {
-    let answer = peer::ask_cluster(&url, member, ANSWER_WITHIN).await;
+async fn ask(url: String, member: u64, tls: Option<&Arc<ClientTls>>) -> (String, Result<wire::ClusterAnswer, String>) {
+    let answer = peer::ask_cluster(&url, member, ANSWER_WITHIN, tls).await;
     (url, answer)
 }
 

@@ -80,7 +80,7 @@ struct World {
 }
 
 fn entry(index: u64, command: Command) -> Committed {
-    let data = Proposal { id: index, command }.encode();
+    let data = Proposal { id: index, author: Default::default(), command }.encode();
     Committed { index, term: 1, kind: EntryKind::Proposal, data }
 }
 

@@ -97,6 +97,9 @@ metrics! {
     learner_promote_successes: IntCounter("etcd_server_learner_promote_successes"), "Learners promoted while this member led";
     learner_promote_failures: IntCounterVec("etcd_server_learner_promote_failures", ["Reason"]), "Promotions that failed while this member led";
 
+    // Ours.
+    tls_expiry: IntGaugeVec("quorate_tls_expiry_timestamp_seconds", ["port", "kind", "file"]), "When a file of TLS expires, in seconds since 1970: the first of the certificates or lists in it";
+
     // Proposals and their way.
     proposals_committed: IntGauge("etcd_server_proposals_committed_total"), "Index of the last committed entry";
     proposals_applied: IntGauge("etcd_server_proposals_applied_total"), "Index of the last applied entry";

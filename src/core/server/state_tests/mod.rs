@@ -56,7 +56,7 @@ impl World {
     fn commit(&mut self) {
         let command = self.draw.command(&self.model);
         let index = self.log.len() as u64 + 1;
-        let data = Proposal { id: index, command: command.clone() }.encode();
+        let data = Proposal { id: index, author: Default::default(), command: command.clone() }.encode();
         let entry = Committed { index, term: 1 + index / 50, kind: EntryKind::Proposal, data };
         self.log.push(entry.clone());
         let previous = self.model.compact_revision();

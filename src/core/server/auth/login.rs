@@ -1,0 +1,218 @@
+//! Tokens and passwords against the replicated users.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use ring::digest::{SHA256, digest};
+
+use super::{
+    super::{ServerHandle, Unavailable},
+    Provider,
+    passwords::PasswordError,
+};
+use crate::core::{
+    apply::{Command, Reply},
+    auth::{AuthCommand, Author, TokenDigest, TokenIssue},
+    refusal::{AuthRefusal, Refusal},
+};
+
+/// Letters of a simple token. Source: etcd.
+const TOKEN_LETTERS: usize = 16;
+const LETTERS: &[u8; 52] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/// How long a token whose entry is not applied here yet may keep its request waiting.
+const TOKEN_WAIT: Duration = Duration::from_secs(1);
+/// Logins whose users changed meanwhile are looked at again so often at most.
+const ATTEMPTS_MAX: usize = 16;
+
+/// What a request shows of who makes it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Credentials<'a> {
+    /// Without any `Bearer ` in front.
+    pub token: Option<&'a str>,
+    /// The common name in the client's certificate, verified by the listener.
+    pub certificate_name: Option<&'a str>,
+}
+
+/// Why somebody could not be let in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoginError {
+    #[error(transparent)]
+    Refused(#[from] AuthRefusal),
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// A token that nobody was given, or that is over.
+    #[error("invalid auth token")]
+    InvalidToken,
+    /// This member can check signed tokens and make none.
+    #[error("token signing attempted with verify-only key")]
+    VerifyOnly,
+    /// Longer than bcrypt takes.
+    #[error("bcrypt: password length exceeds 72 bytes")]
+    PasswordTooLong,
+    /// This member's own trouble.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<PasswordError> for LoginError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::TooLong => Self::PasswordTooLong,
+            PasswordError::Busy => Self::Unavailable(Unavailable::TooManyRequests),
+            PasswordError::Stopped => Self::Unavailable(Unavailable::Stopped),
+            PasswordError::Failed(text) => Self::Internal(text),
+        }
+    }
+}
+
+impl ServerHandle {
+    /// Who makes a request. Nobody while authentication is off, and where nothing is shown.
+    ///
+    /// # Errors
+    /// [`LoginError::InvalidToken`]: whoever shows a token must show a right one.
+    pub async fn identify(&self, shown: Credentials<'_>) -> Result<Author, LoginError> {
+        if !self.state().auth.is_enabled() {
+            return Ok(Author::default());
+        }
+        let door = self.auth();
+        let Some(token) = shown.token else {
+            let name = shown.certificate_name.filter(|name| door.certificates_name_users && !name.is_empty());
+            let author = |name: &str| Author { user: name.to_owned(), revision: self.state().auth.revision() };
+            return Ok(name.map(author).unwrap_or_default());
+        };
+        match &door.tokens {
+            Provider::None => Err(LoginError::InvalidToken),
+            Provider::Simple => self.author_of(token).await,
+            Provider::Jwt(keys) => keys.author_of(token, self.clock().now()).ok_or(LoginError::InvalidToken),
+        }
+    }
+
+    async fn author_of(&self, token: &str) -> Result<Author, LoginError> {
+        let (letters, index) = split(token).ok_or(LoginError::InvalidToken)?;
+        if self.progress().index() < index {
+            // Another member has made it: its entry is on its way here. What nobody has committed yet is no token.
+            let reached = self.progress().reached(index);
+            let waited = self.clock().timeout(TOKEN_WAIT.min(self.limits().request_timeout), reached).await;
+            waited.map_err(|_| LoginError::InvalidToken)?;
+        }
+        let key = digest_of(letters);
+        let now = self.clock().unix_millis();
+        let store = self.state().auth.read();
+        let found = store.tokens().get(&key).filter(|found| found.index == index && found.expires_millis > now);
+        let Some(found) = found else { return Err(LoginError::InvalidToken) };
+        if found.expires_millis - now < millis(self.auth().token_ttl) {
+            self.auth().renewals.add(key);
+        }
+        Ok(Author { user: found.user.clone(), revision: store.revision() })
+    }
+
+    /// A token for whoever knows the password of a user.
+    ///
+    /// # Errors
+    /// See [`LoginError`]. An unknown user takes as long as a wrong password, and gets the same answer.
+    pub async fn authenticate(&self, name: &str, password: &str) -> Result<String, LoginError> {
+        self.linearizable().await?;
+        for _ in 0..ATTEMPTS_MAX {
+            let (hash, revision) = self.password_hash(name)?;
+            if !self.auth().passwords.is_right(self.clock(), name, password, hash).await? {
+                return Err(AuthRefusal::AuthFailed.into());
+            }
+            match self.token_for(name, revision).await {
+                Err(LoginError::Refused(AuthRefusal::OldRevision)) => {}
+                token => return token,
+            }
+        }
+        Err(AuthRefusal::OldRevision.into())
+    }
+
+    /// The stored hash of a user's password, none for a user that does not exist, and the revision of users at which it was looked up.
+    fn password_hash(&self, name: &str) -> Result<(Option<Vec<u8>>, u64), AuthRefusal> {
+        let store = self.state().auth.read();
+        if !store.is_enabled() {
+            return Err(AuthRefusal::NotEnabled);
+        }
+        match store.user(name) {
+            Some(user) if user.has_no_password() => Err(AuthRefusal::NoPasswordUser),
+            user => Ok((user.map(|user| user.password_hash().to_vec()), store.revision())),
+        }
+    }
+
+    async fn token_for(&self, name: &str, revision: u64) -> Result<String, LoginError> {
+        match &self.auth().tokens {
+            Provider::None => Err(AuthRefusal::AuthFailed.into()),
+            Provider::Jwt(keys) => {
+                if self.state().auth.revision() != revision {
+                    return Err(AuthRefusal::OldRevision.into());
+                }
+                keys.sign(name, revision, self.clock().unix_millis(), self.clock().now())
+            }
+            Provider::Simple => {
+                let letters = drawn_letters();
+                let now_millis = self.clock().unix_millis();
+                let issue = TokenIssue {
+                    user: name.to_owned(),
+                    digest: Bytes::copy_from_slice(&digest_of(&letters)),
+                    now_millis,
+                    expires_millis: now_millis.saturating_add(idle_and_quarter(self.auth().token_ttl)),
+                    revision,
+                };
+                match self.propose(Command::Auth(AuthCommand::TokenIssue(issue))).await? {
+                    Ok(Reply::TokenIssued { index }) => Ok(format!("{letters}.{index}")),
+                    Ok(reply) => Err(LoginError::Internal(format!("unexpected reply {reply:?}"))),
+                    Err(Refusal::Auth(refusal)) => Err(refusal.into()),
+                    Err(refusal) => Err(LoginError::Internal(refusal.to_string())),
+                }
+            }
+        }
+    }
+
+    /// The bcrypt hash of a new password, made on a thread for that.
+    ///
+    /// # Errors
+    /// A password that is too long, or too many at one time.
+    pub async fn hash_password(&self, password: &str) -> Result<Vec<u8>, LoginError> {
+        Ok(self.auth().passwords.hash(password).await?)
+    }
+}
+
+/// The idle lifetime of a token and a quarter more, in milliseconds: see `core/auth/tokens`.
+pub(super) fn idle_and_quarter(ttl: Duration) -> u64 {
+    let ttl = millis(ttl);
+    ttl.saturating_add(ttl / 4)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Letters and index of a simple token.
+fn split(token: &str) -> Option<(&str, u64)> {
+    let (letters, index) = token.split_once('.')?;
+    Some((letters, index.parse().ok()?))
+}
+
+fn digest_of(letters: &str) -> TokenDigest {
+    digest(&SHA256, letters.as_bytes()).as_ref().try_into().expect("SHA-256 has 32 bytes")
+}
+
+/// Drawn here, before the login is proposed; the entry has their digest.
+#[expect(clippy::disallowed_methods, reason = "chance enters here, at the door of requests")]
+fn drawn_letters() -> String {
+    (0..TOKEN_LETTERS).map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_letters_and_an_index() {
+        assert_eq!(split("abc.17"), Some(("abc", 17)));
+        for wrong in ["", "abc", "no.such", "abc.", "abc.1.2", "abc.-1"] {
+            assert_eq!(split(wrong), None, "{wrong}");
+        }
+        let letters = drawn_letters();
+        assert!(letters.len() == TOKEN_LETTERS && letters.bytes().all(|letter| letter.is_ascii_alphabetic()));
+        assert_ne!(letters, drawn_letters());
+    }
+}

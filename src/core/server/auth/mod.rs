@@ -1,0 +1,94 @@
+//! From what a request shows to who makes it: tokens, passwords, and the log of who changed what.
+//!
+//! [`ServerHandle::identify`] turns a token, or the name in a client's certificate, into an author, and
+//! [`ServerHandle::authenticate`] a password into a token. What the author may do is for `core/auth` to say. While authentication is
+//! off neither looks at anything. What members do by themselves has no author and needs none: nothing of it goes through a token.
+
+mod audit;
+mod jwt;
+mod login;
+mod passwords;
+mod renewals;
+mod signing;
+mod throttle;
+
+use std::{sync::Arc, time::Duration};
+
+pub use audit::{AuditLog, Change};
+pub use login::{Credentials, LoginError};
+pub use renewals::renew_tokens;
+
+use self::{jwt::JwtKeys, passwords::Passwords, renewals::Renewals};
+use crate::core::{
+    auth::Author,
+    config::{AuthConfig, TokenConfig},
+};
+
+/// Who makes a request, and from where.
+#[derive(Clone, Debug, Default)]
+pub struct Caller {
+    pub author: Author,
+    /// The client's address; known only where changes are audited.
+    pub address: Option<Arc<str>>,
+}
+
+/// Everything of a member that has to do with showing who one is.
+pub struct AuthDoor {
+    tokens: Provider,
+    token_ttl: Duration,
+    certificates_name_users: bool,
+    passwords: Passwords,
+    renewals: Renewals,
+    audit: Option<AuditLog>,
+}
+
+enum Provider {
+    None,
+    Simple,
+    Jwt(JwtKeys),
+}
+
+/// Why authentication could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthSetupError {
+    #[error("--auth-token: {0}")]
+    Token(String),
+    #[error("--audit-log: {path} can't be opened: {source}")]
+    Audit { path: String, source: std::io::Error },
+    #[error("no thread for the audit log: {0}")]
+    Thread(std::io::Error),
+}
+
+impl AuthDoor {
+    /// Reads the keys of signed tokens and opens the audit log, if there are to be any.
+    ///
+    /// # Errors
+    /// When one of them cannot be read or opened.
+    pub fn new(config: &AuthConfig) -> Result<Self, AuthSetupError> {
+        let tokens = match &config.tokens {
+            TokenConfig::None => Provider::None,
+            TokenConfig::Simple => Provider::Simple,
+            TokenConfig::Jwt(jwt) => Provider::Jwt(JwtKeys::load(jwt).map_err(AuthSetupError::Token)?),
+        };
+        Ok(Self {
+            tokens,
+            token_ttl: config.token_ttl,
+            certificates_name_users: config.certificates_name_users,
+            passwords: Passwords::new(config.bcrypt_cost),
+            renewals: Renewals::default(),
+            audit: config.audit.as_ref().map(AuditLog::open).transpose()?,
+        })
+    }
+
+    /// The audit log, if one is kept.
+    pub fn audit(&self) -> Option<&AuditLog> {
+        self.audit.as_ref()
+    }
+}
+
+impl Default for AuthDoor {
+    /// Simple tokens and no audit log, as by default.
+    fn default() -> Self {
+        Self::new(&AuthConfig::default()).expect("by default no file is read and none opened")
+    }
+}

@@ -1,0 +1,375 @@
+//! What is wrong with a set of files, for people: every fault that can be told, not just the first that a handshake would meet.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rustls::{
+    CertificateError, Error, RootCertStore,
+    client::{verify_server_cert_signed_by_trust_anchor, verify_server_name},
+    pki_types::{CertificateDer, ServerName, UnixTime},
+    server::{ParsedCertificate, WebPkiClientVerifier},
+};
+use x509_parser::{certificate::X509Certificate, x509::X509Version};
+
+use super::{
+    Expiry, ExpiryKind, IdentityFiles, TlsError,
+    expiry::Expiries,
+    facts::{alternative_names, common_name, parse},
+    files::{AUTHORITIES, CERTIFICATE, Contents, FileUse, KEY, REVOCATIONS},
+    identity,
+    protocols::Protocols,
+    revoked::Revoked,
+    trust::Trust,
+};
+
+/// Bits of a file's mode that let others read it.
+const READ_BY_OTHERS: u32 = 0o004;
+
+/// The files to look at, and what they are for.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    pub cert: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+    pub ca: Option<PathBuf>,
+    pub crl: Option<PathBuf>,
+    /// Names and addresses by which the server is called.
+    pub hosts: Vec<String>,
+    pub as_server: bool,
+    pub as_client: bool,
+}
+
+/// What is there, and what is wrong with it.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub certificates: Vec<CertificateFacts>,
+    pub expiries: Expiries,
+    pub findings: Vec<Finding>,
+}
+
+/// What a certificate says.
+#[derive(Clone, Debug)]
+pub struct CertificateFacts {
+    pub file: PathBuf,
+    pub subject: String,
+    pub common_name: String,
+    pub issuer: String,
+    /// In hexadecimal.
+    pub serial: String,
+    pub names: Vec<String>,
+    pub is_authority: bool,
+    /// Seconds since 1970.
+    pub not_before: i64,
+    /// Seconds since 1970.
+    pub not_after: i64,
+}
+
+/// Something wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Whether handshakes fail by it; otherwise it is only unwise, or will fail later.
+    pub is_error: bool,
+    /// A word that scripts can look for.
+    pub problem: &'static str,
+    pub text: String,
+}
+
+impl Report {
+    /// Whether handshakes can work.
+    pub fn is_ok(&self) -> bool {
+        self.findings.iter().all(|finding| !finding.is_error)
+    }
+
+    fn error(&mut self, problem: &'static str, text: impl Into<String>) {
+        self.findings.push(Finding { is_error: true, problem, text: text.into() });
+    }
+
+    fn warning(&mut self, problem: &'static str, text: impl Into<String>) {
+        self.findings.push(Finding { is_error: false, problem, text: text.into() });
+    }
+}
+
+/// Looks at the files as they are at `unix_secs`.
+pub fn check(question: &Question, unix_secs: u64) -> Report {
+    let mut report = Report::default();
+    let Question { cert, key, ca, crl, .. } = question;
+    // Each on its own, so that a fault in one does not hide those of the others.
+    let read = |file: &Option<PathBuf>, what: FileUse, report: &mut Report| {
+        let path = file.clone()?;
+        Contents::read(&[(path.clone(), what)])
+            .map_err(|error| report.error("unreadable", error.to_string()))
+            .ok()
+            .map(|read| (path, read))
+    };
+    let chain = read(cert, CERTIFICATE, &mut report).and_then(|(path, contents)| {
+        let chain =
+            contents.certificates(&path, CERTIFICATE).map_err(|error| report.error("no-certificate", error.to_string())).ok()?;
+        add_facts(&mut report, &path, &chain);
+        Some((path, chain))
+    });
+    let trust = read(ca, AUTHORITIES, &mut report).and_then(|(path, contents)| {
+        let trust = Trust::read(&contents, &path).map_err(|error| report.error("no-authority", error.to_string())).ok()?;
+        add_facts(&mut report, &path, &trust.certificates);
+        Some((path, trust))
+    });
+    let has_key = read(key, KEY, &mut report).is_some();
+    for (kind, path, certificates) in [
+        chain.as_ref().map(|(path, chain)| (ExpiryKind::Certificate, path, chain)),
+        trust.as_ref().map(|(path, trust)| (ExpiryKind::Authority, path, &trust.certificates)),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        report.expiries.extend(Expiry::of_certificates(kind, path, certificates));
+    }
+    if let (Some((path, _)), Some(key), true) = (&chain, key, has_key) {
+        check_key(&mut report, path, key);
+    }
+    if let Some((path, chain)) = &chain {
+        check_order(&mut report, path, chain);
+        check_leaf(&mut report, question, path, &chain[0]);
+        if let Some((ca, trust)) = &trust {
+            check_chain(&mut report, question, (path, chain), (ca, trust), unix_secs);
+        }
+    }
+    if let Some((ca, trust)) = &trust {
+        check_authorities(&mut report, ca, trust);
+    }
+    if let Some((path, contents)) = read(crl, REVOCATIONS, &mut report) {
+        match &trust {
+            Some((ca, trust)) => {
+                check_revoked(&mut report, (&path, &contents), (ca, trust), chain.as_ref().map(|(_, chain)| &**chain));
+            }
+            None => report.error(
+                "revocation-list-alone",
+                format!("{} can't be judged without the authorities: give --ca too", path.display()),
+            ),
+        }
+    }
+    check_dates(&mut report, unix_secs.cast_signed());
+    report
+}
+
+fn add_facts(report: &mut Report, path: &Path, certificates: &[CertificateDer<'_>]) {
+    for parsed in certificates.iter().filter_map(parse) {
+        let (mut names, addresses) = alternative_names(&parsed);
+        names.extend(addresses.iter().map(ToString::to_string));
+        report.certificates.push(CertificateFacts {
+            file: path.to_owned(),
+            subject: parsed.subject().to_string(),
+            common_name: common_name(parsed.subject()),
+            issuer: parsed.issuer().to_string(),
+            serial: parsed.raw_serial_as_string(),
+            names,
+            is_authority: parsed.is_ca(),
+            not_before: parsed.validity().not_before.timestamp(),
+            not_after: parsed.validity().not_after.timestamp(),
+        });
+    }
+}
+
+fn check_key(report: &mut Report, cert: &Path, key: &Path) {
+    let files = IdentityFiles { cert: cert.to_owned(), key: key.to_owned() };
+    let read = Contents::read(&[(files.cert.clone(), CERTIFICATE), (files.key.clone(), KEY)]);
+    match read.and_then(|contents| identity::read(&contents, &files, &Protocols::default().provider())) {
+        Ok(_) => {}
+        Err(error @ TlsError::KeyMismatch { .. }) => report.error("key-mismatch", error.to_string()),
+        Err(error @ TlsError::Certificate { .. }) => report.error("unusable-certificate", error.to_string()),
+        Err(error) => report.error("unusable-key", error.to_string()),
+    }
+    if fs::metadata(key).is_ok_and(|found| found.permissions().mode() & READ_BY_OTHERS != 0) {
+        report.warning("key-readable", format!("the key in {} can be read by every user of this machine", key.display()));
+    }
+}
+
+fn check_order(report: &mut Report, path: &Path, chain: &[CertificateDer<'_>]) {
+    let parsed: Vec<_> = chain.iter().filter_map(parse).collect();
+    if parsed.len() > 1 && parsed[0].is_ca() && parsed.iter().any(|certificate| !certificate.is_ca()) {
+        let text = format!(
+            "{} begins with an authority's certificate; the one that belongs to the key comes first, then those above it",
+            path.display()
+        );
+        return report.error("order", text);
+    }
+    for pair in parsed.windows(2) {
+        if pair[0].issuer() != pair[1].subject() {
+            let text = format!(
+                "{}: behind \"{}\" must come its issuer \"{}\", not \"{}\"",
+                path.display(),
+                pair[0].subject(),
+                pair[0].issuer(),
+                pair[1].subject()
+            );
+            report.warning("order", text);
+        }
+    }
+}
+
+fn check_leaf(report: &mut Report, question: &Question, path: &Path, leaf: &CertificateDer<'_>) {
+    let Some(parsed) = parse(leaf) else { return report.error("damaged", format!("{} can't be read", path.display())) };
+    let name = path.display();
+    if parsed.version() == X509Version::V1 {
+        let text = format!("the certificate in {name} is of version 1, which has no names and no usages; make one of version 3");
+        if question.as_server {
+            report.error("version", text);
+        } else {
+            report.warning("version", text);
+        }
+        return;
+    }
+    for (wanted, allowed, usage, who) in [
+        (question.as_server, may(&parsed, true), "serverAuth", "serve"),
+        (question.as_client, may(&parsed, false), "clientAuth", "call others"),
+    ] {
+        if wanted && !allowed {
+            report
+                .error("usage", format!("the certificate in {name} is not meant to {who}: its extended key usage lacks {usage}"));
+        }
+    }
+    if !question.as_server {
+        return;
+    }
+    let (names, addresses) = alternative_names(&parsed);
+    if names.is_empty() && addresses.is_empty() {
+        let text = format!("the certificate in {name} has no subject alternative name, and a common name does not count");
+        return report.error("names", text);
+    }
+    let Ok(end_entity) = ParsedCertificate::try_from(leaf) else { return };
+    for host in &question.hosts {
+        let is_valid = ServerName::try_from(host.as_str()).is_ok_and(|host| verify_server_name(&end_entity, &host).is_ok());
+        if !is_valid {
+            let known: Vec<String> = names.iter().cloned().chain(addresses.iter().map(ToString::to_string)).collect();
+            report.error("host", format!("the certificate in {name} is not valid for {host}; it is for {}", known.join(", ")));
+        }
+    }
+}
+
+/// Whether the extended key usage, if there is one, allows this.
+fn may(certificate: &X509Certificate<'_>, serve: bool) -> bool {
+    match certificate.extended_key_usage() {
+        Ok(Some(usage)) => usage.value.any || if serve { usage.value.server_auth } else { usage.value.client_auth },
+        _ => true,
+    }
+}
+
+fn check_chain(
+    report: &mut Report,
+    question: &Question,
+    (path, chain): (&Path, &[CertificateDer<'static>]),
+    (ca, trust): (&Path, &Trust),
+    unix_secs: u64,
+) {
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(unix_secs));
+    let (leaf, above) = (&chain[0], &chain[1..]);
+    let Err(error) = judge(leaf, above, &trust.roots, question.as_server, now) else { return };
+    if trust.names_directly(leaf, now) || (!question.as_server && trust.signed_first_version(leaf, now)) {
+        return;
+    }
+    match error {
+        // Told elsewhere.
+        Error::InvalidCertificate(
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. }
+            | CertificateError::InvalidPurpose
+            | CertificateError::InvalidPurposeContext { .. },
+        ) => {}
+        Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
+            let last = chain.last().and_then(parse);
+            let issuer = last.map(|last| last.issuer().to_string()).unwrap_or_default();
+            let same_name =
+                trust.certificates.iter().filter_map(parse).any(|authority| authority.subject().to_string() == issuer);
+            let why = if same_name {
+                format!("{} has an authority \"{issuer}\", but with another key", ca.display())
+            } else {
+                format!(
+                    "its issuer \"{issuer}\" is not in {}; add it there, or the certificates between to {}",
+                    ca.display(),
+                    path.display()
+                )
+            };
+            report.error("chain", format!("the certificate in {} does not lead to the authorities: {why}", path.display()));
+        }
+        other => report.error("chain", format!("the certificate in {} is refused: {other}", path.display())),
+    }
+}
+
+fn judge(
+    leaf: &CertificateDer<'_>,
+    above: &[CertificateDer<'_>],
+    roots: &std::sync::Arc<RootCertStore>,
+    as_server: bool,
+    now: UnixTime,
+) -> Result<(), Error> {
+    let provider = Protocols::default().provider();
+    if as_server {
+        let parsed = ParsedCertificate::try_from(leaf)?;
+        return verify_server_cert_signed_by_trust_anchor(
+            &parsed,
+            roots,
+            above,
+            now,
+            provider.signature_verification_algorithms.all,
+        );
+    }
+    let verifier = WebPkiClientVerifier::builder_with_provider(roots.clone(), provider).build();
+    verifier.map_err(|error| Error::General(error.to_string()))?.verify_client_cert(leaf, above, now).map(drop)
+}
+
+fn check_authorities(report: &mut Report, ca: &Path, trust: &Trust) {
+    for parsed in trust.certificates.iter().filter_map(parse) {
+        let is_old = parsed.version() == X509Version::V1;
+        if !is_old && !parsed.is_ca() {
+            let text = format!(
+                "\"{}\" in {} is not an authority's certificate: it can vouch for itself alone",
+                parsed.subject(),
+                ca.display()
+            );
+            report.warning("not-an-authority", text);
+        }
+    }
+}
+
+fn check_revoked(
+    report: &mut Report,
+    (path, contents): (&Path, &Contents),
+    (ca, trust): (&Path, &Trust),
+    chain: Option<&[CertificateDer<'static>]>,
+) {
+    match Revoked::read(contents, path, ca, &trust.certificates) {
+        Ok(revoked) => {
+            report.expiries.extend(Expiry::of_revoked(path, &revoked));
+            if let Some(serial) = revoked.first_of(chain.unwrap_or_default().iter()) {
+                report.error("revoked", format!("{} revokes the certificate with serial number {serial}", path.display()));
+            }
+        }
+        Err(error @ TlsError::ForeignRevocationList { .. }) => report.error("revocation-list-foreign", error.to_string()),
+        Err(error @ TlsError::ForgedRevocationList { .. }) => report.error("revocation-list-forged", error.to_string()),
+        Err(error) => report.error("revocation-list", error.to_string()),
+    }
+}
+
+fn check_dates(report: &mut Report, unix_secs: i64) {
+    for expiry in report.expiries.clone() {
+        let Some(warning) = expiry.warning(unix_secs) else { continue };
+        let (what, file) = (expiry.kind.name(), expiry.path.display());
+        // An old revocation list still counts.
+        let is_error = warning != "expires soon" && expiry.kind != ExpiryKind::RevocationList;
+        let problem = match warning {
+            "has expired" => "expired",
+            "is not valid yet" => "not-yet-valid",
+            _ => "expires-soon",
+        };
+        let days = (expiry.until - unix_secs).div_euclid(24 * 3600);
+        let text = match problem {
+            "expires-soon" => format!("the {what} in {file} expires in {days} days"),
+            "expired" => format!("the {what} in {file} has expired {} days ago", -days),
+            _ => format!("the {what} in {file} is not valid yet"),
+        };
+        report.findings.push(Finding { is_error, problem, text });
+    }
+}

@@ -1,0 +1,85 @@
+//! Failed handshakes in words that operators know: those of Go's library, for which their alerts look, with the cause named.
+
+use std::io;
+
+use rustls::{AlertDescription, CertificateError, Error};
+
+use super::verify::RuleBroken;
+
+/// What became of a handshake.
+pub fn explain(error: &io::Error) -> String {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        Some(error) => explain_tls(error),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => "EOF".to_owned(),
+        None => error.to_string(),
+    }
+}
+
+fn explain_tls(error: &Error) -> String {
+    match error {
+        Error::AlertReceived(alert) => format!("remote error: tls: {}", alert_text(*alert)),
+        Error::NoCertificatesPresented => "tls: client didn't provide a certificate".to_owned(),
+        Error::InvalidCertificate(CertificateError::Other(other)) if other.0.is::<RuleBroken>() => {
+            format!("tls: client certificate authentication failed: {other}")
+        }
+        Error::InvalidCertificate(error) => format!("tls: failed to verify certificate: x509: {}", certificate_text(error)),
+        Error::InvalidMessage(_) => "tls: first record does not look like a TLS handshake".to_owned(),
+        Error::PeerIncompatible(reason) => format!("tls: client offered nothing that is allowed here: {reason:?}"),
+        other => format!("tls: {other}"),
+    }
+}
+
+fn certificate_text(error: &CertificateError) -> String {
+    match error {
+        CertificateError::UnknownIssuer => "certificate signed by unknown authority".to_owned(),
+        CertificateError::BadSignature => {
+            "certificate signed by unknown authority: one of its name is known, but with another key".to_owned()
+        }
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => {
+            format!("certificate has expired or is not yet valid: {error}")
+        }
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            format!("certificate specifies an incompatible key usage: {error}")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn alert_text(alert: AlertDescription) -> String {
+    match alert {
+        AlertDescription::BadCertificate => "bad certificate".to_owned(),
+        AlertDescription::UnknownCA => "unknown certificate authority".to_owned(),
+        AlertDescription::CertificateUnknown => "unknown certificate".to_owned(),
+        AlertDescription::CertificateExpired => "expired certificate".to_owned(),
+        AlertDescription::CertificateRevoked => "revoked certificate".to_owned(),
+        AlertDescription::CertificateRequired => "certificate required".to_owned(),
+        AlertDescription::UnsupportedCertificate => "unsupported certificate".to_owned(),
+        AlertDescription::HandshakeFailure => "handshake failure".to_owned(),
+        AlertDescription::ProtocolVersion => "protocol version not supported".to_owned(),
+        AlertDescription::NoApplicationProtocol => "no application protocol".to_owned(),
+        AlertDescription::AccessDenied => "access denied".to_owned(),
+        AlertDescription::DecryptError => "error decrypting message".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(error: Error) -> String {
+        explain(&io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
+    #[test]
+    fn causes_are_named_as_in_go() {
+        assert_eq!(text(Error::AlertReceived(AlertDescription::BadCertificate)), "remote error: tls: bad certificate");
+        assert_eq!(text(Error::NoCertificatesPresented), "tls: client didn't provide a certificate");
+        let unknown = text(Error::InvalidCertificate(CertificateError::UnknownIssuer));
+        assert_eq!(unknown, "tls: failed to verify certificate: x509: certificate signed by unknown authority");
+        assert_eq!(explain(&io::Error::from(io::ErrorKind::UnexpectedEof)), "EOF");
+    }
+}

@@ -1,0 +1,147 @@
+//! Reading files: their bytes all at once, then what PEM they hold.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+use rustls::pki_types::{
+    CertificateDer, PrivateKeyDer,
+    pem::{self, PemObject, SectionKind},
+};
+
+use super::TlsError;
+
+/// A file of more than this is none that belongs here.
+const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// What a file is for, in errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileUse(pub &'static str);
+
+pub const CERTIFICATE: FileUse = FileUse("the certificate");
+pub const KEY: FileUse = FileUse("the key");
+pub const AUTHORITIES: FileUse = FileUse("the authorities");
+pub const REVOCATIONS: FileUse = FileUse("the revocation list");
+
+/// The bytes of a set of files as they were at one moment, or nearly.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents(BTreeMap<PathBuf, Vec<u8>>);
+
+/// What tells that a file is another than before. `None` while it can't be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp(Vec<Option<FileStamp>>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct FileStamp {
+    place: (u64, u64),
+    len: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Contents {
+    /// Reads all of them.
+    ///
+    /// # Errors
+    /// Names the first that can't be read, and what it is for.
+    pub fn read(files: &[(PathBuf, FileUse)]) -> Result<Self, TlsError> {
+        let mut contents = BTreeMap::new();
+        for (path, FileUse(what)) in files {
+            let failed = |error: io::Error| TlsError::Read { what, path: path.clone(), reason: error.to_string() };
+            let found = fs::metadata(path).map_err(failed)?;
+            if !found.is_file() || found.len() > FILE_BYTES_MAX {
+                return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file of sensible size")));
+            }
+            contents.insert(path.clone(), fs::read(path).map_err(failed)?);
+        }
+        Ok(Self(contents))
+    }
+
+    fn of(&self, path: &Path) -> &[u8] {
+        self.0.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// The certificates in a file, in their order.
+    ///
+    /// # Errors
+    /// When there is none, or what looks like one is damaged.
+    pub fn certificates(&self, path: &Path, FileUse(what): FileUse) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+        let found = CertificateDer::pem_slice_iter(self.of(path)).collect::<Result<Vec<_>, _>>();
+        let found = found.map_err(|error| damaged(path, &error))?;
+        if found.is_empty() {
+            let what = if what == AUTHORITIES.0 { "certificate of an authority" } else { "certificate" };
+            return Err(TlsError::Nothing { what, path: path.to_owned() });
+        }
+        Ok(found)
+    }
+
+    /// The key in a file.
+    ///
+    /// # Errors
+    /// When there is none, or it is encrypted or damaged.
+    pub fn key(&self, path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+        let bytes = self.of(path);
+        match PrivateKeyDer::from_pem_slice(bytes) {
+            Ok(key) => Ok(key),
+            Err(pem::Error::NoItemsFound) => {
+                let text = String::from_utf8_lossy(bytes);
+                if text.contains("BEGIN ENCRYPTED PRIVATE KEY") {
+                    return Err(TlsError::EncryptedKey { path: path.to_owned() });
+                }
+                Err(TlsError::Nothing { what: "private key", path: path.to_owned() })
+            }
+            Err(error) => Err(damaged(path, &error)),
+        }
+    }
+
+    /// The revocation lists in a file, in DER: those of its PEM, or the file itself if it has none.
+    ///
+    /// # Errors
+    /// When there is nothing, or it is damaged.
+    pub fn revocation_lists(&self, path: &Path) -> Result<Vec<Vec<u8>>, TlsError> {
+        let bytes = self.of(path);
+        let mut lists = Vec::new();
+        for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(bytes) {
+            let (kind, der) = section.map_err(|error| damaged(path, &error))?;
+            if kind == SectionKind::Crl {
+                lists.push(der);
+            }
+        }
+        // DER begins with a sequence.
+        if lists.is_empty() && bytes.first() == Some(&0x30) {
+            lists.push(bytes.to_vec());
+        }
+        if lists.is_empty() {
+            return Err(TlsError::Nothing { what: "revocation list", path: path.to_owned() });
+        }
+        Ok(lists)
+    }
+}
+
+fn damaged(path: &Path, error: &pem::Error) -> TlsError {
+    TlsError::Damaged { path: path.to_owned(), reason: error.to_string() }
+}
+
+impl Stamp {
+    pub fn of(files: &[(PathBuf, FileUse)]) -> Self {
+        let stamp = |path: &Path| {
+            let found = fs::metadata(path).ok()?;
+            Some(FileStamp {
+                place: (found.dev(), found.ino()),
+                len: found.len(),
+                modified: (found.mtime(), found.mtime_nsec()),
+                changed: (found.ctime(), found.ctime_nsec()),
+            })
+        };
+        Self(files.iter().map(|(path, _)| stamp(path)).collect())
+    }
+
+    /// Whether all files have been left alone since a while before `unix_secs`. A change in the same tick of the file system's clock as the
+    /// last look would not show in its times.
+    pub fn is_settled(&self, unix_secs: i64) -> bool {
+        self.0.iter().flatten().all(|file| file.changed.0.max(file.modified.0) + 2 <= unix_secs)
+    }
+}

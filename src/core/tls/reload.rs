@@ -1,0 +1,199 @@
+//! What is made of files, made anew when they change.
+//!
+//! Files are looked at before each handshake and each connection that is made, as etcd does, and by a thread besides, so that the log tells
+//! in time of files that can't be used. A look costs a few calls of `stat`. When times and sizes have moved, all files are read; when their bytes
+//! have changed, a new value is made of them. One that can't be made leaves the old one in place. A certificate and its key are seldom
+//! replaced in one stroke, so the log complains only when the files stay as they are for [`COMPLAIN_AFTER`].
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Weak},
+    thread,
+    time::{Duration, Instant},
+};
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+
+use super::{
+    Expiries, TlsError,
+    files::{Contents, FileUse, Stamp},
+};
+use crate::core::clock;
+
+/// No two looks follow each other sooner: a flood of handshakes shall not become one of `stat`.
+const LOOK_PAUSE: Duration = Duration::from_millis(20);
+/// How often the thread looks.
+const WATCH_PAUSE: Duration = Duration::from_millis(250);
+/// How long files that can't be used must stay as they are before the log says so.
+const COMPLAIN_AFTER: Duration = Duration::from_millis(750);
+/// How often the log repeats that something expires.
+const EXPIRY_WARNING_PAUSE: Duration = Duration::from_secs(24 * 3600);
+
+/// Makes a value of the bytes of files.
+type Make<T> = Box<dyn Fn(&Contents) -> Result<(T, Expiries), TlsError> + Send + Sync>;
+/// Told of each value that is put in place.
+type Told = Box<dyn Fn(&Expiries) + Send + Sync>;
+
+/// A value made of files.
+pub struct Reloading<T> {
+    /// In the log, such as "client".
+    name: &'static str,
+    files: Vec<(PathBuf, FileUse)>,
+    make: Make<T>,
+    current: ArcSwap<T>,
+    state: Mutex<State>,
+}
+
+struct State {
+    looked: Instant,
+    stamp: Stamp,
+    settled: bool,
+    /// What was last made into a value, or could not be.
+    tried: Option<Contents>,
+    complaint: Option<(Instant, String)>,
+    expiries: Expiries,
+    warned: Option<Instant>,
+    told: Option<Told>,
+}
+
+/// Looked at by the thread.
+pub trait Watched: Send + Sync {
+    fn watch(&self);
+}
+
+impl<T: Send + Sync> Reloading<T> {
+    /// Makes the first value.
+    ///
+    /// # Errors
+    /// When files can't be read or used.
+    pub fn new(name: &'static str, files: Vec<(PathBuf, FileUse)>, make: Make<T>) -> Result<Self, TlsError> {
+        let stamp = Stamp::of(&files);
+        let contents = Contents::read(&files)?;
+        let (value, expiries) = make(&contents)?;
+        let state = State {
+            looked: clock::now(),
+            settled: stamp.is_settled(unix_secs()),
+            stamp,
+            tried: Some(contents),
+            complaint: None,
+            expiries,
+            warned: None,
+            told: None,
+        };
+        Ok(Self { name, files, make, current: ArcSwap::from_pointee(value), state: Mutex::new(state) })
+    }
+
+    /// The present value, after a look at the files.
+    pub fn current(&self) -> Arc<T> {
+        self.look();
+        self.current.load_full()
+    }
+
+    /// Has `told` called with the expiries of the present value, and with those of each that follows.
+    pub fn tell(&self, told: Told) {
+        let mut state = self.state.lock();
+        told(&state.expiries);
+        state.told = Some(told);
+    }
+
+    /// Looks whether the files have changed. While another thread does that, this one goes on with what there is.
+    pub fn look(&self) {
+        let Some(mut state) = self.state.try_lock() else { return };
+        let now = clock::now();
+        if now.duration_since(state.looked) >= LOOK_PAUSE {
+            state.looked = now;
+            self.refresh(&mut state, now);
+        }
+    }
+
+    fn refresh(&self, state: &mut State, now: Instant) {
+        let stamp = Stamp::of(&self.files);
+        if stamp == state.stamp && state.settled {
+            return;
+        }
+        state.settled = stamp.is_settled(unix_secs());
+        state.stamp = stamp;
+        let contents = match Contents::read(&self.files) {
+            Ok(contents) if state.tried.as_ref() == Some(&contents) => return,
+            Ok(contents) => contents,
+            Err(error) => {
+                state.tried = None;
+                return state.complain(now, &error);
+            }
+        };
+        match (self.make)(&contents) {
+            Ok((value, expiries)) => {
+                self.current.store(Arc::new(value));
+                tracing::info!(port = self.name, "new TLS files are in use; new connections get them");
+                if let Some(told) = &state.told {
+                    told(&expiries);
+                }
+                (state.expiries, state.complaint, state.warned) = (expiries, None, None);
+            }
+            Err(error) => state.complain(now, &error),
+        }
+        state.tried = Some(contents);
+    }
+}
+
+impl State {
+    fn complain(&mut self, now: Instant, error: &TlsError) {
+        let text = error.to_string();
+        if self.complaint.as_ref().is_none_or(|(_, known)| *known != text) {
+            self.complaint = Some((now, text));
+        }
+    }
+
+    fn warn_of_expiry(&mut self, now: Instant, name: &str) {
+        if self.warned.is_some_and(|warned| now.duration_since(warned) < EXPIRY_WARNING_PAUSE) {
+            return;
+        }
+        let unix_secs = unix_secs();
+        for expiry in &self.expiries {
+            if let Some(warning) = expiry.warning(unix_secs) {
+                self.warned = Some(now);
+                let days = (expiry.until - unix_secs) / (24 * 3600);
+                tracing::warn!(port = name, file = %expiry.path.display(), days, "the TLS {} {warning}", expiry.kind.name());
+            }
+        }
+    }
+}
+
+impl<T: Send + Sync> Watched for Reloading<T> {
+    fn watch(&self) {
+        let mut state = self.state.lock();
+        let now = clock::now();
+        state.looked = now;
+        self.refresh(&mut state, now);
+        if state.complaint.as_ref().is_some_and(|(since, _)| now.duration_since(*since) >= COMPLAIN_AFTER)
+            && let Some((_, reason)) = state.complaint.take()
+        {
+            tracing::warn!(port = self.name, reason, "new TLS files can't be used; the old ones stay in use");
+        }
+        state.warn_of_expiry(now, self.name);
+    }
+}
+
+/// Looks after the files of all of these, on a thread of its own, for as long as there are any.
+///
+/// # Errors
+/// When there is no thread to be had.
+pub fn watch(watched: Vec<Weak<dyn Watched>>) -> std::io::Result<()> {
+    let look = move || {
+        loop {
+            let live: Vec<_> = watched.iter().filter_map(Weak::upgrade).collect();
+            if live.is_empty() {
+                return;
+            }
+            live.iter().for_each(|watched| watched.watch());
+            drop(live);
+            thread::park_timeout(WATCH_PAUSE);
+        }
+    };
+    thread::Builder::new().name("tls-files".into()).spawn(look).map(drop)
+}
+
+fn unix_secs() -> i64 {
+    (clock::unix_millis() / 1000).cast_signed()
+}

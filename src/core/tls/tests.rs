@@ -1,0 +1,448 @@
+//! Handshakes over socket pairs, with certificates made for the purpose.
+
+use std::{
+    fs,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rcgen::ExtendedKeyUsagePurpose;
+use rustls::pki_types::ServerName;
+use tempfile::TempDir;
+use tokio::{io::AsyncWriteExt, net::UnixStream, time::timeout};
+use tokio_rustls::TlsConnector;
+
+use super::{
+    accept::{HANDSHAKE_WITHIN, HandshakeError, Handshakes},
+    check::{Question, check},
+    testing::{Authority, Files, Issued, Leaf, self_signed},
+    *,
+};
+use crate::core::clock;
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A server and a client that trust one authority.
+struct Place {
+    dir: TempDir,
+    authority: Authority,
+}
+
+impl Place {
+    fn new() -> Self {
+        let place = Self { dir: tempfile::tempdir().unwrap(), authority: Authority::new("authority") };
+        place.files().write("ca.pem", &place.authority.pem);
+        place.put("server", &Leaf::default());
+        place.put("client", &Leaf { common_name: "alice", names: &["alice.example"], serial: 2, ..Leaf::default() });
+        place
+    }
+
+    fn files(&self) -> Files<'_> {
+        Files(self.dir.path())
+    }
+
+    fn put(&self, name: &str, leaf: &Leaf<'_>) {
+        self.files().put(name, &self.authority.issue(leaf));
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn identity(&self, name: &str) -> IdentityFiles {
+        IdentityFiles { cert: self.path(&format!("{name}.pem")), key: self.path(&format!("{name}.key")) }
+    }
+
+    fn settings(&self) -> TlsSettings {
+        TlsSettings { identity: Some(self.identity("server")), ca: Some(self.path("ca.pem")), ..TlsSettings::default() }
+    }
+
+    fn server(&self) -> ServerTls {
+        self.server_with(|_| {})
+    }
+
+    fn server_with(&self, change: impl FnOnce(&mut TlsSettings)) -> ServerTls {
+        let mut settings = self.settings();
+        change(&mut settings);
+        ServerTls::new("test", "trusted-ca-file", &settings).unwrap()
+    }
+
+    fn client(&self, name: &str) -> ClientTls {
+        let settings = ClientTlsSettings {
+            identity: Some(self.identity(name)),
+            ca: Some(self.path("ca.pem")),
+            ..ClientTlsSettings::default()
+        };
+        ClientTls::new(&settings).unwrap()
+    }
+
+    /// What the server makes of this certificate of a client.
+    async fn verdict(&self, server: &ServerTls, issued: &Issued) -> Result<PeerCertificate, String> {
+        self.files().put("caller", issued);
+        shake(server, &self.client("caller"), "localhost").await.0
+    }
+}
+
+/// What each side makes of a handshake.
+async fn shake(server: &ServerTls, client: &ClientTls, name: &str) -> (Result<PeerCertificate, String>, Result<(), String>) {
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    let handshakes = Handshakes::new(8, HANDSHAKE_WITHIN);
+    let calling = async {
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        TlsConnector::from(client.config()).connect(name, theirs).await.map_err(|error| explain(&error))
+    };
+    let mut half_open = handshakes.begin();
+    let answering = handshakes.open(&mut half_open, Socket::Unix(ours), false, || server.both());
+    let both = async { tokio::join!(answering, calling) };
+    let (answered, called) = timeout(DEADLINE, both).await.unwrap();
+    let answered = answered.map(|stream| stream.peer_certificate().unwrap_or_default()).map_err(|error| error.to_string());
+    (answered, called.map(drop))
+}
+
+#[tokio::test]
+async fn both_sides_see_whom_they_talk_to() {
+    let place = Place::new();
+    let (answered, called) = shake(&place.server(), &place.client("client"), "localhost").await;
+    let certificate = answered.unwrap();
+    assert_eq!(&*certificate.common_name, "alice");
+    assert_eq!(*certificate.dns_names, ["alice.example".to_owned()]);
+    called.unwrap();
+    shake(&place.server(), &place.client("client"), "127.0.0.1").await.1.unwrap();
+}
+
+#[tokio::test]
+async fn callers_without_a_good_certificate_are_refused_with_the_reason() {
+    let place = Place::new();
+    let server = place.server();
+    let nobody = ClientTls::new(&ClientTlsSettings { ca: Some(place.path("ca.pem")), ..ClientTlsSettings::default() }).unwrap();
+    assert_eq!(shake(&server, &nobody, "localhost").await.0.unwrap_err(), "tls: client didn't provide a certificate");
+
+    let foreign = Authority::new("authority");
+    let refusal = |issued| {
+        let (place, server) = (&place, &server);
+        async move { place.verdict(server, &issued).await.unwrap_err() }
+    };
+    assert!(refusal(foreign.issue(&Leaf::default())).await.contains("certificate signed by unknown authority"));
+    let old = place.authority.issue(&Leaf { from_days: -10, until_days: -1, ..Leaf::default() });
+    assert!(refusal(old).await.contains("has expired or is not yet valid"));
+    let early = place.authority.issue(&Leaf { from_days: 1, ..Leaf::default() });
+    assert!(refusal(early).await.contains("has expired or is not yet valid"));
+    let serving = place.authority.issue(&Leaf { usages: &[ExtendedKeyUsagePurpose::ServerAuth], ..Leaf::default() });
+    assert!(refusal(serving).await.contains("incompatible key usage"));
+}
+
+#[tokio::test]
+async fn names_that_are_not_allowed_are_refused() {
+    let place = Place::new();
+    let (alice, bob) = (
+        place.authority.issue(&Leaf { common_name: "alice", names: &["a.example"], ..Leaf::default() }),
+        place.authority.issue(&Leaf { common_name: "bob", names: &["b.example"], ..Leaf::default() }),
+    );
+    let by_cn = place.server_with(|settings| settings.allowed_cns = vec!["alice".into(), "carol".into()]);
+    place.verdict(&by_cn, &alice).await.unwrap();
+    let refusal = place.verdict(&by_cn, &bob).await.unwrap_err();
+    assert_eq!(
+        refusal,
+        "tls: client certificate authentication failed: its common name \"bob\" is not among the allowed ones, alice, carol"
+    );
+    let by_name = place.server_with(|settings| settings.allowed_hostnames = vec!["b.example".into()]);
+    place.verdict(&by_name, &bob).await.unwrap();
+    assert!(place.verdict(&by_name, &alice).await.unwrap_err().contains("not valid for any of the allowed names, b.example"));
+}
+
+#[tokio::test]
+async fn a_caller_refuses_servers_of_other_names_and_authorities_unless_it_trusts_anybody() {
+    let place = Place::new();
+    let server = place.server();
+    let refusal = shake(&server, &place.client("client"), "other.example").await.1.unwrap_err();
+    assert!(refusal.contains("other.example"), "{refusal}");
+    place.files().write("ca.pem", &Authority::new("stranger").pem);
+    let stranger = place.client("client");
+    assert!(shake(&server, &stranger, "localhost").await.1.unwrap_err().contains("unknown authority"));
+
+    let identity = Some(place.identity("client"));
+    let settings = ClientTlsSettings { identity, skip_verify: true, ..ClientTlsSettings::default() };
+    let place = Place::new();
+    let server = place.server_with(|settings| settings.ca = None);
+    shake(&server, &ClientTls::new(&settings).unwrap(), "other.example").await.1.unwrap();
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_is_trusted_where_the_bundle_names_it_although_it_claims_to_be_an_authority() {
+    let place = Place::new();
+    let own = self_signed(&Leaf { is_authority: true, ..Leaf::default() });
+    place.files().put("server", &own);
+    place.files().write("ca.pem", &own.cert);
+    let (answered, called) = shake(&place.server(), &place.client("server"), "localhost").await;
+    answered.unwrap();
+    called.unwrap();
+    assert!(shake(&place.server(), &place.client("server"), "other.example").await.1.is_err());
+    let other = self_signed(&Leaf { is_authority: true, ..Leaf::default() });
+    assert!(place.verdict(&place.server(), &other).await.is_err());
+}
+
+#[tokio::test]
+async fn a_revoked_certificate_is_refused_and_others_are_not() {
+    let place = Place::new();
+    place.files().write("crl.pem", &place.authority.revoke(&[7]));
+    let server = place.server_with(|settings| settings.crl = Some(place.path("crl.pem")));
+    let revoked = place.authority.issue(&Leaf { serial: 7, ..Leaf::default() });
+    assert!(place.verdict(&server, &revoked).await.unwrap_err().contains("certificate serial 07 revoked"));
+    place.verdict(&server, &place.authority.issue(&Leaf { serial: 8, ..Leaf::default() })).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_next_handshake_uses_new_files_of_each_kind_and_broken_ones_change_nothing() {
+    let place = Place::new();
+    place.files().write("crl.pem", &place.authority.revoke(&[]));
+    let server = place.server_with(|settings| settings.crl = Some(place.path("crl.pem")));
+    let client = place.client("client");
+    let settled = async || tokio::time::sleep(Duration::from_millis(30)).await;
+    assert!(shake(&server, &client, "localhost").await.0.is_ok());
+
+    // Certificate and key.
+    place.put("server", &Leaf { names: &["new.example"], ..Leaf::default() });
+    settled().await;
+    assert!(shake(&server, &client, "new.example").await.1.is_ok());
+    assert!(shake(&server, &client, "localhost").await.1.is_err());
+
+    // Broken, missing, and of another key.
+    for broken in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        place.files().write("server.pem", broken);
+        settled().await;
+        assert!(shake(&server, &client, "new.example").await.1.is_ok(), "{broken:?}");
+    }
+    let other = place.authority.issue(&Leaf::default());
+    place.files().write("server.pem", &other.cert);
+    settled().await;
+    assert!(shake(&server, &client, "new.example").await.1.is_ok(), "the key belongs to the old one");
+    fs::remove_file(place.path("server.pem")).unwrap();
+    settled().await;
+    assert!(shake(&server, &client, "new.example").await.1.is_ok());
+    place.files().put("server", &other);
+    settled().await;
+    assert!(shake(&server, &client, "localhost").await.1.is_ok(), "whole again");
+
+    // Authorities.
+    let next = Authority::new("next");
+    place.files().write("ca.pem", &format!("{}{}", place.authority.pem, next.pem));
+    settled().await;
+    let newcomer = next.issue(&Leaf { common_name: "newcomer", serial: 9, ..Leaf::default() });
+    assert!(place.verdict(&server, &newcomer).await.is_ok());
+    place.files().write("ca.pem", "nothing");
+    settled().await;
+    place.files().write("ca2.pem", &place.authority.pem);
+    assert!(shake(&server, &client, "localhost").await.0.is_ok());
+    place.files().write("ca.pem", &place.authority.pem);
+    settled().await;
+    assert!(place.verdict(&server, &newcomer).await.is_err());
+
+    // Revoked.
+    place.files().write("crl.pem", &place.authority.revoke(&[2]));
+    settled().await;
+    assert!(shake(&server, &client, "localhost").await.0.unwrap_err().contains("revoked"));
+    place.files().write("crl.pem", &Authority::new("stranger").revoke(&[]));
+    settled().await;
+    assert!(shake(&server, &client, "localhost").await.0.unwrap_err().contains("revoked"), "a foreign list changes nothing");
+}
+
+#[test]
+fn files_that_cannot_be_used_are_named_with_the_reason() {
+    let place = Place::new();
+    let refusal = |change: &dyn Fn(&mut TlsSettings)| {
+        let mut settings = place.settings();
+        change(&mut settings);
+        ServerTls::new("test", "trusted-ca-file", &settings).err().unwrap()
+    };
+    place.files().write("empty.pem", "");
+    place.files().write("encrypted.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n");
+    place.files().write("foreign.crl", &Authority::new("stranger").revoke(&[]));
+    place.files().write("forged.crl", &Authority::new("authority").revoke(&[]));
+    let (server, client) = (place.identity("server"), place.identity("client"));
+    let with = |cert: &Path, key: &Path| {
+        let identity = IdentityFiles { cert: cert.to_owned(), key: key.to_owned() };
+        refusal(&|settings| settings.identity = Some(identity.clone()))
+    };
+    assert!(matches!(with(&server.cert, &client.key), TlsError::KeyMismatch { .. }));
+    assert!(matches!(with(&place.path("none"), &server.key), TlsError::Read { .. }));
+    assert!(matches!(with(&place.path("empty.pem"), &server.key), TlsError::Nothing { .. }));
+    assert!(matches!(with(&server.cert, &place.path("encrypted.key")), TlsError::EncryptedKey { .. }));
+    assert!(matches!(with(&server.cert, &server.cert), TlsError::Nothing { .. }));
+    let crl = |name: &str| refusal(&|settings| settings.crl = Some(place.path(name)));
+    assert!(matches!(crl("foreign.crl"), TlsError::ForeignRevocationList { .. }));
+    assert!(matches!(crl("forged.crl"), TlsError::ForgedRevocationList { .. }));
+    let alone = refusal(&|settings| (settings.ca, settings.crl) = (None, Some(place.path("foreign.crl"))));
+    assert!(alone.to_string().contains("set --trusted-ca-file too"), "{alone}");
+}
+
+#[tokio::test]
+async fn versions_below_the_lowest_are_refused() {
+    let place = Place::new();
+    let server = place.server_with(|settings| settings.protocols.min = TlsVersion::Tls13);
+    let old = ClientTlsSettings {
+        identity: Some(place.identity("client")),
+        ca: Some(place.path("ca.pem")),
+        protocols: Protocols { max: Some(TlsVersion::Tls12), ..Protocols::default() },
+        ..ClientTlsSettings::default()
+    };
+    let old = ClientTls::new(&old).unwrap();
+    assert!(shake(&server, &old, "localhost").await.1.is_err());
+    assert!(shake(&place.server(), &old, "localhost").await.0.is_ok(), "TLS 1.2 is allowed otherwise");
+}
+
+#[tokio::test]
+async fn a_handshake_that_takes_too_long_is_dropped() {
+    let place = Place::new();
+    let server = place.server();
+    let within = Duration::from_millis(100);
+    let handshakes = Handshakes::new(8, within);
+    let (ours, mut theirs) = UnixStream::pair().unwrap();
+    // The first bytes of a hello, and then nothing.
+    theirs.write_all(&[0x16, 3, 1, 1, 0, 1]).await.unwrap();
+    let began = Instant::now();
+    let opened = handshakes.open(&mut handshakes.begin(), Socket::Unix(ours), false, || server.both()).await;
+    assert!(matches!(opened, Err(HandshakeError::TimedOut(_))));
+    assert!(began.elapsed() >= within);
+}
+
+#[tokio::test]
+async fn one_half_open_connection_too_many_costs_the_oldest_and_nobody_else() {
+    let place = Place::new();
+    let server = Arc::new(place.server());
+    let handshakes = Handshakes::new(3, HANDSHAKE_WITHIN);
+    let mut silent = Vec::new();
+    let mut tasks = Vec::new();
+    for _ in 0..4 {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        silent.push(theirs);
+        let (handshakes, server) = (Arc::clone(&handshakes), Arc::clone(&server));
+        let mut half_open = handshakes.begin();
+        tasks.push(tokio::spawn(async move {
+            handshakes.open(&mut half_open, Socket::Unix(ours), false, || server.both()).await.map(drop)
+        }));
+    }
+    let first = timeout(DEADLINE, tasks.remove(0)).await.unwrap().unwrap();
+    assert!(matches!(first, Err(HandshakeError::Evicted)));
+    assert!(tasks.iter().all(|task| !task.is_finished()));
+    // Whoever means it gets through at once, at the cost of another one.
+    let began = Instant::now();
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    let client = place.client("client");
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut half_open = handshakes.begin();
+    let (answered, called) = tokio::join!(
+        handshakes.open(&mut half_open, Socket::Unix(ours), false, || server.both()),
+        TlsConnector::from(client.config()).connect(name, theirs)
+    );
+    assert!(answered.is_ok() && called.is_ok());
+    assert!(began.elapsed() < HANDSHAKE_WITHIN / 2);
+}
+
+#[tokio::test]
+async fn plain_connections_pass_where_they_may_and_nonsense_is_explained() {
+    let place = Place::new();
+    let server = place.server();
+    let handshakes = Handshakes::new(8, HANDSHAKE_WITHIN);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    for (plain, text) in [(true, "GET / HTTP/1.1\r\n\r\n"), (false, "GET / HTTP/1.1\r\n\r\n"), (true, "")] {
+        let mut theirs = tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (ours, _) = listener.accept().await.unwrap();
+        theirs.write_all(text.as_bytes()).await.unwrap();
+        theirs.shutdown().await.unwrap();
+        let opened = handshakes.open(&mut handshakes.begin(), Socket::Tcp(ours), plain, || server.both()).await;
+        match (plain, text) {
+            (_, "") => assert!(matches!(opened, Err(HandshakeError::Gone))),
+            (true, _) => assert!(matches!(opened, Ok(Stream::Plain(_)))),
+            (false, _) => {
+                assert_eq!(opened.unwrap_err().to_string(), "tls: first record does not look like a TLS handshake");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_made_certificate_is_kept_and_made_again_before_it_expires() {
+    let dir = tempfile::tempdir().unwrap();
+    let auto = AutoTls {
+        dir: dir.path().join("fixtures/client"),
+        hosts: vec!["db.example".into(), "127.0.0.1".into(), "0.0.0.0".into()],
+        validity_years: 1,
+    };
+    let files = self_signed::keep(&auto).unwrap();
+    let first = fs::read(&files.cert).unwrap();
+    self_signed::keep(&auto).unwrap();
+    assert_eq!(fs::read(&files.cert).unwrap(), first, "kept");
+    let question = Question {
+        cert: Some(files.cert.clone()),
+        key: Some(files.key.clone()),
+        ca: Some(files.cert.clone()),
+        hosts: vec!["db.example".into(), "127.0.0.1".into()],
+        as_server: true,
+        as_client: true,
+        ..Question::default()
+    };
+    let report = check(&question, clock::unix_millis() / 1000);
+    assert!(report.is_ok(), "{:?}", report.findings);
+    Files(&auto.dir).put("cert", &self_signed(&Leaf { from_days: -300, until_days: 3, ..Leaf::default() }));
+    fs::rename(auto.dir.join("cert.key"), &files.key).unwrap();
+    self_signed::keep(&auto).unwrap();
+    let report = check(&question, clock::unix_millis() / 1000);
+    assert!(report.is_ok() && report.certificates[0].not_after > clock::unix_millis().cast_signed() / 1000 + 300 * 24 * 3600);
+}
+
+#[test]
+fn check_tells_every_fault_at_once() {
+    let place = Place::new();
+    let now = clock::unix_millis() / 1000;
+    let (server, client) = (place.identity("server"), place.identity("client"));
+    let question = Question {
+        cert: Some(server.cert.clone()),
+        key: Some(server.key.clone()),
+        ca: Some(place.path("ca.pem")),
+        hosts: vec!["localhost".into(), "127.0.0.1".into()],
+        as_server: true,
+        ..Question::default()
+    };
+    let found = |question: &Question, days: i64| {
+        let report = check(question, now.saturating_add_signed(days * 24 * 3600));
+        report.findings.iter().map(|finding| finding.problem).filter(|problem| *problem != "key-readable").collect::<Vec<_>>()
+    };
+    assert_eq!(found(&question, 0), [""; 0]);
+    assert_eq!(found(&question, 280), ["expires-soon", "expires-soon"]);
+    assert_eq!(found(&question, 301), ["expired", "expired"]);
+    assert_eq!(found(&question, -2), ["not-yet-valid", "not-yet-valid"]);
+    assert_eq!(found(&Question { key: Some(client.key), ..question.clone() }, 0), ["key-mismatch"]);
+    assert_eq!(found(&Question { hosts: vec!["db.example".into()], ..question.clone() }, 0), ["host"]);
+    assert_eq!(found(&Question { cert: Some(place.path("none")), ..question.clone() }, 0), ["unreadable"]);
+
+    place.put("caller", &Leaf { usages: &[ExtendedKeyUsagePurpose::ClientAuth], names: &[], ..Leaf::default() });
+    let caller = Question { cert: Some(place.path("caller.pem")), key: None, ..question.clone() };
+    assert_eq!(found(&caller, 0), ["usage", "names"]);
+    assert_eq!(found(&Question { as_server: false, as_client: true, ..caller.clone() }, 0), [""; 0]);
+
+    let (stranger, namesake) = (Authority::new("stranger"), Authority::new("authority"));
+    place.files().write("stranger.pem", &stranger.pem);
+    place.files().write("namesake.pem", &namesake.pem);
+    let by = |name: &str| {
+        let report = check(&Question { ca: Some(place.path(name)), ..question.clone() }, now);
+        report.findings.into_iter().find(|finding| finding.problem == "chain").unwrap().text
+    };
+    assert!(by("stranger.pem").contains("its issuer \"CN=authority\" is not in"), "{}", by("stranger.pem"));
+    assert!(by("namesake.pem").contains("but with another key"), "{}", by("namesake.pem"));
+
+    let whole = fs::read_to_string(&server.cert).unwrap();
+    place.files().write("turned.pem", &format!("{}{whole}", place.authority.pem));
+    let turned = found(&Question { cert: Some(place.path("turned.pem")), key: None, ..question.clone() }, 0);
+    assert!(turned.contains(&"order"), "{turned:?}");
+    place.files().write("loose.pem", &format!("{whole}{}", stranger.pem));
+    assert_eq!(found(&Question { cert: Some(place.path("loose.pem")), ..question.clone() }, 0), ["order"]);
+
+    place.files().write("foreign.crl", &stranger.revoke(&[]));
+    place.files().write("forged.crl", &namesake.revoke(&[]));
+    place.files().write("own.crl", &place.authority.revoke(&[1]));
+    let by_crl = |name: &str| found(&Question { crl: Some(place.path(name)), ..question.clone() }, 0);
+    assert_eq!(by_crl("foreign.crl"), ["revocation-list-foreign"]);
+    assert_eq!(by_crl("forged.crl"), ["revocation-list-forged"]);
+    assert_eq!(by_crl("own.crl"), ["revoked"]);
+}

@@ -1,0 +1,206 @@
+//! Clients of every kind over mutual TLS.
+
+use super::{Kit, Leaf, is_installed, quorate, run, stdout};
+use crate::common::{Cluster, ServerCommand};
+
+#[tokio::test]
+async fn our_own_commands_speak_tls_by_flags_and_by_environment() {
+    let kit = Kit::new();
+    let cluster = kit.serve(&[]).await;
+    let endpoint = cluster.members[0].endpoint();
+    let files = kit.client_flags();
+    let put = |to: String| {
+        let mut command = quorate(&["put", "key", "value"]);
+        command.arg(format!("--endpoints={to}")).args(&files);
+        command
+    };
+    assert_eq!(stdout(&mut put(endpoint.clone())).await, "OK\n");
+    assert_eq!(stdout(&mut put(format!("https://{endpoint}"))).await, "OK\n");
+    let mut get = quorate(&["get", "key"]);
+    get.env("ETCDCTL_ENDPOINTS", &endpoint).env("ETCDCTL_CACERT", kit.path("ca.pem"));
+    get.env("ETCDCTL_CERT", kit.path("client.pem")).env("ETCDCTL_KEY", kit.path("client.key"));
+    assert_eq!(stdout(&mut get).await, "key\nvalue\n");
+
+    let mut unverified = quorate(&["get", "key", "--insecure-skip-tls-verify", "--insecure-transport=false"]);
+    unverified.arg(format!("--endpoints={endpoint}")).args(&files[1..]);
+    assert_eq!(stdout(&mut unverified).await, "key\nvalue\n");
+
+    let mut bench = quorate(&["bench", "put", "--total=200", "--clients=4", "--connections=2"]);
+    bench.arg(format!("--endpoints=https://{endpoint}")).args(&files);
+    assert!(stdout(&mut bench).await.contains("requests"), "the load generator speaks TLS");
+}
+
+#[tokio::test]
+async fn whoever_has_no_good_certificate_is_told_why_and_so_is_the_log() {
+    let kit = Kit::new();
+    let cluster = kit.serve(&[]).await;
+    let endpoint = format!("--endpoints=https://{}", cluster.members[0].endpoint());
+    let files = kit.client_flags();
+    let refused = async |args: &[&String]| {
+        let output = run(quorate(&["get", "key", "--command-timeout=1s", &endpoint]).args(args)).await;
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(refused(&[&files[0]]).await.contains("CertificateRequired"));
+    let stranger = super::Authority::new("stranger");
+    kit.files().put("stranger", &stranger.issue(&Leaf::default()));
+    let (cert, key) = (format!("--cert={}", kit.text("stranger.pem")), format!("--key={}", kit.text("stranger.key")));
+    refused(&[&files[0], &cert, &key]).await;
+    kit.files().write("other.pem", &stranger.pem);
+    let other = format!("--cacert={}", kit.text("other.pem"));
+    assert!(refused(&[&other, &files[1], &files[2]]).await.contains("certificate signed by unknown authority"));
+
+    let log = cluster.members[0].log_text();
+    for cause in [
+        "tls: client didn't provide a certificate",
+        "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+        "remote error: tls: unknown certificate authority",
+    ] {
+        let is_line = |line: &str| line.contains("rejected connection on client endpoint") && line.contains(cause);
+        assert!(log.lines().any(is_line), "{cause}");
+    }
+    assert!(log.contains("serving client traffic securely"));
+}
+
+#[tokio::test]
+async fn curl_openssl_and_etcdctl_speak_tls_with_the_server() {
+    let kit = Kit::new();
+    let cluster = kit.serve(&[]).await;
+    let endpoint = cluster.members[0].endpoint();
+    let (ca, cert, key) = (kit.text("ca.pem"), kit.text("client.pem"), kit.text("client.key"));
+    if is_installed("curl") {
+        for version in ["--http1.1", "--http2"] {
+            let mut curl = tokio::process::Command::new("curl");
+            curl.args(["-sS", version, "--cacert", &ca, "--cert", &cert, "--key", &key])
+                .arg(format!("https://{endpoint}/health"));
+            assert_eq!(stdout(&mut curl).await, r#"{"health":"true","reason":""}"#, "{version}");
+        }
+        let mut curl = tokio::process::Command::new("curl");
+        curl.args(["-sS", "--cacert", &ca, "--cert", &cert, "--key", &key]).arg(format!("https://{endpoint}/metrics"));
+        let metrics = stdout(&mut curl).await;
+        for kind in ["certificate", "authority", "revocation list"] {
+            let is_line = |line: &str| {
+                let of_kind =
+                    line.starts_with("quorate_tls_expiry_timestamp_seconds{") && line.contains(&format!("kind=\"{kind}\""));
+                of_kind
+                    && line
+                        .rsplit_once(' ')
+                        .is_some_and(|(_, value)| value.parse::<u64>().is_ok_and(|until| until > 1_700_000_000))
+            };
+            assert!(metrics.lines().any(is_line), "{kind}: {metrics}");
+        }
+    }
+    if is_installed("openssl") {
+        for version in ["-tls1_2", "-tls1_3"] {
+            let mut openssl = tokio::process::Command::new("openssl");
+            openssl
+                .args(["s_client", "-connect", &endpoint, "-CAfile", &ca, "-cert", &cert, "-key", &key, "-alpn", "h2", version]);
+            let said = stdout(&mut openssl).await;
+            assert!(said.contains("Verification: OK") && said.contains("ALPN protocol: h2"), "{version}: {said}");
+        }
+        let mut old = tokio::process::Command::new("openssl");
+        old.args(["s_client", "-connect", &endpoint, "-CAfile", &ca, "-tls1_1"]);
+        assert!(!run(&mut old).await.status.success(), "TLS 1.1 is not spoken");
+    }
+    if is_installed("etcdctl") {
+        let files = [format!("--cacert={ca}"), format!("--cert={cert}"), format!("--key={key}")];
+        let mut etcdctl = tokio::process::Command::new("etcdctl");
+        etcdctl.env("ETCDCTL_API", "3").arg(format!("--endpoints={endpoint}")).args(&files).args(["put", "a", "b"]);
+        assert_eq!(stdout(&mut etcdctl).await, "OK\n");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_the_first_version_is_enough_for_a_client_as_with_etcd() {
+    if !is_installed("openssl") || !is_installed("curl") {
+        return;
+    }
+    let kit = Kit::new();
+    // An authority and a certificate as the shortest instructions make them, which have no extensions.
+    let dir = kit.dir.path();
+    let openssl = async |line: &str| {
+        let output = run(tokio::process::Command::new("openssl").args(line.split(' ')).current_dir(dir)).await;
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    openssl("req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.pem -subj /CN=root -days 9").await;
+    openssl("req -newkey rsa:2048 -nodes -keyout old.key -out old.csr -subj /CN=old").await;
+    openssl("x509 -req -in old.csr -CA root.pem -CAkey root.key -CAcreateserial -out old.pem -days 9").await;
+    // And one that is signed by whom the bundle names, but who is no authority.
+    openssl("req -newkey rsa:2048 -nodes -keyout false.key -out false.csr -subj /CN=false").await;
+    openssl("x509 -req -in false.csr -CA client.pem -CAkey client.key -CAcreateserial -out false.pem -days 9").await;
+    let bundle = ["ca.pem", "root.pem", "client.pem"].map(|name| std::fs::read_to_string(kit.path(name)).unwrap());
+    kit.files().write("both.pem", &bundle.concat());
+    let cluster = kit.serve(&[format!("--trusted-ca-file={}", kit.text("both.pem"))]).await;
+    let mut curl = tokio::process::Command::new("curl");
+    curl.args(["-sS", "--cacert", &kit.text("ca.pem"), "--cert", &kit.text("old.pem"), "--key", &kit.text("old.key")]);
+    curl.arg(format!("https://{}/health", cluster.members[0].endpoint()));
+    assert_eq!(stdout(&mut curl).await, r#"{"health":"true","reason":""}"#);
+    let mut curl = tokio::process::Command::new("curl");
+    curl.args(["-sS", "--cacert", &kit.text("ca.pem"), "--cert", &kit.text("false.pem"), "--key", &kit.text("false.key")]);
+    curl.arg(format!("https://{}/health", cluster.members[0].endpoint()));
+    assert!(!run(&mut curl).await.status.success(), "whoever has a client's key makes no certificates");
+}
+
+#[tokio::test]
+async fn one_address_serves_with_and_without_tls_and_sockets_have_both_kinds_too() {
+    let kit = Kit::new();
+    let mut cluster = Cluster::prepare(&ServerCommand::under_test(), 1, &[]);
+    let endpoint = cluster.members[0].endpoint();
+    let (plain, secure) = (cluster.dir().join("plain.sock"), cluster.dir().join("secure.sock"));
+    let urls = format!("http://{endpoint},https://{endpoint},unix://{},unixs://{}", plain.display(), secure.display());
+    let (cert, key) = (format!("--cert-file={}", kit.text("server.pem")), format!("--key-file={}", kit.text("server.key")));
+    cluster.members[0].add_flags(&[&format!("--listen-client-urls={urls}"), &cert, &key]);
+    cluster.members[0].start();
+    cluster.all_ready().await.unwrap_or_else(|text| panic!("{text}"));
+    let ca = kit.client_flags()[0].clone();
+    for target in [
+        format!("http://{endpoint}"),
+        format!("https://{endpoint}"),
+        format!("unix://{}", plain.display()),
+        format!("unixs://{}", secure.display()),
+    ] {
+        let mut put = quorate(&["put", "a", "b"]);
+        put.arg(format!("--endpoints={target}")).arg(&ca);
+        assert_eq!(stdout(&mut put).await, "OK\n", "{target}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_makes_its_own_certificate_when_asked_to() {
+    let mut cluster = Cluster::prepare(&ServerCommand::under_test(), 1, &[]);
+    let endpoint = cluster.members[0].endpoint();
+    let url = format!("https://{endpoint}");
+    cluster.members[0].add_flags(&[
+        "--auto-tls",
+        &format!("--listen-client-urls={url}"),
+        &format!("--advertise-client-urls={url}"),
+        "--host-whitelist=db.example",
+    ]);
+    cluster.members[0].start();
+    cluster.all_ready().await.unwrap_or_else(|text| panic!("{text}"));
+    let made = cluster.members[0].data_dir.join("fixtures/client/cert.pem");
+    let first = std::fs::read(&made).unwrap();
+    let mut put = quorate(&["put", "a", "b"]);
+    put.arg(format!("--endpoints={endpoint}")).arg(format!("--cacert={}", made.display()));
+    assert_eq!(stdout(&mut put).await, "OK\n");
+    assert!(cluster.members[0].terminate(super::WITHIN).await.success());
+    cluster.members[0].restart().await;
+    assert_eq!(std::fs::read(&made).unwrap(), first, "it stays the same after a restart");
+}
+
+#[tokio::test]
+async fn check_explains_files_in_words_and_in_json() {
+    let kit = Kit::new();
+    let flag = |name: &str, file: &str| format!("--{name}={}", kit.text(file));
+    let good = [flag("cert", "server.pem"), flag("key", "server.key"), flag("ca", "ca.pem"), flag("crl", "crl.pem")];
+    let said = stdout(quorate(&["cert", "check", "--host=https://localhost:2379"]).args(&good)).await;
+    assert!(said.contains("certificate \"CN=server\", for localhost, 127.0.0.1, by \"CN=authority\", until "), "{said}");
+    let bad = [flag("cert", "server.pem"), flag("key", "client.key"), flag("ca", "ca.pem")];
+    let output = run(quorate(&["cert", "check", "-w", "json", "--host=db.example"]).args(&bad)).await;
+    assert_eq!(output.status.code(), Some(1));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let problems: Vec<&str> =
+        json["findings"].as_array().unwrap().iter().filter_map(|finding| finding["problem"].as_str()).collect();
+    assert!(problems.contains(&"key-mismatch") && problems.contains(&"host"), "{json}");
+    assert_eq!((json["ok"].as_bool(), json["certificates"][0]["commonName"].as_str()), (Some(false), Some("server")));
+}
