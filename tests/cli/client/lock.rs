@@ -214,3 +214,46 @@ async fn a_fenced_lock_guards_writes_and_says_when_it_was_lost() {
     let unknown = ended(&mut etcdctl(&endpoints, &["lock", "--help"])).await.1;
     assert!(!unknown.contains("fenced"), "etcdctl does not show it: {unknown}");
 }
+
+/// The server acts with its caller's rights, also when it gives up for one that went.
+#[tokio::test]
+async fn users_lock_and_lead_where_they_may_write() {
+    let cluster = Cluster::single().await;
+    let endpoints = cluster.endpoints();
+    for args in [
+        &["user", "add", "root:x"][..],
+        &["role", "add", "root"],
+        &["user", "grant-role", "root", "root"],
+        &["user", "add", "ann:x"],
+        &["role", "add", "a"],
+        &["role", "grant-permission", "a", "readwrite", "--prefix", "a/"],
+        &["user", "grant-role", "ann", "a"],
+        &["auth", "enable"],
+    ] {
+        stdout(&mut etcdctl(&endpoints, args)).await;
+    }
+    let root = async |prefix: &str, count: usize| {
+        wait_until(WITHIN, &format!("{count} keys below {prefix}"), async || {
+            let keys = stdout(&mut etcdctl(&endpoints, &["--user=root:x", "get", "--prefix", "--keys-only", prefix])).await;
+            keys.lines().filter(|line| !line.is_empty()).count() == count
+        })
+        .await;
+    };
+    let denied = (Some(1), String::new(), "Error: etcdserver: permission denied\n".to_owned());
+    assert_eq!(ended(&mut etcdctl(&endpoints, &["--user=ann:x", "lock", "a", "true"])).await.0, Some(0));
+    assert_eq!(ended(&mut etcdctl(&endpoints, &["--user=ann:x", "lock", "b", "true"])).await, denied);
+    assert_eq!(ended(&mut etcdctl(&endpoints, &["--user=ann:x", "elect", "b", "v"])).await, denied);
+    let lost = (Some(1), String::new(), "Error: elect: observer lost\n".to_owned());
+    assert_eq!(ended(&mut etcdctl(&endpoints, &["--user=ann:x", "elect", "-l", "b"])).await, lost);
+
+    let mut holder = Running::start(&mut etcdctl(&endpoints, &["--user=ann:x", "lock", "a"]));
+    holder.lines(2).await;
+    let mut waiter = Running::start(&mut etcdctl(&endpoints, &["--user=ann:x", "lock", "a", "--ttl", "600"]));
+    root("a/", 2).await;
+    // Its lease has ten minutes: it is the server that deletes the key.
+    waiter.signal(Signal::KILL);
+    waiter.child.wait().await.unwrap();
+    root("a/", 1).await;
+    assert_eq!(end_by(holder, Signal::INT).await, (Some(0), String::new()));
+    root("", 0).await;
+}
