@@ -62,6 +62,8 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Enable, disable or show authentication')
             [CompletionResult]::new('user', 'user', [CompletionResultType]::ParameterValue, 'Manage users')
             [CompletionResult]::new('role', 'role', [CompletionResultType]::ParameterValue, 'Manage roles')
+            [CompletionResult]::new('lock', 'lock', [CompletionResultType]::ParameterValue, 'Hold a lock while a command runs, or until a signal')
+            [CompletionResult]::new('elect', 'elect', [CompletionResultType]::ParameterValue, 'Stand for election, or watch who leads')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version')
             [CompletionResult]::new('options', 'options', [CompletionResultType]::ParameterValue, 'List the global options')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
@@ -1048,6 +1050,8 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             break
         }
         'quorate;auth' {
+        'quorate;lock' {
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Time to live of the lock''s lease, in seconds')
             [CompletionResult]::new('--endpoints', '--endpoints', [CompletionResultType]::ParameterName, 'Addresses of the members, by comma; the next one is tried when one does not answer')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format: fields, json, protobuf, simple or table')
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format: fields, json, protobuf, simple or table')
@@ -1068,6 +1072,7 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask')
             [CompletionResult]::new('--discovery-srv', '--discovery-srv', [CompletionResultType]::ParameterName, 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask')
             [CompletionResult]::new('--discovery-srv-name', '--discovery-srv-name', [CompletionResultType]::ParameterName, 'Service name to ask DNS for')
+            [CompletionResult]::new('--fenced', '--fenced', [CompletionResultType]::ParameterName, 'Give what guards writes with the lock')
             [CompletionResult]::new('--hex', '--hex', [CompletionResultType]::ParameterName, 'Print byte strings in hexadecimal')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Say on stderr what the client does')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate')
@@ -1079,6 +1084,9 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             break
         }
         'quorate;auth;enable' {
+            break
+        }
+        'quorate;elect' {
             [CompletionResult]::new('--endpoints', '--endpoints', [CompletionResultType]::ParameterName, 'Addresses of the members, by comma; the next one is tried when one does not answer')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format: fields, json, protobuf, simple or table')
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format: fields, json, protobuf, simple or table')
@@ -1597,6 +1605,8 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             [CompletionResult]::new('--discovery-srv-name', '--discovery-srv-name', [CompletionResultType]::ParameterName, 'Service name to ask DNS for')
             [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'All keys that begin with the key')
             [CompletionResult]::new('--from-key', '--from-key', [CompletionResultType]::ParameterName, 'All keys from the key on')
+            [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Print who leads instead of standing for election')
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Print who leads instead of standing for election')
             [CompletionResult]::new('--hex', '--hex', [CompletionResultType]::ParameterName, 'Print byte strings in hexadecimal')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Say on stderr what the client does')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate')
