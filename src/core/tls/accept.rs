@@ -10,7 +10,6 @@ use std::{
     fmt,
     future::poll_fn,
     io,
-    pin::pin,
     sync::{Arc, Weak},
     task::Poll,
     time::Duration,
@@ -149,7 +148,7 @@ impl Handshakes {
 
     async fn shake_hands(&self, io: Socket, config: impl FnOnce() -> Arc<ServerConfig>) -> io::Result<TlsStream<Socket>> {
         let started = LazyConfigAcceptor::new(Acceptor::default(), io).await?;
-        let mut rest = pin!(started.into_stream(config()).into_fallible());
+        let mut rest = Box::pin(started.into_stream(config()).into_fallible());
         loop {
             let step = self.steps.acquire().await.map_err(io::Error::other)?;
             let done = poll_fn(|cx| Poll::Ready(rest.as_mut().poll(cx))).await;
