@@ -14,6 +14,9 @@ mod convert;
 mod early;
 mod effects;
 mod growth;
+mod heard;
+#[cfg(test)]
+mod held_log_tests;
 mod leaving;
 pub mod log_store;
 mod logging;
