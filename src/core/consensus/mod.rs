@@ -95,6 +95,11 @@ impl Configuration {
         self.is_sole_voter(id) && self.learners.is_empty() && self.learners_next.is_empty()
     }
 
+    /// Whether it has this member, as a voter or as a learner.
+    pub fn has(&self, id: u64) -> bool {
+        [&self.voters, &self.learners, &self.voters_outgoing, &self.learners_next].iter().any(|ids| ids.contains(&id))
+    }
+
     /// Whether this member alone decides.
     pub fn is_sole_voter(&self, id: u64) -> bool {
         self.voters == [id] && self.voters_outgoing.is_empty()
