@@ -5,33 +5,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use quorate_proto::peer as wire;
 
-use super::{memory_log::MemoryLog, *};
+use super::{memory_log::MemoryLog, removed_leader_tests::settle, *};
 
 const APPEND_KIND: i32 = 3;
 const APPEND_RESPONSE_KIND: i32 = 4;
 const VOTE_RESPONSE_KIND: i32 = 6;
 const SNAPSHOT_KIND: i32 = 7;
 const HEARTBEAT_RESPONSE_KIND: i32 = 9;
-
-/// Carries out what the node asks for; answers its messages.
-fn settle(node: &mut Node, log: &MemoryLog) -> Vec<wire::Message> {
-    let mut sent = Vec::new();
-    while let Some(effects) = node.poll() {
-        sent.extend(effects.send);
-        if let Some(write) = effects.write {
-            log.write(std::slice::from_ref(&write)).unwrap();
-            node.persisted(write.number);
-        }
-        for entry in effects.committed {
-            if let Some(change) = node.change_at(entry.index) {
-                let expected = node.configuration().after(change);
-                node.conf_change_applied(entry.index, true, &expected);
-            }
-            node.applied(entry.index);
-        }
-    }
-    sent
-}
 
 fn leader() -> (Node, Arc<MemoryLog>) {
     let log = Arc::new(MemoryLog::default());
