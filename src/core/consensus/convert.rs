@@ -334,6 +334,19 @@ pub(super) fn role(role: StateRole) -> Role {
     }
 }
 
+/// Whether a follower's message rests on nothing that a crash could take back, as those of an acknowledgement or a vote do.
+pub(super) fn promises_nothing(kind: MessageType) -> bool {
+    matches!(
+        kind,
+        MessageType::MsgHeartbeatResponse
+            | MessageType::MsgPropose
+            | MessageType::MsgReadIndex
+            | MessageType::MsgTransferLeader
+            | MessageType::MsgRequestPreVote
+            | MessageType::MsgRequestPreVoteResponse
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,6 +14,9 @@ mod convert;
 mod early;
 mod effects;
 mod growth;
+mod heard;
+#[cfg(test)]
+mod held_log_tests;
 mod leaving;
 pub mod log_store;
 mod logging;
@@ -90,6 +93,11 @@ impl Configuration {
     /// Whether there is no other member, not even one that learns.
     pub fn is_alone(&self, id: u64) -> bool {
         self.is_sole_voter(id) && self.learners.is_empty() && self.learners_next.is_empty()
+    }
+
+    /// Whether it has this member, as a voter or as a learner.
+    pub fn has(&self, id: u64) -> bool {
+        [&self.voters, &self.learners, &self.voters_outgoing, &self.learners_next].iter().any(|ids| ids.contains(&id))
     }
 
     /// Whether this member alone decides.

@@ -27,6 +27,7 @@ use super::{
     early::{Closed, Early},
     effects::Effects,
     growth::Growth,
+    heard::Heard,
     leaving::{self, Leaving},
     logging,
     raft_storage::RaftStorage,
@@ -42,6 +43,8 @@ const UNCOMMITTED_BYTES_MAX: u64 = 32 * 1024 * 1024;
 const COMMITTED_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Election timeouts for which a message is kept that came too early.
 const EARLY_ELECTIONS: usize = 3;
+/// Election timeouts for which the log is kept for a follower that is not heard of.
+const HELD_ELECTIONS: usize = 3;
 /// Bytes of entries for which the log may be kept longer for a follower that is being brought up to date. While a whole state travels the
 /// log must not be cut behind it, or the next state would have to follow.
 const HELD_FOR_FOLLOWER_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
@@ -87,6 +90,7 @@ pub struct Node {
     received: LogPoint,
     early: Early,
     growth: Growth,
+    heard: Heard,
     leaving: Leaving,
     hard_state: HardState,
     leadership: Leadership,
@@ -147,6 +151,7 @@ impl Node {
             received: LogPoint::default(),
             early: Early::default(),
             growth: Growth::default(),
+            heard: Heard::default(),
             leaving: Leaving::default(),
             hard_state: state.hard_state,
             leadership: Leadership { term: state.hard_state.term, ..Leadership::default() },
@@ -158,6 +163,7 @@ impl Node {
     /// Time goes by: one heartbeat interval.
     pub fn tick(&mut self) {
         self.early.tick(EARLY_ELECTIONS * self.options.election_ticks);
+        self.heard.tick();
         if self.may_stand() {
             self.draw_wait();
             self.raw.tick();
@@ -254,6 +260,9 @@ impl Node {
 
     /// Takes a message from another member. One that makes no sense is logged and dropped.
     pub fn step(&mut self, message: wire::Message) {
+        if self.raw.raft.prs().get(message.from).is_some() {
+            self.heard.from(message.from);
+        }
         match convert::from_wire(message, self.options.id) {
             Ok(message) => self.step_checked(message),
             Err(bad) => tracing::warn!("dropped a message from a peer: {bad}"),
@@ -440,7 +449,8 @@ impl Node {
         let others = raft.prs().iter().any(|(&id, _)| id != self.options.id);
         let mut to = if others { index.saturating_sub(keep) } else { index };
         if raft.state == StateRole::Leader {
-            let needed = raft.prs().iter().filter(|(id, progress)| **id != self.options.id && progress.recent_active);
+            let lately = |id| self.heard.within(id, HELD_ELECTIONS * self.options.election_ticks);
+            let needed = raft.prs().iter().filter(|(id, _)| **id != self.options.id && lately(**id));
             let lowest = needed.map(|(_, progress)| progress.matched.max(progress.pending_snapshot)).min().unwrap_or(to);
             to = to.min(lowest.max(self.growth.within(HELD_FOR_FOLLOWER_BYTES_MAX)));
         }
@@ -571,7 +581,7 @@ impl Node {
         }
         for message in later {
             let early = planted(Bug::AcknowledgedBeforeSync);
-            if self.writing.is_empty() || promises_nothing(message.get_msg_type()) || early {
+            if self.writing.is_empty() || convert::promises_nothing(message.get_msg_type()) || early {
                 convert::to_wire(message, self.options.append_bytes_max, &mut self.out.send);
             } else {
                 held.push(message);
@@ -682,17 +692,4 @@ impl Node {
     pub fn log_span(&self) -> (u64, u64) {
         (self.raw.store().start().index + 1, self.raw.raft.raft_log.last_index())
     }
-}
-
-/// Whether a follower's message rests on nothing that a crash could take back; see the module.
-fn promises_nothing(kind: MessageType) -> bool {
-    matches!(
-        kind,
-        MessageType::MsgHeartbeatResponse
-            | MessageType::MsgPropose
-            | MessageType::MsgReadIndex
-            | MessageType::MsgTransferLeader
-            | MessageType::MsgRequestPreVote
-            | MessageType::MsgRequestPreVoteResponse
-    )
 }

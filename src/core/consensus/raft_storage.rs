@@ -17,7 +17,7 @@ use raft::{
 };
 
 use super::{
-    AppliedState, Configuration, convert,
+    AppliedState, convert,
     log_store::{LogFault, LogPoint, LogState, LogStore},
 };
 use crate::core::planted::{Bug, planted};
@@ -206,9 +206,10 @@ impl Storage for RaftStorage {
         Ok(self.last.index)
     }
 
-    fn snapshot(&self, request_index: u64, _to: u64) -> raft::Result<Snapshot> {
+    fn snapshot(&self, request_index: u64, to: u64) -> raft::Result<Snapshot> {
         let state = &self.newest_state;
-        if state.index == 0 || state.index < request_index || state.configuration == Configuration::default() {
+        // A member takes no state from before it was added: it would all be sent in vain.
+        if state.index == 0 || state.index < request_index || !state.configuration.has(to) {
             return Err(StorageError::SnapshotTemporarilyUnavailable.into());
         }
         Ok(convert::snapshot(state))

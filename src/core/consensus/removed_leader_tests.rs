@@ -15,7 +15,7 @@ const PRE_VOTE_KIND: i32 = 17;
 const HEARTBEAT_KIND: i32 = 8;
 
 /// Carries out what the node asks for; answers its messages.
-fn settle(node: &mut Node, log: &MemoryLog) -> Vec<wire::Message> {
+pub(super) fn settle(node: &mut Node, log: &MemoryLog) -> Vec<wire::Message> {
     let mut sent = Vec::new();
     while let Some(effects) = node.poll() {
         sent.extend(effects.send);

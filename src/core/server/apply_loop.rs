@@ -142,6 +142,8 @@ impl ApplyLoop {
                 Effect::ConfChange { index, accepted, configuration } => {
                     let (index, accepted, configuration) = (*index, *accepted, configuration.clone());
                     self.node.progress(Progress::ConfChange { index, accepted, configuration });
+                    // A member that was added can only be sent a state that has it.
+                    self.flush.now();
                 }
                 Effect::MemberRemoved { member } => {
                     tracing::info!(member_id = %format!("{member:x}"), "removed member");

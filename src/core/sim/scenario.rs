@@ -114,7 +114,7 @@ impl Scenario {
             Self::Issue18667 => &["transaction reads compacted"],
             Self::Issue20221 => &["watch from the future"],
             Self::Issue20418 | Self::SleepingLeaders => &["asked of a member that stood still"],
-            Self::Members => &["disk lost"],
+            Self::Members => &["disk lost", "goes, since it was taken out"],
             Self::LostQuorum => &["lost one back"],
         }
     }
