@@ -5,6 +5,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 use quorate_proto::peer::{self as wire, peer_client::PeerClient};
 use tonic::{
     Code, Status,
+    metadata::MetadataValue,
     service::interceptor::InterceptedService,
     transport::{Channel, Endpoint},
 };
@@ -40,7 +41,7 @@ pub enum DialError {
     Refused { url: String, reason: String },
     /// The other side says that this member was taken out of the cluster.
     #[error("{url}: this member has been permanently removed from the cluster")]
-    Removed { url: String },
+    Removed { url: String, by_voter: bool },
 }
 
 impl DialError {
@@ -52,16 +53,37 @@ impl DialError {
     /// What a failed call to `url` amounts to.
     pub fn from_status(url: &str, status: &Status) -> Self {
         let (url, reason) = (url.to_owned(), causes(status));
-        if is_removal(status) {
-            return Self::Removed { url };
+        if let Some(Removal { by_voter }) = Removal::said_by(status) {
+            return Self::Removed { url, by_voter };
         }
         if status.code() == Code::FailedPrecondition { Self::Refused { url, reason } } else { Self::Connect { url, reason } }
     }
 }
 
-/// Whether a failed call says that this member was taken out of the cluster. No other refusal between members has this code.
-pub fn is_removal(status: &Status) -> bool {
-    status.code() == Code::PermissionDenied
+/// What a member is told that was taken out of the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// Whether the member that says so votes.
+    pub by_voter: bool,
+}
+
+/// Set where the member that refuses another one votes.
+const BY_VOTER: &str = "quorate-votes";
+
+impl Removal {
+    /// How a call is refused.
+    pub fn status(self) -> Status {
+        let mut status = Status::permission_denied("the member has been permanently removed from the cluster");
+        if self.by_voter {
+            status.metadata_mut().insert(BY_VOTER, MetadataValue::from_static("1"));
+        }
+        status
+    }
+
+    /// What a failed call says of that. No other refusal between members has this code.
+    pub fn said_by(status: &Status) -> Option<Self> {
+        (status.code() == Code::PermissionDenied).then(|| Self { by_voter: status.metadata().contains_key(BY_VOTER) })
+    }
 }
 
 /// A connection that was made.

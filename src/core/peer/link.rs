@@ -23,7 +23,7 @@ use super::{
     Inbound,
     complaints::Complaints,
     connectivity::Connectivity,
-    dial::{Client, DialError, Dialled, causes, dial, is_removal},
+    dial::{Client, DialError, Dialled, Removal, causes, dial},
     introduction::Ids,
     limits::{
         ATTEMPT_TIMEOUT, CONTROL_QUEUE_BYTES_MAX, CONTROL_QUEUE_MESSAGES_MAX, KEEP_ALIVE_TIMEOUT, KEEP_ALIVE_TIMEOUT_BULK,
@@ -136,9 +136,9 @@ pub async fn keep(peer: Arc<Peer>, stream: Route, ids: Ids, inbound: Arc<dyn Inb
             Ok((client, answers)) => {
                 let since = clock::now();
                 established(&peer, stream, client);
-                let (reason, is_removed) = hold(answers).await;
-                if is_removed {
-                    inbound.told_removed(peer.id);
+                let (reason, removal) = hold(answers).await;
+                if let Some(Removal { by_voter }) = removal {
+                    inbound.told_removed(peer.id, by_voter);
                 }
                 lost(&peer, stream, &reason);
                 if since.elapsed() >= LINK_STABLE_AFTER {
@@ -146,8 +146,8 @@ pub async fn keep(peer: Arc<Peer>, stream: Route, ids: Ids, inbound: Arc<dyn Inb
                 }
             }
             Err(error) => {
-                if matches!(error, DialError::Removed { .. }) {
-                    inbound.told_removed(peer.id);
+                if let DialError::Removed { by_voter, .. } = error {
+                    inbound.told_removed(peer.id, by_voter);
                 }
                 failed(&peer, stream, &error);
             }
@@ -182,14 +182,14 @@ async fn open(peer: &Peer, stream: Route, ids: Ids) -> Result<(Client, Streaming
     }
 }
 
-/// Waits for the end of a stream and answers the reason, and whether it is that this member was taken out of the cluster. The peer says
-/// nothing on it: that it is open is all.
-async fn hold(mut answers: Streaming<wire::Empty>) -> (String, bool) {
+/// Waits for the end of a stream and answers the reason, and whether that is that this member was taken out of the cluster. The peer
+/// says nothing on it: that it is open is all.
+async fn hold(mut answers: Streaming<wire::Empty>) -> (String, Option<Removal>) {
     loop {
         match answers.message().await {
             Ok(Some(wire::Empty {})) => {}
-            Ok(None) => return ("closed by the peer".to_owned(), false),
-            Err(status) => return (causes(&status), is_removal(&status)),
+            Ok(None) => return ("closed by the peer".to_owned(), None),
+            Err(status) => return (causes(&status), Removal::said_by(&status)),
         }
     }
 }

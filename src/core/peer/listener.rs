@@ -28,6 +28,7 @@ use super::{
     accept::{Incoming, PeerListener},
     arrivals::Arrivals,
     complaints::Complaints,
+    dial::Removal,
     introduction::{Ids, check},
     limits::{
         CONCURRENT_CALLS_MAX, CONNECTION_WINDOW_BYTES, FRAME_BYTES_MAX, KEEP_ALIVE_INTERVAL_SERVER, KEEP_ALIVE_TIMEOUT_BULK,
@@ -108,7 +109,7 @@ impl Listener {
             if self.complaints.is_due((from, self.ids.cluster_id)) {
                 warn!(peer = %format_args!("{from:x}"), "refused a call from a member that was taken out of the cluster");
             }
-            return Err(removed());
+            return Err(removal(&*self.inbound));
         }
         Ok(from)
     }
@@ -248,7 +249,7 @@ impl Stream for Receiving {
         }
         while self.looks.poll_tick(context).is_ready() {
             if self.inbound.is_removed(self.from) {
-                return Poll::Ready(Some(Err(removed())));
+                return Poll::Ready(Some(Err(removal(&*self.inbound))));
             }
         }
         for _ in 0..BATCHES_PER_TURN {
@@ -259,7 +260,7 @@ impl Stream for Receiving {
                         return Poll::Ready(Some(Err(status)));
                     }
                     if self.inbound.is_removed(self.from) {
-                        return Poll::Ready(Some(Err(removed())));
+                        return Poll::Ready(Some(Err(removal(&*self.inbound))));
                     }
                     self.inbound.deliver(messages);
                 }
@@ -275,9 +276,9 @@ impl Stream for Receiving {
     }
 }
 
-/// What a member is told that was taken out of the cluster; see [`super::dial::is_removal`].
-fn removed() -> Status {
-    Status::permission_denied("the member has been permanently removed from the cluster")
+/// How this member refuses one that was taken out.
+fn removal(inbound: &dyn Inbound) -> Status {
+    Removal { by_voter: inbound.votes() }.status()
 }
 
 /// Ends when the member stops, or when whoever would say so is gone.

@@ -61,8 +61,10 @@ pub trait Inbound: Send + Sync + 'static {
     fn deliver(&self, messages: Vec<wire::Message>);
     /// Whether this member was taken out of the cluster for good, as far as is known here.
     fn is_removed(&self, member: u64) -> bool;
-    /// Another member says that this one was taken out of the cluster.
-    fn told_removed(&self, by: u64);
+    /// Whether this member votes, as far as it knows.
+    fn votes(&self) -> bool;
+    /// Another member says that this one was taken out of the cluster, and whether it votes itself.
+    fn told_removed(&self, by: u64, by_voter: bool);
     /// A message for this member could not be delivered.
     fn unreachable(&self, member: u64);
     /// How sending a snapshot to this member ended.

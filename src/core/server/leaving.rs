@@ -1,9 +1,11 @@
 //! When a member that was taken out of the cluster may go.
 //!
-//! It applies that change before the others do, often, and they still count on its vote until they have. So it goes on until most of the voters that are left have refused it: whoever refuses a member has applied its removal, and never goes back behind
-//! that. Any of them that decide together afterwards have one among them that knows. Some may be gone for good meanwhile, so a few seconds after
-//! the first refusal it goes all the same: then only the loss of all that have refused it could leave the others waiting. (etcd's members go after a second; when the others did not
-//! hear of it in time, such as the last one of two, they wait for the missing vote for ever.)
+//! It applies that change before the others do, often, and they still count on its vote until they have. So it goes on until most
+//! of the voters that are left have refused it: whoever refuses a member has applied its removal, and never goes back behind that.
+//! Any of them that decide together afterwards have one among them that knows. Some may be gone for good meanwhile, so a few seconds
+//! after the first refusal it goes all the same: then only the loss of all that have refused it could leave the others waiting.
+//! (etcd's members go after a second; when the others did not hear of it in time, such as the last one of two, they wait for the
+//! missing vote for ever.)
 
 use std::{
     collections::BTreeSet,
@@ -28,6 +30,8 @@ pub struct Leaving {
 #[derive(Default)]
 struct Refusals {
     by: BTreeSet<u64>,
+    /// Those of them that vote, as they say.
+    voting: BTreeSet<u64>,
     /// When the first voter did.
     since: Option<Instant>,
 }
@@ -38,11 +42,15 @@ impl Leaving {
         Self { own, refusals: Mutex::default(), may_go }
     }
 
-    /// Member `by` says that this one was taken out, as it does again each time it is called; `members` is what is known here.
-    pub fn told(&self, by: u64, members: &Membership, now: Instant) {
+    /// Member `by` says that this one was taken out, as it does again each time it is called, and whether it votes; `members` is what
+    /// is known here.
+    pub fn told(&self, by: u64, by_voter: bool, members: &Membership, now: Instant) {
         let mut refusals = self.refusals.lock();
         if refusals.by.insert(by) {
             tracing::warn!(by = %format!("{by:x}"), "another member says that this one was taken out of the cluster");
+        }
+        if by_voter {
+            refusals.voting.insert(by);
         }
         if refusals.may_go(self.own, members, now) {
             (self.may_go)();
@@ -54,8 +62,10 @@ impl Refusals {
     fn may_go(&mut self, own: u64, members: &Membership, now: Instant) -> bool {
         // What this one knows of the cluster is over, and may be long over.
         let is_behind = !members.is_removed(own);
-        // Who came later came by a change that most of the voters have decided behind this one.
-        let by_a_later_one = self.by.iter().any(|&by| members.get(by).is_none() && !members.is_removed(by));
+        // Who came later, or votes by now, does so by a change that most of the voters have decided behind this one.
+        let came_later = |by: &u64| members.get(*by).is_none() && !members.is_removed(*by);
+        let votes_by_now = |by: &u64| members.get(*by).is_some_and(|member| member.is_learner);
+        let by_a_later_one = self.by.iter().any(came_later) || self.voting.iter().any(votes_by_now);
         let voters = members.voters().filter(|voter| self.by.contains(&voter.id)).count();
         if voters > 0 {
             self.since.get_or_insert(now);
@@ -82,7 +92,7 @@ mod tests {
     }
 
     fn may_go_told_by(own: u64, told_by: &[u64]) -> bool {
-        let mut refusals = Refusals { by: told_by.iter().copied().collect(), since: None };
+        let mut refusals = Refusals { by: told_by.iter().copied().collect(), ..Refusals::default() };
         refusals.may_go(own, &members(), Instant::now())
     }
 
@@ -96,7 +106,7 @@ mod tests {
 
     #[test]
     fn it_does_not_wait_for_ever_for_some_that_may_be_gone() {
-        let (mut refusals, begin) = (Refusals { by: [5].into(), since: None }, Instant::now());
+        let (mut refusals, begin) = (Refusals { by: [5].into(), ..Refusals::default() }, Instant::now());
         assert!(!refusals.may_go(1, &members(), begin));
         assert!(!refusals.may_go(1, &members(), begin + 2 * PATIENCE), "no voter knows yet");
         refusals.by.insert(3);
@@ -107,6 +117,15 @@ mod tests {
     #[test]
     fn one_that_came_later_knows_what_most_have_decided() {
         assert!(may_go_told_by(1, &[7]));
+    }
+
+    /// The voters that it knew were gone, all replaced since it was cut off, and it went on for ever.
+    #[test]
+    fn one_that_votes_since_knows_what_most_have_decided() {
+        let mut refusals = Refusals { by: [5].into(), voting: [5].into(), since: None };
+        assert!(refusals.may_go(1, &members(), Instant::now()));
+        let mut refusals = Refusals { by: [2].into(), voting: [2].into(), since: None };
+        assert!(!refusals.may_go(1, &members(), Instant::now()), "it voted before");
     }
 
     #[test]

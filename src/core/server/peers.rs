@@ -32,8 +32,12 @@ impl Inbound for Peers {
         self.server.state().members.read().is_removed(member)
     }
 
-    fn told_removed(&self, by: u64) {
-        self.leaving.told(by, &self.server.state().members.read(), self.server.clock().now());
+    fn votes(&self) -> bool {
+        !self.server.is_learner()
+    }
+
+    fn told_removed(&self, by: u64, by_voter: bool) {
+        self.leaving.told(by, by_voter, &self.server.state().members.read(), self.server.clock().now());
     }
 
     fn unreachable(&self, member: u64) {

@@ -1,7 +1,8 @@
 //! Changes of membership as an operator asks for them, through the service of the client port.
 
 use quorate_proto::etcdserverpb::{
-    Member, MemberAddRequest, MemberListRequest, MemberPromoteRequest, MemberRemoveRequest, cluster_server::Cluster as _,
+    Member, MemberAddRequest, MemberListRequest, MemberPromoteRequest, MemberRemoveRequest, MemberUpdateRequest,
+    cluster_server::Cluster as _,
 };
 use tonic::{Code, Request, Status};
 
@@ -19,6 +20,11 @@ pub enum Change {
     },
     Promote(u64),
     Remove(u64),
+    /// Give a member other peer URLs.
+    Update {
+        id: u64,
+        peer_urls: Vec<String>,
+    },
     /// Changes nothing: who the members are.
     List,
 }
@@ -69,6 +75,10 @@ impl Change {
             }
             Self::Remove(id) => {
                 cluster.remove(&Shown::default(), MemberRemoveRequest { id }).await.map(|reply| (0, reply.members))
+            }
+            Self::Update { id, peer_urls } => {
+                let updated = cluster.member_update(Request::new(MemberUpdateRequest { id, peer_ur_ls: peer_urls })).await;
+                updated.map(|reply| (0, reply.into_inner().members))
             }
             Self::List => {
                 let listed = cluster.member_list(Request::new(MemberListRequest { linearizable: true })).await;

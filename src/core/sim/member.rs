@@ -164,6 +164,11 @@ pub fn peer_url(at: usize) -> String {
     format!("http://m{}:2380", at + 1)
 }
 
+/// Its peer URLs after the update with this number: the one that it is known by comes first.
+pub fn updated_urls(at: usize, number: u64) -> Vec<String> {
+    vec![peer_url(at), format!("http://m{}:{}", at + 1, 3000 + number % 6000)]
+}
+
 /// The position of the machine with this peer URL.
 pub fn position_of(url: &str) -> Option<usize> {
     let number: usize = url.strip_prefix("http://m")?.strip_suffix(":2380")?.parse().ok()?;

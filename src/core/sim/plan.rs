@@ -105,6 +105,8 @@ pub struct Plan {
     pub learners_max: u64,
     /// So many voters lose their disks at once that the quorum is lost. Operators have nothing to do before.
     pub loses_quorum: bool,
+    /// New leaders are cut off, one after the other.
+    pub hunts_leaders: bool,
 }
 
 /// How clients watch.
@@ -192,6 +194,7 @@ impl Plan {
             strict_reconfig: true,
             learners_max: 1,
             loses_quorum: false,
+            hunts_leaders: false,
         };
         plan.draw_operators(chance);
         if let Some(scenario) = options.scenario {

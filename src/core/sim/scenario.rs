@@ -39,7 +39,7 @@ pub enum Scenario {
     Issue20221,
     /// A leader that had stood still answered a read with what was no longer the newest.
     Issue20418,
-    /// Not one of etcd's: leaders come and go faster than entries spread.
+    /// Not one of etcd's: each new leader is cut off, alone or with one other, and what was cut off before is back.
     ManyLeaders,
     /// Not one of etcd's: members restart while several of them stand for the same election.
     SplitVotes,
@@ -103,7 +103,7 @@ impl Scenario {
     pub fn signs(self) -> &'static [&'static str] {
         match self {
             Self::Issue13766 | Self::Issue17780 => &["crash in a flush"],
-            Self::Issue14370 | Self::ManyLeaders | Self::SplitVotes => &["crash"],
+            Self::Issue14370 | Self::SplitVotes => &["crash"],
             Self::Issue14685 => &["crash after defragmenting"],
             Self::Issue15220 => &["progress asked while behind"],
             Self::Issue15271 => &["watch resumed elsewhere"],
@@ -114,6 +114,7 @@ impl Scenario {
             Self::Issue18667 => &["transaction reads compacted"],
             Self::Issue20221 => &["watch from the future"],
             Self::Issue20418 | Self::SleepingLeaders => &["asked of a member that stood still"],
+            Self::ManyLeaders => &["new leader cut off"],
             Self::Members => &["disk lost", "goes, since it was taken out"],
             Self::LostQuorum => &["lost one back"],
         }
@@ -244,11 +245,12 @@ impl Scenario {
                 plan.pre_vote = false;
                 plan.ordered = false;
                 plan.network_delay = 50_000..400 * MILLIS;
-                plan.weights = vec![(14, Kind::Crash), (6, Kind::Partition), (3, Kind::Loss), (4, Kind::CrashAll)];
+                plan.hunts_leaders = true;
+                plan.weights = vec![(6, Kind::Crash), (1, Kind::CrashAll)];
                 plan.restart = MILLIS..600 * MILLIS;
-                plan.fault_pause = 20 * MILLIS..1_000 * MILLIS;
+                plan.fault_pause = 200 * MILLIS..5 * SECONDS;
                 plan.think = 20 * MILLIS..600 * MILLIS;
-                plan.fault_time = plan.fault_time.max(12 * SECONDS);
+                plan.fault_time = plan.fault_time.max(20 * SECONDS);
             }
         }
     }

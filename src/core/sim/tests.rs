@@ -101,6 +101,8 @@ fn what_was_found_and_mended_stays_mended() {
         once(5381, Some(Scenario::Members)),
         // A learner that was cut off while it was taken out never heard of it.
         once(6054, Some(Scenario::Members)),
+        // One whose voters were all replaced while it was away heard of it from a member that it knew as a learner, and went on.
+        once(6492, Some(Scenario::Members)),
     ];
     for options in found {
         let report = Simulator::default().run(&options);

@@ -191,7 +191,7 @@ async fn a_member_that_was_taken_out_is_told_so_and_not_listened_to() {
     one.told.0.lock().removed.push(2);
     // A stream that stands ends with the next message, and no other is let in.
     two.outbox.send(vec![append(2, 1, 2, 1)]);
-    until("it is told", || two.told.0.lock().told_removed.contains(&1)).await;
+    until("it is told", || two.told.0.lock().told_removed.contains(&(1, true))).await;
     let error = dial(&[one.url()], Ids { cluster_id: CLUSTER, member_id: 2 }, 1, KEEP_ALIVE_TIMEOUT, None).await.unwrap_err();
     assert!(matches!(error, DialError::Removed { .. }), "{error}");
     assert_eq!(one.told.indexes(kind::APPEND), [1]);
@@ -204,8 +204,9 @@ async fn a_member_that_was_taken_out_and_says_nothing_is_told_so() {
     let (one, two) = (Member::start(1).await, Member::start(2).await);
     introduce(&[&one, &two]);
     two.connected_to(1).await;
+    one.told.0.lock().is_learner = true;
     one.told.0.lock().removed.push(2);
-    until("it is told", || two.told.0.lock().told_removed.contains(&1)).await;
+    until("it is told", || two.told.0.lock().told_removed.contains(&(1, false))).await;
 }
 
 /// A leader that was added while a member was away, or before one that joins knew of anybody, called it and heard no answer: whom that

@@ -58,8 +58,9 @@ struct Told {
     forgotten: usize,
     /// Who was taken out of the cluster.
     removed: Vec<u64>,
-    /// Who said so of this member.
-    told_removed: Vec<u64>,
+    is_learner: bool,
+    /// Who said so of this member, and whether that one votes.
+    told_removed: Vec<(u64, bool)>,
     /// While it is set, the state being received is stored no further.
     is_disk_stuck: bool,
 }
@@ -128,8 +129,12 @@ impl Inbound for Recorder {
         self.0.lock().removed.contains(&member)
     }
 
-    fn told_removed(&self, by: u64) {
-        self.0.lock().told_removed.push(by);
+    fn votes(&self) -> bool {
+        !self.0.lock().is_learner
+    }
+
+    fn told_removed(&self, by: u64, by_voter: bool) {
+        self.0.lock().told_removed.push((by, by_voter));
     }
 }
 

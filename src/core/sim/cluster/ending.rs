@@ -2,6 +2,7 @@
 
 use super::{Cluster, Event, Phase, lost_quorum::RETURN_PAUSE};
 use crate::core::{
+    membership::Member,
     mvcc::hash_kv,
     sim::{
         network::Nanos,
@@ -86,8 +87,8 @@ impl Cluster {
                 if self.current().iter().any(|&at| self.members[at].life.is_none()) {
                     self.finding("a member does not run, though all is mended".into());
                 }
-                for (change, added) in &self.acknowledged {
-                    self.findings.extend(self.recorder.configurations.newest().denies(change, *added));
+                for done in &self.acknowledged {
+                    self.findings.extend(self.recorder.configurations.newest().denies(&done.change, done.added));
                 }
             }
             EndingEvent::Quiet => {
@@ -98,6 +99,21 @@ impl Cluster {
             }
             EndingEvent::AtRest(until) => self.at_rest(until),
         }
+    }
+
+    /// Members that are level list the same members, as operators were told.
+    fn compare_lists(&mut self, current: &[usize]) {
+        let listed_by = |at: &usize| -> Vec<Member> {
+            let life = self.members[*at].life.as_ref().expect("all current members run");
+            life.assembly.server.state().members.read().iter().cloned().collect()
+        };
+        let lists: Vec<_> = current.iter().map(listed_by).collect();
+        let Some(first) = lists.first() else { return };
+        if let Some(other) = lists.iter().find(|list| *list != first) {
+            self.findings.push(format!("members that are level list {first:?} and {other:?}"));
+        }
+        let denied = self.updates_denied(first);
+        self.findings.extend(denied);
     }
 
     fn at_rest(&mut self, until: Nanos) {
@@ -116,6 +132,7 @@ impl Cluster {
             }
             return self.later(100 * MILLIS, Event::Ending(EndingEvent::AtRest(until)));
         }
+        self.compare_lists(&current);
         for at in current {
             let member = &self.members[at];
             let life = member.life.as_ref().expect("all current members run");

@@ -76,8 +76,10 @@ impl Cluster {
     /// A member that was taken out hears of it from another one.
     pub(super) fn tell_removed(&mut self, at: usize, by: u64) {
         let Some(life) = &self.members[at].life else { return };
+        let teller = self.members.iter().find(|member| member.id == by).and_then(|member| member.life.as_ref());
+        let by_voter = teller.is_some_and(|teller| teller.assembly.inbound.votes());
         let inbound = Arc::clone(&life.assembly.inbound);
-        let (life, reply) = (self.members[at].lives, Box::new(move || inbound.told_removed(by)));
+        let (life, reply) = (self.members[at].lives, Box::new(move || inbound.told_removed(by, by_voter)));
         self.later(MILLIS, Event::Link(LinkEvent::Reply { to: at, life, reply }));
     }
 

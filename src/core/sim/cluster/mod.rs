@@ -4,6 +4,7 @@
 
 mod clients;
 mod ending;
+mod hunt;
 mod links;
 mod lost_quorum;
 mod machines;
@@ -21,12 +22,11 @@ use std::{
 use self::{
     clients::Calls,
     links::Transfer,
-    operator::{Operator, OperatorEvent, Underway},
+    operator::{Acknowledged, Operator, OperatorEvent, Underway},
     watchers::Watcher,
 };
 use super::{
     chance::Chance,
-    changes::Change,
     member::{Member, MemberOptions},
     network::{Nanos, Network},
     plan::{Options, Plan, SECONDS},
@@ -106,7 +106,7 @@ pub struct Cluster {
     changes: BTreeMap<u64, Underway>,
     next_change: u64,
     /// What was answered as done, with the member that was added.
-    acknowledged: Vec<(Change, u64)>,
+    acknowledged: Vec<Acknowledged>,
     /// Until then something may be on its way that an operator gave up on.
     unsettled_until: Nanos,
     /// The quorum is yet to be lost.
@@ -235,6 +235,9 @@ impl Cluster {
         }
         cluster.plan_loss_of_quorum();
         cluster.plan_next_fault();
+        if cluster.plan.hunts_leaders {
+            cluster.hunt(None);
+        }
         cluster.plan_ending();
         if !cluster.operators.is_empty() || cluster.plan.loses_quorum {
             cluster.look_who_calls();

@@ -20,6 +20,12 @@ pub(super) enum FaultEvent {
     /// The network is as it should be.
     NetworkMended,
     DiskFast(usize),
+    /// A look at who leads, with the term and the machine of the leader that was struck last.
+    Hunt {
+        struck: Option<(u64, usize)>,
+    },
+    /// Whoever leads is cut off.
+    Strike,
 }
 
 impl Cluster {
@@ -32,19 +38,26 @@ impl Cluster {
         match event {
             FaultEvent::Next if self.phase == Phase::Faults => {
                 let kind = self.fault_chance.weighted(&self.plan.weights);
-                let allowed = self.options.faults_max.is_none_or(|max| self.faults_happened < max);
-                self.faults_happened += 1;
-                if allowed && !self.options.without.contains(&kind) {
-                    let text = self.fault(kind);
-                    self.trace.say(self.now, || format!("FAULT {text}"));
-                    self.faults.push_back((self.now, text));
-                }
+                self.fault_happens(kind, |cluster| cluster.fault(kind));
                 self.plan_next_fault();
             }
             FaultEvent::Next => {}
             FaultEvent::Restart(at) => self.start(at),
             FaultEvent::NetworkMended => self.mend_network(),
             FaultEvent::DiskFast(at) => self.slow_disk[at] = 1,
+            FaultEvent::Hunt { struck } => self.hunt(struck),
+            FaultEvent::Strike => self.strike(),
+        }
+    }
+
+    /// Lets a fault happen, which says what it was, unless the options rule it out.
+    pub(super) fn fault_happens(&mut self, kind: Kind, fault: impl FnOnce(&mut Self) -> String) {
+        let allowed = self.options.faults_max.is_none_or(|max| self.faults_happened < max);
+        self.faults_happened += 1;
+        if allowed && !self.options.without.contains(&kind) {
+            let text = fault(self);
+            self.trace.say(self.now, || format!("FAULT {text}"));
+            self.faults.push_back((self.now, text));
         }
     }
 
@@ -69,11 +82,16 @@ impl Cluster {
     }
 
     pub(super) fn leader(&self) -> Option<usize> {
+        self.leading().map(|(_, at)| at)
+    }
+
+    /// The newest leader's term and machine.
+    pub(super) fn leading(&self) -> Option<(u64, usize)> {
         let status = |at: usize| self.members[at].life.as_ref().map(|life| life.assembly.server.node().status());
         let leads = |status: &NodeStatus, at: usize| status.leader == self.members[at].id;
         let leading = (0..self.members.len())
             .filter_map(|at| status(at).filter(|status| leads(status, at)).map(|status| (status.term, at)));
-        leading.max().map(|(_, at)| at)
+        leading.max()
     }
 
     /// Mostly the leader: it has the most to lose.

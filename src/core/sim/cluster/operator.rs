@@ -6,12 +6,12 @@ use std::collections::VecDeque;
 use super::{Cluster, Event, Phase};
 use crate::core::{
     consensus::LogKind,
-    membership::quorum,
+    membership::{Member, quorum},
     sim::{
         chance::Chance,
         changes::{Change, Changed, Why},
         faults::Kind,
-        member::{Use, peer_url},
+        member::{Use, peer_url, position_of, updated_urls},
         network::Nanos,
         plan::{MILLIS, SECONDS},
     },
@@ -60,6 +60,8 @@ enum Job {
     },
     Promote(u64),
     Remove(u64),
+    /// Give it other peer URLs.
+    Update(u64),
 }
 
 /// A call under way.
@@ -69,6 +71,17 @@ pub(super) struct Underway {
     member: usize,
     /// Set on arrival.
     life: Option<u64>,
+}
+
+/// A change that was answered as done.
+pub(super) struct Acknowledged {
+    pub change: Change,
+    /// Id of the member that was added; else 0.
+    pub added: u64,
+    /// The call's number.
+    number: u64,
+    /// The number of the first call that was begun after the answer.
+    before: u64,
 }
 
 impl Operator {
@@ -112,6 +125,12 @@ impl Cluster {
             Some(Job::Find { .. }) => Change::List,
             Some(&Job::Promote(id)) => Change::Promote(id),
             Some(&Job::Remove(id)) => Change::Remove(id),
+            Some(&Job::Update(id)) => {
+                let url = self.recorder.configurations.newest().get(id).and_then(|member| member.peer_urls.first().cloned());
+                let machine = url.and_then(|url| position_of(&url));
+                // Of one that is gone, anything: it is refused.
+                Change::Update { id, peer_urls: updated_urls(machine.unwrap_or(0), self.next_change) }
+            }
         };
         self.ask_change(at, change);
     }
@@ -133,7 +152,8 @@ impl Cluster {
             let voters = newest.voters().count();
             let grow = newest.members.len() < MEMBERS_MAX && self.free_machine(operator).is_some();
             let loses = self.may_lose_disk(operator);
-            let choices = [(if grow { 4 } else { 0 }, 0), (3, 1), (if grow { 3 } else { 0 }, 2), (if loses { 3 } else { 0 }, 3)];
+            let choices =
+                [(if grow { 4 } else { 0 }, 0), (3, 1), (if grow { 3 } else { 0 }, 2), (if loses { 3 } else { 0 }, 3), (1, 4)];
             let choice = self.operators[operator].chance.weighted(&choices);
             let leader = self.leader().map(|at| self.members[at].id).filter(|id| newest.get(*id).is_some());
             let asked = self.members[self.operators[operator].member].id;
@@ -151,6 +171,7 @@ impl Cluster {
                 }
                 1 => return,
                 2 => (self.replacement(operator, someone), format!("operator {operator} replaces member {someone:x}")),
+                4 => (vec![Job::Update(someone)], format!("operator {operator} changes the peer URLs of member {someone:x}")),
                 _ => {
                     let voters: Vec<u64> = newest.voters().map(|member| member.id).collect();
                     let lost = chance.of(&voters);
@@ -300,7 +321,7 @@ impl Cluster {
             self.unsettled_until = self.now + SETTLED_AFTER;
         }
         if let Changed::Done { added, .. } = &changed {
-            self.acknowledged.push((change, *added));
+            self.acknowledged.push(Acknowledged { change, added: *added, number, before: self.next_change });
         }
         if let Some(job) = self.operators[operator].jobs.pop_front() {
             let next = self.after_job(job, changed);
@@ -314,6 +335,26 @@ impl Cluster {
             }
         }
         self.operate_later(operator);
+    }
+
+    /// What is wrong with the peer URLs that all members list at the end, by what operators were told.
+    pub(super) fn updates_denied(&self, listed: &[Member]) -> Vec<String> {
+        let updates = self.acknowledged.iter().filter_map(|done| match &done.change {
+            Change::Update { id, peer_urls } => Some((done, *id, peer_urls)),
+            _ => None,
+        });
+        let mut denied = Vec::new();
+        for (last, id, urls) in updates.clone() {
+            let Some(member) = listed.iter().find(|member| member.id == id && member.peer_urls != *urls) else { continue };
+            // It must have been followed by another update, and by none that was answered before this one was asked for.
+            let never_updated = member.peer_urls.len() == 1;
+            let is_earlier =
+                |done: &Acknowledged, of, urls: &[String]| of == id && member.peer_urls == urls && done.before <= last.number;
+            if never_updated || updates.clone().any(|(done, of, urls)| is_earlier(done, of, urls)) {
+                denied.push(format!("member {id:x} has the peer URLs {:?}, though {urls:?} came later", member.peer_urls));
+            }
+        }
+        denied
     }
 
     /// What is to be done after the first job was asked for, and this came of it.
@@ -341,9 +382,10 @@ impl Cluster {
                     }
                 }
             }
-            (Job::Promote(_) | Job::Remove(_), Changed::Done { .. } | Changed::Refused(Why::NotFound | Why::NotLearner)) => {
-                done(Vec::new())
-            }
+            (
+                Job::Promote(_) | Job::Remove(_) | Job::Update(_),
+                Changed::Done { .. } | Changed::Refused(Why::NotFound | Why::NotLearner),
+            ) => done(Vec::new()),
             (job, Changed::Refused(..) | Changed::Unknown) => again(vec![job]),
         }
     }
