@@ -1050,8 +1050,6 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             break
         }
         'quorate;auth' {
-        'quorate;lock' {
-            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Time to live of the lock''s lease, in seconds')
             [CompletionResult]::new('--endpoints', '--endpoints', [CompletionResultType]::ParameterName, 'Addresses of the members, by comma; the next one is tried when one does not answer')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format: fields, json, protobuf, simple or table')
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format: fields, json, protobuf, simple or table')
@@ -1072,7 +1070,6 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask')
             [CompletionResult]::new('--discovery-srv', '--discovery-srv', [CompletionResultType]::ParameterName, 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask')
             [CompletionResult]::new('--discovery-srv-name', '--discovery-srv-name', [CompletionResultType]::ParameterName, 'Service name to ask DNS for')
-            [CompletionResult]::new('--fenced', '--fenced', [CompletionResultType]::ParameterName, 'Give what guards writes with the lock')
             [CompletionResult]::new('--hex', '--hex', [CompletionResultType]::ParameterName, 'Print byte strings in hexadecimal')
             [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Say on stderr what the client does')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate')
@@ -1084,9 +1081,6 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             break
         }
         'quorate;auth;enable' {
-            break
-        }
-        'quorate;elect' {
             [CompletionResult]::new('--endpoints', '--endpoints', [CompletionResultType]::ParameterName, 'Addresses of the members, by comma; the next one is tried when one does not answer')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format: fields, json, protobuf, simple or table')
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format: fields, json, protobuf, simple or table')
@@ -1605,6 +1599,64 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             [CompletionResult]::new('--discovery-srv-name', '--discovery-srv-name', [CompletionResultType]::ParameterName, 'Service name to ask DNS for')
             [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'All keys that begin with the key')
             [CompletionResult]::new('--from-key', '--from-key', [CompletionResultType]::ParameterName, 'All keys from the key on')
+            [CompletionResult]::new('--hex', '--hex', [CompletionResultType]::ParameterName, 'Print byte strings in hexadecimal')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Say on stderr what the client does')
+            [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'quorate;lock' {
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Time to live of the lock''s lease, in seconds')
+            [CompletionResult]::new('--endpoints', '--endpoints', [CompletionResultType]::ParameterName, 'Addresses of the members, by comma; the next one is tried when one does not answer')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format: fields, json, protobuf, simple or table')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format: fields, json, protobuf, simple or table')
+            [CompletionResult]::new('--dial-timeout', '--dial-timeout', [CompletionResultType]::ParameterName, 'Time to establish a connection within')
+            [CompletionResult]::new('--command-timeout', '--command-timeout', [CompletionResultType]::ParameterName, 'Time in which a command must be answered, dialing included')
+            [CompletionResult]::new('--keepalive-time', '--keepalive-time', [CompletionResultType]::ParameterName, 'Time between keep-alive pings on a busy connection, at least 10s')
+            [CompletionResult]::new('--keepalive-timeout', '--keepalive-timeout', [CompletionResultType]::ParameterName, 'Time to wait for the answer to a keep-alive ping')
+            [CompletionResult]::new('--max-request-bytes', '--max-request-bytes', [CompletionResultType]::ParameterName, 'Largest request to send, in bytes; 0 means 2 MiB')
+            [CompletionResult]::new('--max-recv-bytes', '--max-recv-bytes', [CompletionResultType]::ParameterName, 'Largest response to take, in bytes; 0 means 2 GiB')
+            [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Connect without TLS')
+            [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure records when discovering endpoints by DNS')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Certificate file that identifies this client')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Key file of the certificate')
+            [CompletionResult]::new('--cacert', '--cacert', [CompletionResultType]::ParameterName, 'CA bundle that verifies the server''s certificate')
+            [CompletionResult]::new('--auth-jwt-token', '--auth-jwt-token', [CompletionResultType]::ParameterName, 'JSON web token to authenticate with')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User to authenticate as, with or without the password: name[:password]')
+            [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Password of the user')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask')
+            [CompletionResult]::new('--discovery-srv', '--discovery-srv', [CompletionResultType]::ParameterName, 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask')
+            [CompletionResult]::new('--discovery-srv-name', '--discovery-srv-name', [CompletionResultType]::ParameterName, 'Service name to ask DNS for')
+            [CompletionResult]::new('--fenced', '--fenced', [CompletionResultType]::ParameterName, 'Give what guards writes with the lock')
+            [CompletionResult]::new('--hex', '--hex', [CompletionResultType]::ParameterName, 'Print byte strings in hexadecimal')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Say on stderr what the client does')
+            [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'quorate;elect' {
+            [CompletionResult]::new('--endpoints', '--endpoints', [CompletionResultType]::ParameterName, 'Addresses of the members, by comma; the next one is tried when one does not answer')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format: fields, json, protobuf, simple or table')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format: fields, json, protobuf, simple or table')
+            [CompletionResult]::new('--dial-timeout', '--dial-timeout', [CompletionResultType]::ParameterName, 'Time to establish a connection within')
+            [CompletionResult]::new('--command-timeout', '--command-timeout', [CompletionResultType]::ParameterName, 'Time in which a command must be answered, dialing included')
+            [CompletionResult]::new('--keepalive-time', '--keepalive-time', [CompletionResultType]::ParameterName, 'Time between keep-alive pings on a busy connection, at least 10s')
+            [CompletionResult]::new('--keepalive-timeout', '--keepalive-timeout', [CompletionResultType]::ParameterName, 'Time to wait for the answer to a keep-alive ping')
+            [CompletionResult]::new('--max-request-bytes', '--max-request-bytes', [CompletionResultType]::ParameterName, 'Largest request to send, in bytes; 0 means 2 MiB')
+            [CompletionResult]::new('--max-recv-bytes', '--max-recv-bytes', [CompletionResultType]::ParameterName, 'Largest response to take, in bytes; 0 means 2 GiB')
+            [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Connect without TLS')
+            [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure records when discovering endpoints by DNS')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Certificate file that identifies this client')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Key file of the certificate')
+            [CompletionResult]::new('--cacert', '--cacert', [CompletionResultType]::ParameterName, 'CA bundle that verifies the server''s certificate')
+            [CompletionResult]::new('--auth-jwt-token', '--auth-jwt-token', [CompletionResultType]::ParameterName, 'JSON web token to authenticate with')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User to authenticate as, with or without the password: name[:password]')
+            [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Password of the user')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask')
+            [CompletionResult]::new('--discovery-srv', '--discovery-srv', [CompletionResultType]::ParameterName, 'Domain whose DNS records name the endpoints; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask')
+            [CompletionResult]::new('--discovery-srv-name', '--discovery-srv-name', [CompletionResultType]::ParameterName, 'Service name to ask DNS for')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Print who leads instead of standing for election')
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Print who leads instead of standing for election')
             [CompletionResult]::new('--hex', '--hex', [CompletionResultType]::ParameterName, 'Print byte strings in hexadecimal')
