@@ -14,7 +14,7 @@ use quorate_proto::etcdserverpb::{LeaseGrantRequest, LeaseRevokeRequest, RangeRe
 use std::{pin::Pin, time::Duration};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    time::sleep,
+    time::{Instant, sleep},
 };
 use tonic::{Code, Request, Response, Status};
 
@@ -79,6 +79,24 @@ impl<'c> Lease<'c> {
     /// # Errors
     /// As the server refuses it; a lease that has ended already is none.
     pub async fn end(self) -> Result<(), CliError> {
+        self.revoke().await
+    }
+
+    /// The same while members come and go: again and again, for as long as the lease may live. Else the old place is in the queue
+    /// before the next one.
+    async fn give_up(self, ttl: i64) -> Result<(), CliError> {
+        let until = Instant::now() + Duration::from_secs(ttl.unsigned_abs());
+        loop {
+            // Also what was asked of a member that is gone takes a moment to be known as lost.
+            sleep(RETRY_PAUSE).await;
+            match self.revoke().await {
+                Err(_) if Instant::now() < until => {}
+                given_up => return given_up,
+            }
+        }
+    }
+
+    async fn revoke(&self) -> Result<(), CliError> {
         // That it is sent again does no harm: the second time there is no such lease.
         let revoke = self.client.call(Retry::Read, LeaseRevokeRequest { id: self.id }, async |connection, request| {
             connection.lease().lease_revoke(request).await
@@ -136,14 +154,13 @@ where
             Ended::LeaseLost => Some(CliError::new(Kind::General, lost)),
             Ended::BySignal => Some(CliError::new(Kind::General, "context canceled")),
         };
-        let given_up = lease.end().await;
-        match error {
-            Some(error) => return Err(error),
-            // A place that could not be given up ends with its lease; until then it is waited for like any other.
-            None => drop(given_up),
+        if let Some(error) = error {
+            // A place that cannot be given up ends with its lease.
+            drop(lease.end().await);
+            return Err(error);
         }
         tokio::select! {
-            () = sleep(RETRY_PAUSE) => {}
+            given_up = lease.give_up(ttl) => given_up?,
             () = signals.come() => return Err(CliError::new(Kind::General, "context canceled")),
         }
     }

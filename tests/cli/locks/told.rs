@@ -90,7 +90,12 @@ impl Teller {
     }
 
     pub async fn all(&mut self) -> RangeResponse {
-        range_all(&mut self.clients).await.unwrap()
+        self.try_all().await.unwrap()
+    }
+
+    /// The same at a time at which there may be no leader.
+    pub async fn try_all(&mut self) -> Result<RangeResponse, Status> {
+        range_all(&mut self.clients).await
     }
 
     pub async fn keys(&mut self, case: &str) {

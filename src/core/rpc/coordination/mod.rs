@@ -6,7 +6,8 @@
 //! watches through [`door`] alone, which knows who makes the call.
 //!
 //! A call that waits ends with its client: [`call`] notices when the client has gone, and gives its place up. No wait outlives the call or
-//! the connection. The texts of refusals ([`refusal`]) are etcd's, and so is their code, `Unknown`, whatever was refused underneath.
+//! the connection. The texts of refusals ([`refusal`]) are etcd's, and so is their code, `Unknown`, whatever was refused
+//! underneath, unless it passes.
 //!
 //! Stricter than etcd, where that would tell two clients that they hold the same thing: a place in the queue that was lost while its owner
 //! waited is an error for candidates too, not for locks alone, and one that was lost and taken anew is a lost one. A place whose owner

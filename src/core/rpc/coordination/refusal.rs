@@ -2,8 +2,6 @@
 
 use tonic::{Code, Status};
 
-use super::super::status::ApiError;
-
 /// A refusal of the queue itself. The texts are etcd's (3.7), but for one that etcd does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -41,24 +39,26 @@ impl From<Refusal> for Status {
 }
 
 /// A refusal of the store as these services pass it on: the text stays, the code is lost, as in etcd, whose services are clients of the
-/// store. Faults of this member keep their code, and so does its stop, after which any other member can be asked.
+/// store. Faults of this member keep their code, and so does what passes, such as its stop or an election (which etcd's lose): then it
+/// can be asked again, or another member.
 pub fn relayed(status: &Status) -> Status {
-    let is_refusal =
-        status.message().starts_with("etcdserver: ") && status.message() != Status::from(ApiError::Stopped).message();
+    let is_refusal = status.message().starts_with("etcdserver: ") && status.code() != Code::Unavailable;
     let code = if is_refusal { Code::Unknown } else { status.code() };
     Status::new(code, status.message())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::super::status::ApiError, *};
 
     #[test]
     fn refusals_of_the_store_lose_their_code_and_faults_keep_it() {
         let refused = relayed(&Status::not_found("etcdserver: requested lease not found"));
         assert_eq!((refused.code(), refused.message()), (Code::Unknown, "etcdserver: requested lease not found"));
         assert_eq!(relayed(&Status::data_loss("quorate: a row is damaged")).code(), Code::DataLoss);
-        assert_eq!(relayed(&ApiError::Stopped.into()).code(), Code::Unavailable);
+        for passes in [ApiError::Stopped, ApiError::LeaderChanged, ApiError::TimeoutLeaderFail] {
+            assert_eq!(relayed(&passes.into()).code(), Code::Unavailable);
+        }
         assert_eq!(Status::from(Refusal::NoLeader).code(), Code::Unknown);
     }
 }
