@@ -28,6 +28,8 @@ pub enum Kind {
     BadArgs,
     /// Whoever read our output went away: nothing is printed.
     BrokenPipe,
+    /// A command that was run failed, with this exit code.
+    Command(u8),
 }
 
 impl Kind {
@@ -43,6 +45,7 @@ impl Kind {
             Self::BadArgs => 128,
             // What a shell reports for a process that died of SIGPIPE.
             Self::BrokenPipe => 141,
+            Self::Command(code) => code,
         }
     }
 }

@@ -21,6 +21,7 @@ mod context;
 mod defrag;
 mod del;
 mod discovery;
+mod elect;
 mod endpoint;
 mod error;
 mod extra;
@@ -31,6 +32,7 @@ mod global;
 mod gotext;
 mod key;
 mod lease;
+mod lock;
 mod member;
 mod move_leader;
 mod name_server;
@@ -44,6 +46,7 @@ mod script;
 pub mod serve;
 mod sim;
 mod terminal;
+mod turn;
 mod txn;
 mod user;
 mod version;
@@ -118,6 +121,8 @@ enum Verb {
     User(user::Verb),
     #[command(subcommand)]
     Role(role::Verb),
+    Lock(lock::Args),
+    Elect(elect::Args),
     Version(version::Args),
     Options(options::Args),
     Completion(completion::Args),
@@ -126,7 +131,7 @@ enum Verb {
 /// Commands that read their own command lines.
 const APART: [&str; 6] = ["serve", "bench", "sim", "recover", "cert", "generate"];
 /// Commands of etcdctl whose features come later.
-const LATER: [&str; 6] = ["check", "downgrade", "elect", "lock", "make-mirror", "snapshot"];
+const LATER: [&str; 4] = ["check", "downgrade", "make-mirror", "snapshot"];
 /// Commands that talk to nobody, and so care for no variables.
 const ALONE: [&str; 3] = ["version", "options", "completion"];
 
@@ -220,7 +225,8 @@ fn commands(personality: Personality) -> Command {
         Personality::Quorate => root,
         Personality::Etcdctl => root
             .mut_subcommand("member", |command| member::as_etcdctl(&command, &["replace"]))
-            .mut_subcommand("move-leader", member::hide_flags),
+            .mut_subcommand("move-leader", member::hide_flags)
+            .mut_subcommand("lock", member::hide_flags),
     }
 }
 
@@ -306,6 +312,8 @@ fn run_verb(verb: Verb, mut context: Context) -> Result<(), CliError> {
             Verb::Auth(verb) => verb.run(context).await,
             Verb::User(verb) => verb.run(context).await,
             Verb::Role(verb) => verb.run(context).await,
+            Verb::Lock(args) => args.run(context).await,
+            Verb::Elect(args) => args.run(context).await,
             Verb::Version(_) => version::print(context.personality),
             Verb::Options(_) => options::print(),
             Verb::Completion(args) => args.run(context),
@@ -350,8 +358,8 @@ mod tests {
 
     #[test]
     fn features_of_later_are_known_by_name() {
-        let args = ["lock", "x", "--ttl", "5"].map(OsString::from);
+        let args = ["snapshot", "save", "x", "-w"].map(OsString::from);
         let refused = try_client(Personality::Etcdctl, &args).unwrap_err();
-        assert_eq!((refused.kind(), refused.to_string().as_str()), (Kind::Unsupported, "lock is not built yet"));
+        assert_eq!((refused.kind(), refused.to_string().as_str()), (Kind::Unsupported, "snapshot is not built yet"));
     }
 }

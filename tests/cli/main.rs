@@ -7,7 +7,7 @@
 //! | `QUORATE_TEST_SERVER` | another server's command line (one with etcd's flags), to hold the suite against a reference |
 //! | `QUORATE_TEST_PORTS` | `LOW-HIGH`, the ports to use |
 //! | `QUORATE_TEST_SEEDS` | seeds with commas between, drawn and compared apart from the recorded ones |
-//! | `QUORATE_TEST_VS_SERVER` | the command line of the server that those seeds are compared with; it also serves discovery |
+//! | `QUORATE_TEST_VS_SERVER` | the command line of the server that those seeds are compared with; it also serves discovery and locks |
 //! | `QUORATE_TEST_CRASH_SECS` | how long each crash loop runs |
 //! | `QUORATE_TEST_CRASH_SEED` | which members fall when |
 //! | `QUORATE_TEST_FAULT_SECS` | how long the faults of each run under faults last |
@@ -30,6 +30,7 @@ mod crash;
 mod faults;
 mod joining;
 mod kubernetes;
+mod locks;
 mod member_commands;
 mod process;
 mod recover;

@@ -22,6 +22,7 @@ use quorate_proto::etcdserverpb::{
     StatusRequest, auth_client::AuthClient, cluster_client::ClusterClient, kv_client::KvClient, lease_client::LeaseClient,
     maintenance_client::MaintenanceClient, watch_client::WatchClient,
 };
+use quorate_proto::{v3electionpb::election_client::ElectionClient, v3lockpb::lock_client::LockClient};
 use std::{error::Error, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tonic::{
@@ -150,6 +151,10 @@ services! {
     maintenance: MaintenanceClient,
     /// Users and roles.
     auth: AuthClient,
+    /// Locks that the server waits for.
+    lock: LockClient,
+    /// Elections that the server waits for.
+    election: ElectionClient,
 }
 
 impl Client {

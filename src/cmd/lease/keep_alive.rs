@@ -6,7 +6,7 @@
 use super::lease_id;
 use crate::cmd::{
     client::{Client, Connection, Retry, require_leader},
-    context::{Context, Session},
+    context::Context,
     error::{CliError, Kind},
     output::{self, Format, Reply},
     rpc_error::{self, LEASE_NOT_FOUND},
@@ -48,7 +48,8 @@ impl Args {
             let reply = reply.map_err(|error| CliError::from(error).of_kind(Kind::Connection))?;
             return session.output.print(Reply::LeaseKeepAlive(&reply));
         }
-        keep(&session, id, context.global.dial_timeout).await?;
+        let print = |reply: &LeaseKeepAliveResponse| session.output.print(Reply::LeaseKeepAlive(reply));
+        keep(&session.client, id, context.global.dial_timeout, print).await?;
         if session.output.format() == Format::Simple {
             output::line(&format!("lease {id:016x} expired or revoked."))?;
         }
@@ -71,21 +72,29 @@ async fn renew_once(
     }
 }
 
-/// Renews until the lease is gone, or cannot be alive any more.
-async fn keep(session: &Session, id: i64, dial_timeout: Duration) -> Result<(), CliError> {
+/// Renews until the lease is gone, or cannot be alive any more. `told` hears of each renewal.
+///
+/// # Errors
+/// A refusal of the server (exit code 2), and what `told` fails with.
+pub async fn keep(
+    client: &Client,
+    id: i64,
+    dial_timeout: Duration,
+    mut told: impl FnMut(&LeaseKeepAliveResponse) -> Result<(), CliError>,
+) -> Result<(), CliError> {
     // Before the first answer nobody knows the lease's time; as long as dialing may take, and a second.
     let mut alive_until = Instant::now() + dial_timeout + Duration::from_secs(1);
     loop {
-        let Ok(opened) = timeout_at(alive_until, open(&session.client, id)).await else { return Ok(()) };
+        let Ok(opened) = timeout_at(alive_until, open(client, id)).await else { return Ok(()) };
         let status = match opened {
-            Ok((requests, replies)) => match renew(session, id, requests, replies, &mut alive_until).await? {
+            Ok((requests, replies)) => match renew(id, requests, replies, &mut alive_until, &mut told).await? {
                 None => return Ok(()),
                 Some(status) => status,
             },
             Err(status) => status,
         };
-        if session.client.may_refresh(&status) && session.client.not_let_in().is_none() && Instant::now() < alive_until {
-            session.client.abandon_with_turn(&rpc_error::text(&status));
+        if client.may_refresh(&status) && client.not_let_in().is_none() && Instant::now() < alive_until {
+            client.abandon_with_turn(&rpc_error::text(&status));
             sleep(RETRY_PAUSE).await;
             continue;
         }
@@ -96,7 +105,7 @@ async fn keep(session: &Session, id: i64, dial_timeout: Duration) -> Result<(), 
         if Instant::now() >= alive_until {
             return Ok(());
         }
-        session.client.abandon(&rpc_error::text(&status));
+        client.abandon(&rpc_error::text(&status));
         sleep(RETRY_PAUSE).await;
     }
 }
@@ -120,11 +129,11 @@ async fn open(client: &Client, id: i64) -> Result<(Requests, Streaming<LeaseKeep
 
 /// Renews on one stream. Gives nothing when the lease is gone, or the status that the stream broke with.
 async fn renew(
-    session: &Session,
     id: i64,
     requests: Requests,
     mut replies: Streaming<LeaseKeepAliveResponse>,
     alive_until: &mut Instant,
+    told: &mut impl FnMut(&LeaseKeepAliveResponse) -> Result<(), CliError>,
 ) -> Result<Option<Status>, CliError> {
     let ended = || Some(Status::unavailable("the keep-alive stream ended"));
     loop {
@@ -137,7 +146,7 @@ async fn renew(
         let Some(ttl) = u64::try_from(reply.ttl).ok().filter(|ttl| *ttl > 0) else { return Ok(None) };
         let ttl = Duration::from_secs(ttl);
         *alive_until = Instant::now() + ttl;
-        session.output.print(Reply::LeaseKeepAlive(&reply))?;
+        told(&reply)?;
         sleep(ttl / 3).await;
         if requests.send(LeaseKeepAliveRequest { id }).await.is_err() {
             return Ok(ended());

@@ -6,6 +6,8 @@ mod list;
 mod revoke;
 mod timetolive;
 
+pub use keep_alive::keep;
+
 use super::{context::Context, error::CliError, gotext::parse_int, key};
 use std::ffi::OsStr;
 

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod caller;
 pub mod calls;
 pub mod cluster;
+pub mod coordination;
 pub mod header;
 pub mod health;
 pub mod http;

@@ -9,8 +9,12 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
-use quorate_proto::etcdserverpb::{
-    auth_server::AuthServer, cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer,
+use quorate_proto::{
+    etcdserverpb::{
+        auth_server::AuthServer, cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer,
+    },
+    v3electionpb::election_server::ElectionServer,
+    v3lockpb::lock_server::LockServer,
 };
 use tonic::{
     Status,
@@ -23,6 +27,7 @@ use super::{
     super::server::ServerHandle,
     auth::AuthService,
     cluster::ClusterService,
+    coordination::{ElectionService, LockService},
     kv::KvService,
     lease::LeaseService,
     maintenance::MaintenanceService,
@@ -42,6 +47,8 @@ pub struct GrpcRouter {
     pub cluster: ClusterServer<ClusterService>,
     pub auth: AuthServer<AuthService>,
     pub maintenance: MaintenanceServer<MaintenanceService>,
+    pub lock: LockServer<LockService>,
+    pub election: ElectionServer<ElectionService>,
     pub health: HealthServer<HealthService>,
     pub reflection: ReflectionService,
 }
@@ -74,6 +81,8 @@ where
             "etcdserverpb.Cluster" => by_tonic(self.cluster.call(request)),
             "etcdserverpb.Auth" => by_tonic(self.auth.call(request)),
             "etcdserverpb.Maintenance" => by_tonic(self.maintenance.call(request)),
+            "v3lockpb.Lock" => by_tonic(self.lock.call(request)),
+            "v3electionpb.Election" => by_tonic(self.election.call(request)),
             "grpc.health.v1.Health" => by_tonic(self.health.call(request)),
             _ if service.starts_with("grpc.reflection.") => by_tonic(self.reflection.call(request)),
             _ => {

@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
-use quorate_proto::etcdserverpb::{
-    auth_server::AuthServer, cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer,
+use quorate_proto::{
+    etcdserverpb::{
+        auth_server::AuthServer, cluster_server::ClusterServer, lease_server::LeaseServer, maintenance_server::MaintenanceServer,
+    },
+    v3electionpb::election_server::ElectionServer,
+    v3lockpb::lock_server::LockServer,
 };
 use tokio::{runtime::Runtime, task::JoinSet};
 use tonic_health::{ServingStatus, pb::health_server::HealthServer, server::HealthReporter};
@@ -15,6 +19,7 @@ use crate::core::{
     rpc::{
         auth::AuthService,
         cluster::ClusterService,
+        coordination::{Door, ElectionService, LockService},
         health::ServerHealth,
         http::HttpService,
         kv::KvService,
@@ -121,12 +126,15 @@ fn router(config: &ServerConfig, member: &RunningMember, clients: &Runtime) -> G
     clients.block_on(reporter.set_service_status("", ServingStatus::Serving));
     let health = tonic_health::server::HealthService::from_health_reporter(reporter);
     let shared = Arc::new(server.clone());
+    let leases = LeaseService::new(server.clone(), Arc::clone(member.outbox()) as _);
+    let door = Door::new(server.clone(), leases.clone(), member.watch().clone());
     GrpcRouter {
         server: server.clone(),
         kv: KvService::new(server.clone()),
         watch: WatchService::new(member.watch().clone(), Arc::clone(&shared) as _, Arc::clone(&shared) as _, shared, options),
-        lease: LeaseServer::new(LeaseService::new(server.clone(), Arc::clone(member.outbox()) as _))
-            .max_decoding_message_size(bytes_max),
+        lease: LeaseServer::new(leases).max_decoding_message_size(bytes_max),
+        lock: LockServer::new(LockService::new(door.clone())).max_decoding_message_size(bytes_max),
+        election: ElectionServer::new(ElectionService::new(door)).max_decoding_message_size(bytes_max),
         cluster: ClusterServer::new(ClusterService::new(server.clone(), Arc::clone(member.outbox()) as _))
             .max_decoding_message_size(bytes_max),
         auth: AuthServer::new(AuthService::new(server.clone())).max_decoding_message_size(bytes_max),

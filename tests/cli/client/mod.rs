@@ -3,6 +3,7 @@
 mod entry;
 mod fail_over;
 mod keep_alive;
+mod lock;
 mod ranges;
 mod watch;
 
@@ -11,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
@@ -75,6 +77,12 @@ impl Running {
     async fn say(&mut self, line: &str) {
         let input = self.child.stdin.as_mut().expect("its input is a pipe");
         input.write_all(format!("{line}\n").as_bytes()).await.expect("the command reads its input");
+    }
+
+    /// Sends it a signal.
+    fn signal(&self, signal: Signal) {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        kill_process(id.expect("it still runs"), signal).expect("it can be signalled");
     }
 
     /// Waits for its end: the rest of its lines, and its exit code.
