@@ -74,6 +74,7 @@ complete -c quorate -n "__fish_quorate_needs_command" -f -a "recover" -d 'Recove
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "cert" -d 'Look after the files of TLS'
 complete -c quorate -n "__fish_quorate_needs_command" -f -a "generate" -d 'Write completion scripts or manual pages to a directory'
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l lease -d 'Lease to attach to the key, in hexadecimal' -r
+complete -c quorate -n "__fish_quorate_using_subcommand put" -l ttl -d 'Let the key end after so many seconds: a lease of its own is granted, printed and attached' -r
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l endpoints -d 'Addresses of the members, by comma; the next one is tried when one does not answer' -r
 complete -c quorate -n "__fish_quorate_using_subcommand put" -s w -l write-out -d 'Set the output format: fields, json, protobuf, simple or table' -r
 complete -c quorate -n "__fish_quorate_using_subcommand put" -l dial-timeout -d 'Time to establish a connection within' -r

@@ -77,6 +77,7 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
         }
         'quorate;put' {
             [CompletionResult]::new('--lease', '--lease', [CompletionResultType]::ParameterName, 'Lease to attach to the key, in hexadecimal')
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Let the key end after so many seconds: a lease of its own is granted, printed and attached')
             [CompletionResult]::new('--endpoints', '--endpoints', [CompletionResultType]::ParameterName, 'Addresses of the members, by comma; the next one is tried when one does not answer')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format: fields, json, protobuf, simple or table')
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format: fields, json, protobuf, simple or table')

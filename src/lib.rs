@@ -5,4 +5,6 @@
 pub mod cmd;
 pub mod core;
 #[cfg(test)]
+mod mangle;
+#[cfg(test)]
 mod tidy;

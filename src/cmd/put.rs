@@ -1,7 +1,15 @@
 //! `put`: write one key.
 
-use super::{client::Retry, context::Context, error::CliError, gotext::parse_int, key::bytes, output::Reply};
-use quorate_proto::etcdserverpb::PutRequest;
+use super::{
+    client::{Client, Retry},
+    context::Context,
+    error::CliError,
+    gotext::{NumberError, parse_int},
+    key::bytes,
+    member::BEYOND,
+    output::Reply,
+};
+use quorate_proto::etcdserverpb::{LeaseGrantRequest, LeaseRevokeRequest, PutRequest};
 use std::{
     ffi::OsString,
     io::{self, Read},
@@ -35,24 +43,56 @@ pub struct Args {
     /// Keep the lease that the key has
     #[arg(long)]
     ignore_lease: bool,
+
+    /// Let the key end after so many seconds: a lease of its own is granted, printed and attached
+    #[arg(long, help_heading = BEYOND, value_name = "SECONDS", value_parser = seconds, conflicts_with_all = ["lease", "ignore_lease"])]
+    ttl: Option<i64>,
+}
+
+fn seconds(text: &str) -> Result<i64, NumberError> {
+    parse_int(text, 0)
 }
 
 impl Args {
-    pub async fn run(self, context: &Context) -> Result<(), CliError> {
-        let request = self.request(|| {
+    pub async fn run(mut self, context: &Context) -> Result<(), CliError> {
+        let ttl = self.ttl.take();
+        let mut request = self.request(|| {
             let mut value = Vec::new();
             io::stdin().read_to_end(&mut value).map(|_| value)
         })?;
         let session = context.session()?;
-        let rpc = session.client.call(Retry::Write, request, async |connection, request| connection.kv().put(request).await);
-        session.output.print(Reply::Put(&rpc.await?))
+        if let Some(ttl) = ttl {
+            let grant = session.client.call(Retry::Write, LeaseGrantRequest { ttl, id: 0 }, async |connection, request| {
+                connection.lease().lease_grant(request).await
+            });
+            let granted =
+                grant.await.map_err(|error| CliError::from(error).wrapped(|text| format!("failed to grant lease ({text})")))?;
+            session.output.print(Reply::LeaseGrant(&granted))?;
+            request.lease = granted.id;
+        }
+        let lease = request.lease;
+        let put = session.client.call(Retry::Write, request, async |connection, request| connection.kv().put(request).await);
+        match put.await {
+            Ok(reply) => session.output.print(Reply::Put(&reply)),
+            Err(error) => {
+                if ttl.is_some() {
+                    give_back(&session.client, lease).await;
+                }
+                Err(error.into())
+            }
+        }
     }
 
-    /// The request that the arguments describe; `read` is asked for the value if they do not give it.
+    /// The request that the arguments describe, without a lease of its own; `read` is asked for the value if they do not give it.
     ///
     /// # Errors
     /// Wrong arguments: exit code 128.
     pub fn request(self, read: impl FnOnce() -> io::Result<Vec<u8>>) -> Result<PutRequest, CliError> {
+        if self.ttl.is_some() {
+            return Err(CliError::bad_args(
+                "put --ttl makes a lease, which is no part of a transaction: grant one before, and give --lease",
+            ));
+        }
         let mut args = self.args.into_iter().map(bytes);
         let key = args.next().ok_or_else(|| CliError::bad_args(NEEDS))?;
         let value = args.next();
@@ -72,4 +112,12 @@ impl Args {
         let (prev_kv, ignore_value, ignore_lease) = (self.prev_kv, self.ignore_value, self.ignore_lease);
         Ok(PutRequest { key, value, lease, prev_kv, ignore_value, ignore_lease })
     }
+}
+
+/// Revokes a lease that was granted for a put that failed. If that fails too, or the put happened though its answer was lost, the
+/// lease ends by itself, and the key with it.
+async fn give_back(client: &Client, id: i64) {
+    let revoke = client
+        .call(Retry::Read, LeaseRevokeRequest { id }, async |connection, request| connection.lease().lease_revoke(request).await);
+    drop(revoke.await);
 }

@@ -230,4 +230,22 @@ mod tests {
         assert_eq!(of(r#"put "a"#), ["put", "a"]);
         assert_eq!(refused(words(r#"put "\q""#)).0, Kind::InvalidInput);
     }
+
+    #[test]
+    fn whatever_is_typed_as_a_script_is_read_or_refused() {
+        let good = [
+            r#"mod("key \x01") > "0""#,
+            r#"put "a b" 'c d' --lease=12 --prev-kv"#,
+            r#"val("k") = "v""#,
+            "get --prefix --limit 3 k",
+            "del k --from-key",
+            r#"lease("k") != "3f""#,
+        ];
+        crate::mangle::survives_text(&good, |text| {
+            _ = (words(text), operation(text));
+            for personality in [Personality::Quorate, Personality::Etcdctl] {
+                _ = compare(text, personality);
+            }
+        });
+    }
 }

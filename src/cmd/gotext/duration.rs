@@ -108,4 +108,13 @@ mod tests {
             assert_eq!(format_duration(Duration::from_nanos(nanos)), text);
         }
     }
+
+    #[test]
+    fn whatever_is_a_duration_is_shown_as_one() {
+        crate::mangle::survives_text(&["1h15m30.918s", "100ms", "-1.5h", "0"], |text| {
+            if let Ok(duration) = parse_duration(text) {
+                assert_eq!(parse_duration(&format_duration(duration)), Ok(duration), "{text}");
+            }
+        });
+    }
 }

@@ -116,4 +116,14 @@ mod tests {
         assert_eq!(parse_uint("-1", 16).unwrap_err().to_string(), r#"strconv.ParseUint: parsing "-1": invalid syntax"#);
         assert_eq!(parse_bool("yes").unwrap_err().to_string(), r#"strconv.ParseBool: parsing "yes": invalid syntax"#);
     }
+
+    #[test]
+    fn whatever_is_given_as_a_number_is_read_or_refused() {
+        crate::mangle::survives_text(&["-9223372036854775808", "0x_1f", "0b101", "18446744073709551615", "1__0"], |text| {
+            for base in [0, 2, 10, 16, 36] {
+                _ = (parse_int(text, base), parse_uint(text, base));
+            }
+            _ = parse_bool(text);
+        });
+    }
 }

@@ -143,4 +143,14 @@ mod tests {
             assert_eq!(unquote(broken), None, "{broken}");
         }
     }
+
+    #[test]
+    fn whatever_is_quoted_comes_back_and_whatever_is_not_is_refused() {
+        let good = [r#""a\x00\u00fc\"""#, r#""\377\U0010ffff""#, "`raw`", "'x'"];
+        crate::mangle::survives_text(&good, |text| {
+            drop(unquote(text));
+            let quoted = quote(text.as_bytes());
+            assert_eq!(unquote(&quoted), Some((text.as_bytes().to_vec(), "")), "{quoted}");
+        });
+    }
 }

@@ -95,4 +95,10 @@ mod tests {
             assert_eq!(parse(text), None, "{text:?}");
         }
     }
+
+    #[test]
+    fn whatever_is_given_as_a_duration_is_read_or_refused() {
+        let good = ["1h15m30.918273645s", "100ms", "-2562047h47m16.854775808s", "1\u{b5}s"];
+        crate::mangle::survives_text(&good, |text| _ = parse(text));
+    }
 }

@@ -231,4 +231,15 @@ feature-gates: {LeaseCheckpoint: true}
         assert!(matches!(parse("a: [1\n"), Err(Problem::Syntax(_))));
         assert!(matches!(parse("name: {a: [1]}"), Err(Problem::Value { .. })));
     }
+
+    #[test]
+    fn whatever_a_configuration_file_says_is_read_or_refused() {
+        let good = [
+            "name: m1\nlisten-client-urls: http://localhost:2379\nquota-backend-bytes: 8589934592\n",
+            "client-transport-security:\n  cert-file: a\n  client-cert-auth: true\nlogger: zap\n",
+            "a: &a [*a, {b: !!binary aGVsbG8=}]\n? x\n: - y\n",
+            "auto-compaction-retention: \"1h\"\nlog-outputs: [stderr, \"x\"]\nelection-timeout: 1000\n",
+        ];
+        crate::mangle::survives_text(&good, |text| _ = parse(text));
+    }
 }

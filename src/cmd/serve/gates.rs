@@ -81,4 +81,9 @@ mod tests {
         assert_eq!(parse("LeaseCheckpoint"), Err(ConfigError::Gate { part: "LeaseCheckpoint".to_owned() }));
         assert_eq!(parse("LeaseCheckpoint=maybe"), Err(ConfigError::Gate { part: "LeaseCheckpoint=maybe".to_owned() }));
     }
+
+    #[test]
+    fn whatever_is_given_as_gates_is_read_or_refused() {
+        crate::mangle::survives_text(&["LeaseCheckpoint=true,TxnModeWriteWithSharedBuffer=false", "=,="], |text| _ = parse(text));
+    }
 }

@@ -99,4 +99,9 @@ mod tests {
         assert!(!same_places(&list("http://127.0.0.1:2381"), &list("http://127.0.0.1:2380")));
         assert!(!same_places(&list("https://127.0.0.1:2380"), &list("http://127.0.0.1:2380")));
     }
+
+    #[test]
+    fn whatever_is_given_as_urls_is_read_or_refused() {
+        crate::mangle::survives_text(&["http://a:1,https://[::1]:2", "unix://x:1"], |text| _ = parse_list(text));
+    }
 }

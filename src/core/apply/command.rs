@@ -262,9 +262,10 @@ pub struct UnknownCommand(String);
 
 #[cfg(test)]
 mod tests {
-    use quorate_proto::etcdserverpb::InternalRaftRequest;
+    use quorate_proto::etcdserverpb::{AuthRoleAddRequest, Compare, InternalRaftRequest, LeaseCheckpoint, RequestOp, request_op};
 
     use super::*;
+    use crate::mangle::survives;
 
     #[test]
     fn bytes_are_those_of_the_internal_raft_request() {
@@ -287,5 +288,33 @@ mod tests {
         };
         assert!(Proposal::decode(theirs.encode_to_vec().into()).is_err());
         assert!(Proposal::decode(Bytes::from_static(&[0xa2, 0x06, 0x7f])).is_err());
+    }
+
+    /// What is read means something: it says again what it was read from.
+    #[test]
+    fn whatever_the_log_holds_is_a_proposal_or_refused() {
+        let range = RequestOp { request: Some(request_op::Request::RequestDeleteRange(DeleteRangeRequest::default())) };
+        let txn = TxnRequest {
+            compare: vec![Compare { key: "k".into(), ..Compare::default() }],
+            success: vec![range],
+            failure: vec![],
+        };
+        let lease = LeaseCheckpoint { id: 7, remaining_ttl: 60 };
+        let good: Vec<_> = [
+            Command::Put(PutRequest { key: "k".into(), value: "v".into(), lease: 5, ..PutRequest::default() }),
+            Command::Txn(txn),
+            Command::Compact(CompactionRequest { revision: 9, physical: true }),
+            Command::LeaseCheckpoint(LeaseCheckpointRequest { checkpoints: vec![lease; 3] }),
+            Command::MemberUpdate(MemberUpdateRequest { id: 3, peer_ur_ls: vec!["http://a:1".into()] }),
+            Command::Auth(AuthCommand::RoleAdd(AuthRoleAddRequest { name: "r".into() })),
+        ]
+        .into_iter()
+        .map(|command| Proposal { id: 1, author: Author { user: "u".into(), revision: 2 }, command }.encode().to_vec())
+        .collect();
+        survives(&good, |bytes| {
+            if let Ok(proposal) = Proposal::decode(Bytes::copy_from_slice(bytes)) {
+                assert_eq!(Proposal::decode(proposal.encode()).unwrap(), proposal);
+            }
+        });
     }
 }

@@ -281,4 +281,20 @@ mod tests {
         assert!(!is_long(&[0; 248]));
         assert!(is_long(&[0; 249]));
     }
+
+    #[test]
+    fn whatever_a_row_holds_is_a_version_and_a_revision_or_none() {
+        let version = Version { create: 3, version: 2, lease: 7, tombstone: false };
+        let mut good = vec![Vec::new(), Vec::new()];
+        version.encode(&mut good[0]);
+        Version::TOMBSTONE.encode(&mut good[1]);
+        crate::mangle::survives(&good, |bytes| {
+            if let Some(version) = Version::decode(bytes) {
+                let mut again = Vec::new();
+                version.encode(&mut again);
+                assert_eq!(Version::decode(&again), Some(version));
+            }
+            _ = from_revision_key(bytes);
+        });
+    }
 }

@@ -155,4 +155,15 @@ mod tests {
         let ordered = in_order(vec![registration("b", 9), registration("a", 12), registration("c", 3)]);
         assert_eq!(ordered.iter().map(|registration| registration.id.as_str()).collect::<Vec<_>>(), ["c", "b", "a"]);
     }
+
+    #[test]
+    fn whatever_stands_in_a_registry_is_a_member_or_none() {
+        let good = [b"m1=http://a:2380,m1=http://b:2380".to_vec(), b"3".to_vec(), b"m=unix:///run/q".to_vec()];
+        crate::mangle::survives(&good, |bytes| {
+            if let Some(registration) = parse("T", KEY, bytes, 2) {
+                assert!(!registration.member.peer_urls.is_empty());
+            }
+            drop((parse_size("T", bytes), parse("T", bytes, b"m=http://a:1", 2)));
+        });
+    }
 }

@@ -157,4 +157,14 @@ mod tests {
             Member { id: 7, name: "m".into(), peer_urls: vec!["http://a:1".into()], client_urls: vec![], is_learner: true };
         assert_eq!(Member::decode(&member.encode()), Some(member));
     }
+
+    #[test]
+    fn whatever_a_member_is_written_as_it_is_one_or_none() {
+        let member = Member { id: 7, name: "m".into(), peer_urls: vec!["http://a:1".into()], ..Member::default() };
+        crate::mangle::survives(&[member.encode()], |bytes| {
+            if let Some(member) = Member::decode(bytes) {
+                assert_eq!(Member::decode(&member.encode()), Some(member));
+            }
+        });
+    }
 }

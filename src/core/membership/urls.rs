@@ -133,4 +133,11 @@ mod tests {
         assert_eq!(check(&[]), None);
         assert_eq!(check(&["http://a:2380", "nonsense"]), None);
     }
+
+    #[test]
+    fn whatever_is_given_as_a_url_is_one_or_refused() {
+        let good =
+            ["http://10.0.0.1:2380", "https://[::1]:2380", "unix:///run/q.sock", "http://\u{fc}ber.example:80", "http://h:"];
+        crate::mangle::survives_text(&good, |text| drop((parse_url(text), check_peer_urls(&[text.to_owned()]))));
+    }
 }

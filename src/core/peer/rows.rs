@@ -257,4 +257,23 @@ mod tests {
         assert_ne!(tally(&[(1, 7), (2, 9)]), tally(&[(2, 9), (1, 7)]));
         assert_ne!(tally(&[(1, 7), (1, 7)]), tally(&[(2, 7)]));
     }
+
+    #[test]
+    fn whatever_rows_say_of_their_lengths_they_are_whole_or_refused() {
+        let mut block = Block::new(1 << 16);
+        for (key, value) in [(&b"a"[..], &b"1"[..]), (b"", b""), (&[7; 300], &[8; 2_000])] {
+            block.push(key, value);
+        }
+        let good = block.seal("record".into()).rows.to_vec();
+        crate::mangle::survives(&[good], |bytes| {
+            // With a checksum that fits, as whoever makes such rows would give them.
+            let mut chunk = wire::Rows { table: "record".into(), rows: Bytes::copy_from_slice(bytes), crc32c: 0 };
+            chunk.crc32c = checksum(&chunk);
+            if let Ok(packed) = PackedRows::check(&chunk) {
+                assert_eq!(packed.iter().count() as u64, packed.count());
+                let inside: usize = packed.iter().map(|(key, value)| key.len() + value.len() + LENGTHS_BYTES).sum();
+                assert_eq!(inside, packed.bytes());
+            }
+        });
+    }
 }

@@ -272,4 +272,14 @@ mod tests {
         assert_eq!(response.headers()["grpc-status"], "5");
         assert!(response.body().is_end_stream());
     }
+
+    #[test]
+    fn whatever_comes_as_a_message_is_one_or_refused() {
+        let request = PutRequest { key: "k".into(), value: vec![7; 40].into(), lease: -1, ..PutRequest::default() };
+        crate::mangle::survives(&[framed(&request), framed(&PutRequest::default())], |bytes| {
+            if let Ok(request) = read(bytes.to_vec(), 4096) {
+                assert_eq!(PutRequest::decode(request.encode_to_vec().as_slice()).unwrap(), request);
+            }
+        });
+    }
 }

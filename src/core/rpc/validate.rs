@@ -139,6 +139,8 @@ fn delete_end(delete: &DeleteRangeRequest) -> Bytes {
 
 #[cfg(test)]
 mod tests {
+    use prost::{Message, encoding::encode_varint};
+
     use super::*;
 
     fn put_op(key: &str) -> RequestOp {
@@ -205,5 +207,36 @@ mod tests {
     #[test]
     fn an_operation_without_content_is_refused() {
         assert_eq!(check(vec![RequestOp { request: None }]), Err(ApiError::KeyNotFound));
+    }
+
+    /// Transactions in transactions, deeper than anybody means them, are counted and not followed to the end of the stack.
+    #[test]
+    fn whatever_is_asked_for_is_judged() {
+        let operation = |request| RequestOp { request: Some(request) };
+        let put = operation(Request::RequestPut(PutRequest { key: "k".into(), ..PutRequest::default() }));
+        let range =
+            operation(Request::RequestRange(RangeRequest { key: "a".into(), range_end: "b".into(), ..RangeRequest::default() }));
+        let delete =
+            operation(Request::RequestDeleteRange(DeleteRangeRequest { key: "k".into(), ..DeleteRangeRequest::default() }));
+        let inner = TxnRequest { success: vec![put.clone(), range], failure: vec![delete], ..TxnRequest::default() };
+        let outer = TxnRequest { success: vec![operation(Request::RequestTxn(inner)), put], ..TxnRequest::default() };
+        let mut deep = Vec::new();
+        for _ in 0..2_000 {
+            // A transaction whose only operation is the one before, by its fields: success, request_txn.
+            for field in [0x22, 0x12] {
+                let mut around = vec![field];
+                encode_varint(deep.len() as u64, &mut around);
+                around.append(&mut deep);
+                deep = around;
+            }
+        }
+        crate::mangle::survives(&[outer.encode_to_vec(), deep], |bytes| {
+            if let Ok(request) = TxnRequest::decode(bytes) {
+                _ = txn(&request, 128);
+            }
+            if let Ok(request) = RangeRequest::decode(bytes) {
+                _ = (super::range(&request), range_stream(&request));
+            }
+        });
     }
 }

@@ -60,6 +60,12 @@ impl Contents {
         Ok(Self(contents))
     }
 
+    /// One file with these bytes.
+    #[cfg(test)]
+    pub fn of_file(path: &Path, bytes: &[u8]) -> Self {
+        Self([(path.to_owned(), bytes.to_vec())].into())
+    }
+
     fn of(&self, path: &Path) -> &[u8] {
         self.0.get(path).map_or(&[], Vec::as_slice)
     }

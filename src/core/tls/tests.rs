@@ -8,7 +8,7 @@ use std::{
 };
 
 use rcgen::ExtendedKeyUsagePurpose;
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName};
 use tempfile::TempDir;
 use tokio::{io::AsyncWriteExt, net::UnixStream, time::timeout};
 use tokio_rustls::TlsConnector;
@@ -16,7 +16,10 @@ use tokio_rustls::TlsConnector;
 use super::{
     accept::{HANDSHAKE_WITHIN, HandshakeError, Handshakes},
     check::{Question, check},
+    files::{AUTHORITIES, Contents},
+    revoked::Revoked,
     testing::{Authority, Files, Issued, Leaf, self_signed},
+    trust::Trust,
     *,
 };
 use crate::core::clock;
@@ -445,4 +448,24 @@ fn check_tells_every_fault_at_once() {
     assert_eq!(by_crl("foreign.crl"), ["revocation-list-foreign"]);
     assert_eq!(by_crl("forged.crl"), ["revocation-list-forged"]);
     assert_eq!(by_crl("own.crl"), ["revoked"]);
+}
+
+/// What a client shows is read before anybody has signed anything of it, and files may hold anything.
+#[test]
+fn whatever_is_shown_as_a_certificate_a_key_or_a_list_is_read_or_refused() {
+    let authority = Authority::new("ca");
+    let issued = authority.issue(&Leaf { names: &["localhost", "*.example", "::1"], ..Leaf::default() });
+    let pem = [issued.cert.clone(), issued.key.clone(), authority.revoke(&[1, 2])].concat();
+    let path = Path::new("file");
+    let der = |pem: &str| Contents::of_file(path, pem.as_bytes()).certificates(path, AUTHORITIES).unwrap().remove(0).to_vec();
+    let list = Contents::of_file(path, pem.as_bytes()).revocation_lists(path).unwrap().remove(0);
+    crate::mangle::survives(&[der(&issued.cert), der(&authority.pem), list], |bytes| {
+        let certificate = CertificateDer::from(bytes.to_vec());
+        drop(PeerCertificate::read(&certificate));
+        drop(Revoked::read(&Contents::of_file(path, bytes), path, path, &[certificate]));
+    });
+    crate::mangle::survives(&[pem.into_bytes()], |bytes| {
+        let contents = Contents::of_file(path, bytes);
+        drop((Trust::read(&contents, path), contents.key(path), contents.revocation_lists(path)));
+    });
 }

@@ -4,7 +4,7 @@ use std::{os::unix::fs::symlink, process::Stdio};
 
 use tokio::process::Command;
 
-use super::{etcdctl, output, stdout};
+use super::{etcdctl, output, quorate, stdout};
 use crate::common::Cluster;
 
 const QUORATE: &str = env!("CARGO_BIN_EXE_quorate");
@@ -80,4 +80,30 @@ async fn values_come_from_standard_input_and_are_any_bytes() {
     assert!(child.wait_with_output().await.expect("it can be waited for").status.success());
     let output = output(&mut etcdctl(&endpoints, &["get", "k", "--print-value-only"])).await;
     assert_eq!(output.stdout, [&bytes[..], b"\n"].concat());
+}
+
+#[tokio::test]
+async fn a_put_with_a_time_to_live_hangs_on_a_lease_of_its_own() {
+    let cluster = Cluster::single().await;
+    let endpoints = cluster.endpoints();
+    let printed = stdout(&mut quorate(&endpoints, &["put", "k", "v", "--ttl", "600"])).await;
+    let lease = printed.strip_prefix("lease ").and_then(|rest| rest.strip_suffix(" granted with TTL(600s)\nOK\n"));
+    let lease = lease.unwrap_or_else(|| panic!("{printed:?}"));
+    let left = stdout(&mut quorate(&endpoints, &["lease", "timetolive", lease, "--keys"])).await;
+    assert!(left.contains("granted with TTL(600s)") && left.ends_with("attached keys([k])\n"), "{left}");
+    stdout(&mut quorate(&endpoints, &["lease", "revoke", lease])).await;
+    assert_eq!(stdout(&mut quorate(&endpoints, &["get", "k"])).await, "");
+    // What cannot be leaves neither key nor lease.
+    let refused = output(&mut quorate(&endpoints, &["put", "k", "--ignore-value", "--ttl", "600"])).await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(stdout(&mut quorate(&endpoints, &["lease", "list"])).await, "found 0 leases\n");
+    for (args, says) in [
+        (&["put", "k", "v", "--ttl", "60", "--lease", "1"][..], "cannot be used with"),
+        (&["put", "k", "v", "--ttl", "soon"], "invalid argument"),
+        (&["put", "k", "v", "--ttl", "9000000001"], "too large lease TTL"),
+    ] {
+        let refused = output(&mut quorate(&endpoints, args)).await;
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && told.contains(says), "{args:?}: {told}");
+    }
 }

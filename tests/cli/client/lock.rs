@@ -5,16 +5,10 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use tokio::{io::AsyncReadExt, process::Command};
 
-use super::{Running, etcdctl, output, stdout};
+use super::{Running, etcdctl, output, quorate, stdout};
 use crate::common::{Cluster, wait_until};
 
 const WITHIN: Duration = Duration::from_secs(20);
-
-fn quorate(endpoints: &[String], args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
-    command.args(args).env("ETCDCTL_ENDPOINTS", endpoints.join(",")).kill_on_drop(true);
-    command
-}
 
 /// Exit code, standard output and standard error of a command that ends.
 async fn ended(command: &mut Command) -> (Option<i32>, String, String) {

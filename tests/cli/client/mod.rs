@@ -35,6 +35,13 @@ fn etcdctl(endpoints: &[String], args: &[&str]) -> Command {
     command
 }
 
+/// The binary with its own manners.
+fn quorate(endpoints: &[String], args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
+    command.args(args).env("ETCDCTL_ENDPOINTS", endpoints.join(",")).kill_on_drop(true);
+    command
+}
+
 /// Runs a command to its end.
 async fn output(command: &mut Command) -> Output {
     let output = timeout(WITHIN, command.stdin(Stdio::null()).output()).await;

@@ -144,3 +144,16 @@ fn unusable_keys_are_named() {
     assert!(error("ES256", Some("rsa.pub.pem"), None).contains("pub-key="));
     assert!(error("HS256", Some("rsa.pub.pem"), None).contains("neither"));
 }
+
+#[test]
+fn whatever_is_shown_as_a_token_names_nobody_unless_it_was_signed() {
+    for (method, key) in [("HS256", "rsa"), ("ES256", "p256"), ("EdDSA", "ed25519")] {
+        let keys = load(method, None, Some(&format!("{key}.pem")));
+        let good = keys.sign("alice", 7, FAR_MILLIS, clock::now()).unwrap();
+        let alice = Author { user: "alice".into(), revision: 7 };
+        crate::mangle::survives_text(&[&good], |token| {
+            let author = keys.author_of(token, clock::now());
+            assert!(author.is_none_or(|author| author == alice), "{token}");
+        });
+    }
+}
