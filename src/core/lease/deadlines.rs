@@ -25,6 +25,12 @@ impl Deadlines {
         self.queue.clear();
     }
 
+    /// Takes all leases with their deadlines, in the place of what there was. In one stroke that takes much less than one by one.
+    pub fn begin(&mut self, leases: impl Iterator<Item = (i64, Duration)>) {
+        self.deadlines = leases.collect();
+        self.queue = self.deadlines.iter().map(|(id, deadline)| Reverse((*deadline, *id))).collect();
+    }
+
     /// Sets the deadline of a lease, new or renewed.
     pub fn set(&mut self, id: i64, deadline: Duration) {
         match self.deadlines.insert(id, deadline) {
@@ -89,11 +95,6 @@ impl Deadlines {
 
     pub fn is_empty(&self) -> bool {
         self.deadlines.is_empty()
-    }
-
-    /// All leases with their deadlines, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = (i64, Duration)> {
-        self.deadlines.iter().map(|(id, at)| (*id, *at))
     }
 }
 

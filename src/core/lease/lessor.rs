@@ -1,6 +1,9 @@
 //! Leases and the keys attached to them, as every member has them. No clock: when a lease is over is the leader's to say.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Bound,
+};
 
 use bytes::Bytes;
 
@@ -84,6 +87,12 @@ impl Lessor {
     /// Leases by id.
     pub fn iter(&self) -> impl Iterator<Item = (i64, &Lease)> {
         self.leases.iter().map(|(id, lease)| (*id, lease))
+    }
+
+    /// Leases by id, those with greater ids than this one.
+    pub fn behind(&self, id: Option<i64>) -> impl Iterator<Item = (i64, &Lease)> {
+        let from = id.map_or(Bound::Unbounded, Bound::Excluded);
+        self.leases.range((from, Bound::Unbounded)).map(|(id, lease)| (*id, lease))
     }
 
     /// Adds a lease. `false` if the id is taken.

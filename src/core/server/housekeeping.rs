@@ -17,6 +17,7 @@ use super::{
     },
     ServerHandle, Unavailable,
     auth::renew_tokens,
+    lease_clock::Remaining,
 };
 
 /// How often leases are looked at, and requests that wait too long. Source: etcd looks at leases every 500 ms; looking more often
@@ -158,10 +159,16 @@ async fn revoke_due(server: &ServerHandle, revokes: &mut Revokes) {
 }
 
 async fn write_down_remaining(server: &ServerHandle) {
-    let mut remaining = server.leases().remaining(CHECKPOINT_INTERVAL, server.clock().now());
-    remaining.sort_unstable();
-    for part in remaining.chunks(CHECKPOINTS_PER_ENTRY) {
-        let checkpoints = part.iter().map(|(id, secs)| LeaseCheckpoint { id: *id, remaining_ttl: *secs }).collect();
+    let mut behind = None;
+    loop {
+        let now = server.clock().now();
+        let Remaining { left, last } = server.leases().remaining(behind, CHECKPOINTS_PER_ENTRY, CHECKPOINT_INTERVAL, now);
+        let Some(last) = last else { return };
+        behind = Some(last);
+        if left.is_empty() {
+            continue;
+        }
+        let checkpoints = left.into_iter().map(|(id, secs)| LeaseCheckpoint { id, remaining_ttl: secs }).collect();
         if let Err(error) = server.propose(Command::LeaseCheckpoint(LeaseCheckpointRequest { checkpoints })).await {
             tracing::warn!(%error, "remaining times of leases not written down");
             return;

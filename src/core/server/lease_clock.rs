@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use super::super::{
     apply::Effect,
     clock::Clock,
-    lease::{Deadlines, Lessor},
+    lease::{Deadlines, Lease, Lessor},
 };
 use crate::core::planted::{Bug, planted};
 
@@ -32,6 +32,15 @@ pub enum Renewal {
     Expired,
     /// This member does not lead, or not yet with all of its predecessor's leases.
     NotLeader,
+}
+
+/// See [`LeaseClock::remaining`].
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Remaining {
+    /// Leases with the seconds that they have left.
+    pub left: Vec<(i64, i64)>,
+    /// The last one that was looked at; nothing when there are no more.
+    pub last: Option<i64>,
 }
 
 /// Deadlines while this member leads.
@@ -91,10 +100,8 @@ impl LeaseClock {
             Some((leading, false)) if leading <= term => {
                 let lessor = self.lessor.read();
                 let start = at + self.election_timeout;
-                for (id, lease) in lessor.iter() {
-                    let left = if planted(Bug::LeaseTimeLost) { 0 } else { lease.seconds_left() };
-                    inner.deadlines.set(id, start + seconds(left));
-                }
+                let left = |lease: &Lease| if planted(Bug::LeaseTimeLost) { 0 } else { lease.seconds_left() };
+                inner.deadlines.begin(lessor.iter().map(|(id, lease)| (id, start + seconds(left(lease)))));
                 inner.leading = Some((leading, true));
             }
             Some((_, true)) => follow(&mut inner, effects, at),
@@ -173,16 +180,24 @@ impl LeaseClock {
         }
     }
 
-    /// Seconds left of every lease that has more than `above` left, rounded up.
-    pub fn remaining(&self, above: Duration, now: Instant) -> Vec<(i64, i64)> {
+    /// Of the next `count` leases behind one by id: seconds left, rounded up, of each that has more than `above` left, and the last of
+    /// them to go on behind. Nothing is held between two of these, so that nobody waits for a million.
+    pub fn remaining(&self, behind: Option<i64>, count: usize, above: Duration, now: Instant) -> Remaining {
         let inner = self.inner.lock();
+        let mut remaining = Remaining::default();
         if !matches!(inner.leading, Some((_, true))) {
-            return Vec::new();
+            return remaining;
         }
         let at = self.since_origin(now);
-        let left = |deadline: Duration| deadline.saturating_sub(at);
-        let over = inner.deadlines.iter().filter(|(_, deadline)| left(*deadline) > above);
-        over.map(|(id, deadline)| (id, left(deadline).as_secs_f64().ceil() as i64)).collect()
+        let lessor = self.lessor.read();
+        for (id, _) in lessor.behind(behind).take(count) {
+            remaining.last = Some(id);
+            let left = inner.deadlines.get(id).map_or(Duration::ZERO, |deadline| deadline.saturating_sub(at));
+            if left > above {
+                remaining.left.push((id, left.as_secs_f64().ceil() as i64));
+            }
+        }
+        remaining
     }
 }
 
@@ -314,7 +329,7 @@ mod tests {
         world.clock.leadership(4, false);
         assert!(world.due(1e6).is_empty());
         assert_eq!((world.renew(1, 1.0), world.clock.time_left(1, world.at(1.0))), (Renewal::NotLeader, None));
-        assert!(world.clock.remaining(Duration::ZERO, world.at(1.0)).is_empty());
+        assert!(world.clock.remaining(None, 9, Duration::ZERO, world.at(1.0)).left.is_empty());
     }
 
     #[test]
@@ -329,10 +344,23 @@ mod tests {
     fn a_renewal_after_a_checkpoint_says_that_it_must_be_forgotten() {
         let world = World::leading();
         world.grant(1, 600, 0.0);
-        assert_eq!(world.clock.remaining(Duration::from_secs(300), world.at(100.5)), [(1, 500)]);
+        assert_eq!(world.clock.remaining(None, 9, Duration::from_secs(300), world.at(100.5)).left, [(1, 500)]);
         world.checkpoint(1, 500, 101.0);
         assert_eq!(world.renew(1, 102.0), Renewal::Renewed { ttl_secs: 600, was_checkpointed: true });
         assert!(world.clock.outdated(10).is_empty());
+    }
+
+    #[test]
+    fn remaining_times_are_counted_in_parts() {
+        let world = World::leading();
+        for id in [-5, 1, 2, 3, 9] {
+            world.grant(id, if id == 2 { 60 } else { 600 }, 0.0);
+        }
+        let part = |behind| world.clock.remaining(behind, 2, Duration::from_secs(300), world.at(100.0));
+        assert_eq!(part(None), Remaining { left: vec![(-5, 500), (1, 500)], last: Some(1) });
+        assert_eq!(part(Some(1)), Remaining { left: vec![(3, 500)], last: Some(3) });
+        assert_eq!(part(Some(3)), Remaining { left: vec![(9, 500)], last: Some(9) });
+        assert_eq!(part(Some(9)), Remaining::default());
     }
 
     /// The renewal was answered before the checkpoint was applied, so nobody cleared it: the next leader would have let the lease
@@ -341,8 +369,8 @@ mod tests {
     fn a_checkpoint_that_a_renewal_overtook_is_found_out() {
         let world = World::leading();
         world.grant(1, 600, 0.0);
-        let counted = world.clock.remaining(Duration::from_secs(300), world.at(200.0));
-        assert_eq!(counted, [(1, 400)]);
+        let counted = world.clock.remaining(None, 9, Duration::from_secs(300), world.at(200.0));
+        assert_eq!(counted.left, [(1, 400)]);
         assert_eq!(world.renew(1, 200.1), renewed(600));
         world.checkpoint(1, 400, 200.2);
         assert_eq!(world.clock.outdated(10), [1]);
