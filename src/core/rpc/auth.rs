@@ -22,7 +22,7 @@ use tonic::{Request, Response, Status};
 use super::{
     caller::{Shown, audit},
     header,
-    kv::admit,
+    kv::enter,
 };
 use crate::core::{
     apply::Command,
@@ -40,13 +40,6 @@ pub struct AuthService {
 impl AuthService {
     pub fn new(server: ServerHandle) -> Self {
         Self { server }
-    }
-
-    /// Lets a call in: what it shows, and what it asks.
-    fn enter<Q>(&self, request: Request<Q>) -> Result<(Shown, Q), Status> {
-        admit(&self.server, request.metadata())?;
-        let shown = Shown::of(&self.server, request.metadata().as_ref(), request.extensions());
-        Ok((shown, request.into_inner()))
     }
 
     /// Replicates a change, and gives the header of its answer.
@@ -82,26 +75,26 @@ impl AuthService {
 #[tonic::async_trait]
 impl auth_server::Auth for AuthService {
     async fn auth_enable(&self, request: Request<AuthEnableRequest>) -> Result<Response<AuthEnableResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         let header = self.change(&shown, AuthCommand::Enable(request)).await?;
         Ok(Response::new(AuthEnableResponse { header }))
     }
 
     async fn auth_disable(&self, request: Request<AuthDisableRequest>) -> Result<Response<AuthDisableResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         let header = self.change(&shown, AuthCommand::Disable(request)).await?;
         Ok(Response::new(AuthDisableResponse { header }))
     }
 
     async fn auth_status(&self, request: Request<AuthStatusRequest>) -> Result<Response<AuthStatusResponse>, Status> {
-        let (shown, AuthStatusRequest {}) = self.enter(request)?;
+        let (shown, AuthStatusRequest {}) = enter(&self.server, request)?;
         let read = |store: &AuthStore| Ok((store.is_enabled(), store.revision()));
         let (header, (enabled, auth_revision)) = self.look(&shown, |_, _| Ok(()), read).await?;
         Ok(Response::new(AuthStatusResponse { header, enabled, auth_revision }))
     }
 
     async fn authenticate(&self, request: Request<AuthenticateRequest>) -> Result<Response<AuthenticateResponse>, Status> {
-        let (shown, AuthenticateRequest { name, password }) = self.enter(request)?;
+        let (shown, AuthenticateRequest { name, password }) = enter(&self.server, request)?;
         let token = self.server.authenticate(&name, &password).await.map_err(Status::from);
         audit(&self.server, &shown.somewhere(&self.server), || Change::of("login", &name), &token).await;
         let token = token?;
@@ -109,7 +102,7 @@ impl auth_server::Auth for AuthService {
     }
 
     async fn user_add(&self, request: Request<AuthUserAddRequest>) -> Result<Response<AuthUserAddResponse>, Status> {
-        let (shown, mut request) = self.enter(request)?;
+        let (shown, mut request) = enter(&self.server, request)?;
         if !request.options.is_some_and(|options| options.no_password) {
             request.hashed_password = self.hashed(&shown, &request.password).await?;
         }
@@ -119,7 +112,7 @@ impl auth_server::Auth for AuthService {
     }
 
     async fn user_get(&self, request: Request<AuthUserGetRequest>) -> Result<Response<AuthUserGetResponse>, Status> {
-        let (shown, AuthUserGetRequest { name }) = self.enter(request)?;
+        let (shown, AuthUserGetRequest { name }) = enter(&self.server, request)?;
         let check = |store: &AuthStore, author: &Author| store.check_user_get(author, &name);
         let read = |store: &AuthStore| Ok(store.user(&name).ok_or(AuthRefusal::UserNotFound)?.roles().to_vec());
         let (header, roles) = self.look(&shown, check, read).await?;
@@ -127,14 +120,14 @@ impl auth_server::Auth for AuthService {
     }
 
     async fn user_list(&self, request: Request<AuthUserListRequest>) -> Result<Response<AuthUserListResponse>, Status> {
-        let (shown, AuthUserListRequest {}) = self.enter(request)?;
+        let (shown, AuthUserListRequest {}) = enter(&self.server, request)?;
         let read = |store: &AuthStore| Ok(store.users().map(|user| user.name().to_owned()).collect());
         let (header, users) = self.look(&shown, AuthStore::check_root, read).await?;
         Ok(Response::new(AuthUserListResponse { header, users }))
     }
 
     async fn user_delete(&self, request: Request<AuthUserDeleteRequest>) -> Result<Response<AuthUserDeleteResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         let header = self.change(&shown, AuthCommand::UserDelete(request)).await?;
         Ok(Response::new(AuthUserDeleteResponse { header }))
     }
@@ -143,7 +136,7 @@ impl auth_server::Auth for AuthService {
         &self,
         request: Request<AuthUserChangePasswordRequest>,
     ) -> Result<Response<AuthUserChangePasswordResponse>, Status> {
-        let (shown, mut request) = self.enter(request)?;
+        let (shown, mut request) = enter(&self.server, request)?;
         // Without a password the hash that the client sent is taken. Source: etcd 3.7.
         if !request.password.is_empty() {
             request.hashed_password = self.hashed(&shown, &request.password).await?;
@@ -157,7 +150,7 @@ impl auth_server::Auth for AuthService {
         &self,
         request: Request<AuthUserGrantRoleRequest>,
     ) -> Result<Response<AuthUserGrantRoleResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         let header = self.change(&shown, AuthCommand::UserGrantRole(request)).await?;
         Ok(Response::new(AuthUserGrantRoleResponse { header }))
     }
@@ -166,19 +159,19 @@ impl auth_server::Auth for AuthService {
         &self,
         request: Request<AuthUserRevokeRoleRequest>,
     ) -> Result<Response<AuthUserRevokeRoleResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         let header = self.change(&shown, AuthCommand::UserRevokeRole(request)).await?;
         Ok(Response::new(AuthUserRevokeRoleResponse { header }))
     }
 
     async fn role_add(&self, request: Request<AuthRoleAddRequest>) -> Result<Response<AuthRoleAddResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         let header = self.change(&shown, AuthCommand::RoleAdd(request)).await?;
         Ok(Response::new(AuthRoleAddResponse { header }))
     }
 
     async fn role_get(&self, request: Request<AuthRoleGetRequest>) -> Result<Response<AuthRoleGetResponse>, Status> {
-        let (shown, AuthRoleGetRequest { role: name }) = self.enter(request)?;
+        let (shown, AuthRoleGetRequest { role: name }) = enter(&self.server, request)?;
         let check = |store: &AuthStore, author: &Author| store.check_role_get(author, &name);
         let read = |store: &AuthStore| {
             let role = store.role(&name).ok_or(AuthRefusal::RoleNotFound)?;
@@ -189,14 +182,14 @@ impl auth_server::Auth for AuthService {
     }
 
     async fn role_list(&self, request: Request<AuthRoleListRequest>) -> Result<Response<AuthRoleListResponse>, Status> {
-        let (shown, AuthRoleListRequest {}) = self.enter(request)?;
+        let (shown, AuthRoleListRequest {}) = enter(&self.server, request)?;
         let read = |store: &AuthStore| Ok(store.role_names().map(str::to_owned).collect());
         let (header, roles) = self.look(&shown, AuthStore::check_root, read).await?;
         Ok(Response::new(AuthRoleListResponse { header, roles }))
     }
 
     async fn role_delete(&self, request: Request<AuthRoleDeleteRequest>) -> Result<Response<AuthRoleDeleteResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         let header = self.change(&shown, AuthCommand::RoleDelete(request)).await?;
         Ok(Response::new(AuthRoleDeleteResponse { header }))
     }
@@ -205,7 +198,7 @@ impl auth_server::Auth for AuthService {
         &self,
         request: Request<AuthRoleGrantPermissionRequest>,
     ) -> Result<Response<AuthRoleGrantPermissionResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         let header = self.change(&shown, AuthCommand::RoleGrantPermission(request)).await?;
         Ok(Response::new(AuthRoleGrantPermissionResponse { header }))
     }
@@ -214,7 +207,7 @@ impl auth_server::Auth for AuthService {
         &self,
         request: Request<AuthRoleRevokePermissionRequest>,
     ) -> Result<Response<AuthRoleRevokePermissionResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         let header = self.change(&shown, AuthCommand::RoleRevokePermission(request)).await?;
         Ok(Response::new(AuthRoleRevokePermissionResponse { header }))
     }

@@ -23,7 +23,7 @@ use super::{
     },
     caller::{Shown, audit},
     header,
-    kv::admit,
+    kv::enter,
     status::ApiError,
 };
 
@@ -40,13 +40,6 @@ pub struct ClusterService {
 impl ClusterService {
     pub fn new(server: ServerHandle, leader: Arc<dyn LeaderLink>) -> Self {
         Self { server, leader }
-    }
-
-    /// Lets a call in: what it shows, and what it asks.
-    fn enter<Q>(&self, request: Request<Q>) -> Result<(Shown, Q), Status> {
-        admit(&self.server, request.metadata())?;
-        let shown = Shown::of(&self.server, request.metadata().as_ref(), request.extensions());
-        Ok((shown, request.into_inner()))
     }
 
     fn members(&self) -> Vec<Member> {
@@ -151,7 +144,7 @@ impl cluster_server::Cluster for ClusterService {
     async fn member_list(&self, request: Request<MemberListRequest>) -> Result<Response<MemberListResponse>, Status> {
         let asked_about =
             request.metadata().get_bin(WAS_REMOVED).and_then(|who| String::from_utf8(who.to_bytes().ok()?.into()).ok());
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         shown.somebody(&self.server).await?;
         if request.linearizable {
             self.server.linearizable().await?;
@@ -165,24 +158,24 @@ impl cluster_server::Cluster for ClusterService {
     }
 
     async fn member_add(&self, request: Request<MemberAddRequest>) -> Result<Response<MemberAddResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         self.add(&shown, request).await.map(Response::new)
     }
 
     async fn member_remove(&self, request: Request<MemberRemoveRequest>) -> Result<Response<MemberRemoveResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         self.remove(&shown, request).await.map(Response::new)
     }
 
     async fn member_update(&self, request: Request<MemberUpdateRequest>) -> Result<Response<MemberUpdateResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         let caller = shown.root(&self.server).await?;
         self.server.propose_for(&caller, Command::MemberUpdate(request)).await??;
         Ok(Response::new(MemberUpdateResponse { header: Some(self.header()), members: self.members() }))
     }
 
     async fn member_promote(&self, request: Request<MemberPromoteRequest>) -> Result<Response<MemberPromoteResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         self.promote(&shown, request).await.map(Response::new)
     }
 }

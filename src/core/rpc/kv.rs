@@ -14,7 +14,7 @@ use quorate_proto::etcdserverpb::{
     AlarmRequest, AlarmType, CompactionRequest, CompactionResponse, DeleteRangeRequest, PutRequest, RangeRequest, RequestOp,
     TxnRequest, alarm_request::AlarmAction, request_op::Request as OpRequest,
 };
-use tonic::{Status, codegen::StdError, metadata::MetadataMap};
+use tonic::{Request, Status, codegen::StdError, metadata::MetadataMap};
 use tonic_prost::ProstCodec;
 
 use super::{
@@ -157,6 +157,16 @@ impl Answer for CompactionResponse {
 /// [`ApiError::NoLeader`], [`ApiError::InvalidClientApiVersion`].
 pub fn admit(server: &ServerHandle, metadata: &MetadataMap) -> Result<(), ApiError> {
     admit_headers(server, metadata.as_ref())
+}
+
+/// Lets a single call in: what it shows, and what it asks.
+///
+/// # Errors
+/// As [`admit`].
+pub fn enter<Q>(server: &ServerHandle, request: Request<Q>) -> Result<(Shown, Q), Status> {
+    admit(server, request.metadata())?;
+    let shown = Shown::of(server, request.metadata().as_ref(), request.extensions());
+    Ok((shown, request.into_inner()))
 }
 
 fn admit_headers(server: &ServerHandle, headers: &HeaderMap) -> Result<(), ApiError> {

@@ -29,7 +29,7 @@ use super::{
     },
     caller::Shown,
     header,
-    kv::{LEASE_COST_BYTES, admit, has_space, unexpected},
+    kv::{LEASE_COST_BYTES, admit, enter, has_space, unexpected},
     status::ApiError,
 };
 
@@ -49,13 +49,6 @@ pub struct LeaseService {
 impl LeaseService {
     pub fn new(server: ServerHandle, link: Arc<dyn LeaderLink>) -> Self {
         Self { server, link }
-    }
-
-    /// Lets a call in: what it shows, and what it asks.
-    fn enter<Q>(&self, request: Request<Q>) -> Result<(Shown, Q), Status> {
-        admit(&self.server, request.metadata())?;
-        let shown = Shown::of(&self.server, request.metadata().as_ref(), request.extensions());
-        Ok((shown, request.into_inner()))
     }
 
     /// LeaseGrant.
@@ -187,12 +180,12 @@ fn answered<T>(answer: Result<T, Status>) -> Result<Option<T>, Status> {
 #[tonic::async_trait]
 impl lease_server::Lease for LeaseService {
     async fn lease_grant(&self, request: Request<LeaseGrantRequest>) -> Result<Response<LeaseGrantResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         self.grant(&shown, request).await.map(Response::new)
     }
 
     async fn lease_revoke(&self, request: Request<LeaseRevokeRequest>) -> Result<Response<LeaseRevokeResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         self.revoke(&shown, request).await.map(Response::new)
     }
 
@@ -224,12 +217,12 @@ impl lease_server::Lease for LeaseService {
         &self,
         request: Request<LeaseTimeToLiveRequest>,
     ) -> Result<Response<LeaseTimeToLiveResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         self.left(&shown, request).await.map(Response::new)
     }
 
     async fn lease_leases(&self, request: Request<LeaseLeasesRequest>) -> Result<Response<LeaseLeasesResponse>, Status> {
-        let (shown, LeaseLeasesRequest {}) = self.enter(request)?;
+        let (shown, LeaseLeasesRequest {}) = enter(&self.server, request)?;
         let check = |auth: &AuthStore, author: &Author| {
             auth.check_somebody(author)?;
             let lessor = self.server.state().lessor.read();

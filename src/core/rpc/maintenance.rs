@@ -20,9 +20,8 @@ use super::{
         refusal::Refusal,
         server::{ServerHandle, now},
     },
-    caller::Shown,
     header,
-    kv::{admit, blocking, fault, unexpected},
+    kv::{blocking, enter, fault, unexpected},
     status::ApiError,
 };
 
@@ -38,13 +37,6 @@ pub struct MaintenanceService {
 impl MaintenanceService {
     pub fn new(server: ServerHandle) -> Self {
         Self { server }
-    }
-
-    /// Lets a call in: what it shows, and what it asks.
-    fn enter<Q>(&self, request: Request<Q>) -> Result<(Shown, Q), Status> {
-        admit(&self.server, request.metadata())?;
-        let shown = Shown::of(&self.server, request.metadata().as_ref(), request.extensions());
-        Ok((shown, request.into_inner()))
     }
 }
 
@@ -73,7 +65,7 @@ fn hash_all(server: &ServerHandle) -> Result<u32, BackendError> {
 #[tonic::async_trait]
 impl maintenance_server::Maintenance for MaintenanceService {
     async fn alarm(&self, request: Request<AlarmRequest>) -> Result<Response<AlarmResponse>, Status> {
-        let (shown, request) = self.enter(request)?;
+        let (shown, request) = enter(&self.server, request)?;
         // etcd 3.7.1 crashes on an action outside the enum.
         if AlarmAction::try_from(request.action).is_err() {
             return Err(ApiError::UnknownAlarmAction.into());
@@ -92,7 +84,7 @@ impl maintenance_server::Maintenance for MaintenanceService {
     }
 
     async fn status(&self, request: Request<StatusRequest>) -> Result<Response<StatusResponse>, Status> {
-        let (shown, StatusRequest {}) = self.enter(request)?;
+        let (shown, StatusRequest {}) = enter(&self.server, request)?;
         shown.somebody(&self.server).await?;
         let node = self.server.node().status();
         let sizes = self.server.flush().disk_sizes();
@@ -123,14 +115,14 @@ impl maintenance_server::Maintenance for MaintenanceService {
     }
 
     async fn defragment(&self, request: Request<DefragmentRequest>) -> Result<Response<DefragmentResponse>, Status> {
-        let (shown, DefragmentRequest {}) = self.enter(request)?;
+        let (shown, DefragmentRequest {}) = enter(&self.server, request)?;
         shown.root(&self.server).await?;
         self.server.flush().defragment().await.map_err(Status::internal)?;
         Ok(Response::new(DefragmentResponse { header: None }))
     }
 
     async fn hash(&self, request: Request<HashRequest>) -> Result<Response<HashResponse>, Status> {
-        let (shown, HashRequest {}) = self.enter(request)?;
+        let (shown, HashRequest {}) = enter(&self.server, request)?;
         shown.root(&self.server).await?;
         let server = self.server.clone();
         let hash = blocking(move || hash_all(&server).map_err(|error| fault(&server, error))).await?;
@@ -138,7 +130,7 @@ impl maintenance_server::Maintenance for MaintenanceService {
     }
 
     async fn hash_kv(&self, request: Request<HashKvRequest>) -> Result<Response<HashKvResponse>, Status> {
-        let (shown, HashKvRequest { revision }) = self.enter(request)?;
+        let (shown, HashKvRequest { revision }) = enter(&self.server, request)?;
         shown.root(&self.server).await?;
         let server = self.server.clone();
         if let Some((hash, compact_revision)) = server.compact_hashes().get(revision).await {
@@ -161,13 +153,13 @@ impl maintenance_server::Maintenance for MaintenanceService {
     type SnapshotStream = Pin<Box<dyn Stream<Item = Result<SnapshotResponse, Status>> + Send>>;
 
     async fn snapshot(&self, request: Request<SnapshotRequest>) -> Result<Response<Self::SnapshotStream>, Status> {
-        let (shown, SnapshotRequest {}) = self.enter(request)?;
+        let (shown, SnapshotRequest {}) = enter(&self.server, request)?;
         shown.root(&self.server).await?;
         Err(Status::unimplemented("quorate: snapshots in etcd's file format are not built yet"))
     }
 
     async fn move_leader(&self, request: Request<MoveLeaderRequest>) -> Result<Response<MoveLeaderResponse>, Status> {
-        let (shown, MoveLeaderRequest { target_id: target }) = self.enter(request)?;
+        let (shown, MoveLeaderRequest { target_id: target }) = enter(&self.server, request)?;
         shown.root(&self.server).await?;
         let own = self.server.identity().member_id;
         if self.server.node().status().leader != own {
@@ -189,7 +181,7 @@ impl maintenance_server::Maintenance for MaintenanceService {
     }
 
     async fn downgrade(&self, request: Request<DowngradeRequest>) -> Result<Response<DowngradeResponse>, Status> {
-        let (shown, _) = self.enter(request)?;
+        let (shown, _) = enter(&self.server, request)?;
         shown.root(&self.server).await?;
         Err(Status::unimplemented("quorate: downgrades are not built yet"))
     }
