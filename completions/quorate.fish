@@ -1433,6 +1433,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand serve" -l backend-batch-
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l max-txn-ops -d 'Limit the operations in each list of a transaction' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l max-request-bytes -d 'Limit the bytes of a request' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l max-concurrent-streams -d 'Limit the concurrent streams of a client\'s connection' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l max-unread-bytes -d 'Limit the bytes of answers that clients have not read; 0 means a quarter of the memory' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l grpc-keepalive-min-time -d 'Set the shortest time that a client should leave between pings' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l grpc-keepalive-interval -d 'Ping a client after this time of silence; 0 means never' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l grpc-keepalive-timeout -d 'Close a connection when a ping is unanswered for so long' -r

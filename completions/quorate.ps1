@@ -1772,6 +1772,7 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             [CompletionResult]::new('--max-txn-ops', '--max-txn-ops', [CompletionResultType]::ParameterName, 'Limit the operations in each list of a transaction')
             [CompletionResult]::new('--max-request-bytes', '--max-request-bytes', [CompletionResultType]::ParameterName, 'Limit the bytes of a request')
             [CompletionResult]::new('--max-concurrent-streams', '--max-concurrent-streams', [CompletionResultType]::ParameterName, 'Limit the concurrent streams of a client''s connection')
+            [CompletionResult]::new('--max-unread-bytes', '--max-unread-bytes', [CompletionResultType]::ParameterName, 'Limit the bytes of answers that clients have not read; 0 means a quarter of the memory')
             [CompletionResult]::new('--grpc-keepalive-min-time', '--grpc-keepalive-min-time', [CompletionResultType]::ParameterName, 'Set the shortest time that a client should leave between pings')
             [CompletionResult]::new('--grpc-keepalive-interval', '--grpc-keepalive-interval', [CompletionResultType]::ParameterName, 'Ping a client after this time of silence; 0 means never')
             [CompletionResult]::new('--grpc-keepalive-timeout', '--grpc-keepalive-timeout', [CompletionResultType]::ParameterName, 'Close a connection when a ping is unanswered for so long')

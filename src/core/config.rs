@@ -182,6 +182,8 @@ pub struct ServerConfig {
     pub max_request_bytes: usize,
     pub max_txn_ops: usize,
     pub max_concurrent_streams: u32,
+    /// Bytes of answers that clients have not read yet; 0 for a part of the memory.
+    pub max_unread_bytes: usize,
     /// Bytes; 0 means the default of 2 GiB, negative means none.
     pub quota_backend_bytes: i64,
     pub snapshot_catchup_entries: u64,
@@ -292,6 +294,7 @@ impl Default for ServerConfig {
             max_request_bytes: limits::REQUEST_BYTES_MAX,
             max_txn_ops: limits::TXN_OPS_MAX,
             max_concurrent_streams: u32::MAX,
+            max_unread_bytes: 0,
             quota_backend_bytes: 0,
             snapshot_catchup_entries: limits::CATCH_UP_ENTRIES,
             snapshot_count: 10_000,

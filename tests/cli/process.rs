@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 
 /// All flags of etcd 3.7 with their defaults, as tools pass them explicitly.
-pub const DEFAULTS: [(&str, &str); 114] = [
+pub const DEFAULTS: [(&str, &str); 115] = [
     ("name", "default"),
     ("data-dir", ""),
     ("wal-dir", ""),
@@ -98,6 +98,7 @@ pub const DEFAULTS: [(&str, &str); 114] = [
     ("bcrypt-cost", "10"),
     ("auth-token-ttl", "300"),
     ("audit-log", ""),
+    ("max-unread-bytes", "0"),
     ("enable-pprof", "false"),
     ("metrics", "basic"),
     ("listen-metrics-urls", ""),

@@ -197,6 +197,7 @@ pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<
         initial_election_tick_advance: settings.bool("initial-election-tick-advance"),
         max_request_bytes: max_request_bytes(settings, warnings)?,
         max_txn_ops: count(settings, "max-txn-ops")?,
+        max_unread_bytes: usize::try_from(settings.number("max-unread-bytes")).unwrap_or(usize::MAX),
         max_concurrent_streams: u32::try_from(settings.number("max-concurrent-streams")).unwrap_or(u32::MAX),
         quota_backend_bytes: quota(settings, warnings),
         snapshot_catchup_entries: u64::try_from(settings.number("snapshot-catchup-entries")).unwrap_or(u64::MAX),

@@ -1,4 +1,4 @@
-//! All flags of the server: etcd 3.7's 113, one of our own (`audit-log`), and the names that etcd takes and ignores.
+//! All flags of the server: etcd 3.7's 113, two of our own (`audit-log`, `max-unread-bytes`), and the names that etcd takes and ignores.
 //!
 //! A flag is one line here and is known everywhere: on the command line, as an environment variable, in the configuration file,
 //! in the help text, in completions and in the manual page.
@@ -73,6 +73,12 @@ const MEMBER: &[Flag] = &[
     Flag::new("max-txn-ops", Kind::UINT, "128", "Limit the operations in each list of a transaction"),
     Flag::new("max-request-bytes", Kind::UINT, "1572864", "Limit the bytes of a request"),
     Flag::new("max-concurrent-streams", Kind::UINT32, "4294967295", "Limit the concurrent streams of a client's connection"),
+    Flag::new(
+        "max-unread-bytes",
+        Kind::UINT,
+        "0",
+        "Limit the bytes of answers that clients have not read; 0 means a quarter of the memory",
+    ),
     Flag::new("grpc-keepalive-min-time", Kind::Duration, "5s", "Set the shortest time that a client should leave between pings"),
     Flag::new("grpc-keepalive-interval", Kind::Duration, "2h0m0s", "Ping a client after this time of silence; 0 means never"),
     Flag::new("grpc-keepalive-timeout", Kind::Duration, "20s", "Close a connection when a ping is unanswered for so long"),

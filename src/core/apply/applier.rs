@@ -56,6 +56,38 @@ pub struct SharedState {
 }
 
 impl SharedState {
+    /// Whether the author may do this. Only what changes keys, leases by request, or users is asked for here; the rest was looked at
+    /// where the request came in, or is done by members themselves. Source: etcd 3.7.
+    fn author_may(&self, author: &Author, command: &Command) -> Result<(), Refusal> {
+        if !self.auth.is_enabled() {
+            return Ok(());
+        }
+        let auth = self.auth.read();
+        match command {
+            Command::Put(put) => auth.check_put(author, put, &self.lessor.read())?,
+            Command::DeleteRange(delete) => auth.check_delete(author, delete)?,
+            Command::Txn(txn) => auth.check_txn(author, txn, &self.lessor.read())?,
+            Command::LeaseRevoke(revoke) => auth.check_lease_write(author, revoke.id, &self.lessor.read())?,
+            // Changes of users and roles are looked at together with what they change.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Why a command would be refused for coming from nobody, as things stand. `None` where something else may count more, or the members'
+    /// own commands are meant.
+    pub fn refuses_nobody(&self, command: &Command) -> Option<Refusal> {
+        if !self.auth.is_enabled() || self.alarms.read().iter().next().is_some() {
+            return None;
+        }
+        let nobody = Author::default();
+        match command {
+            Command::Auth(AuthCommand::TokenIssue(_) | AuthCommand::TokenRenew(_)) => None,
+            Command::Auth(_) => self.auth.read().check_root(&nobody).err().map(Refusal::from),
+            _ => self.author_may(&nobody, command).err(),
+        }
+    }
+
     /// Reads everything from the backend.
     ///
     /// # Errors
@@ -182,7 +214,7 @@ impl Applier {
 
     /// Applies the command of an entry.
     fn command(&mut self, command: &Command, author: &Author, entry: &Committed) -> Result<Applied, Fault> {
-        if let Err(refusal) = self.alarms_allow(command).and_then(|()| self.author_may(author, command)) {
+        if let Err(refusal) = self.alarms_allow(command).and_then(|()| self.state.author_may(author, command)) {
             return Ok(Applied::refused(refusal));
         }
         match command {
@@ -256,24 +288,6 @@ impl Applier {
         };
         if grows && alarms.is_raised(AlarmKind::NoSpace) {
             return Err(Refusal::NoSpace);
-        }
-        Ok(())
-    }
-
-    /// Whether the author may do this. Only what changes keys, leases by request, or users is asked for here; the rest was looked at
-    /// where the request came in, or is done by members themselves. Source: etcd 3.7.
-    fn author_may(&self, author: &Author, command: &Command) -> Result<(), Refusal> {
-        if !self.state.auth.is_enabled() {
-            return Ok(());
-        }
-        let auth = self.state.auth.read();
-        match command {
-            Command::Put(put) => auth.check_put(author, put, &self.state.lessor.read())?,
-            Command::DeleteRange(delete) => auth.check_delete(author, delete)?,
-            Command::Txn(txn) => auth.check_txn(author, txn, &self.state.lessor.read())?,
-            Command::LeaseRevoke(revoke) => auth.check_lease_write(author, revoke.id, &self.state.lessor.read())?,
-            // Changes of users and roles are looked at together with what they change.
-            _ => {}
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ use super::{
         apply::{Command, OpReply, RangeReply, Reply, TxnReply, range_options, run_read_txn},
         backend::BackendError,
         limits,
-        mvcc::run_range_within,
+        mvcc::{RangeEffort, run_range_within},
         refusal::Refusal,
         server::ServerHandle,
     },
@@ -34,8 +34,8 @@ use super::{
     wire::{DeleteRangeResponse, PutResponse, RangeResponse, RangeStreamResponse, TxnResponse},
 };
 
-/// Keys that a range reads on the thread that serves clients; larger ranges go to a thread of their own.
-const KEYS_INLINE: usize = 256;
+/// What a range may be to be read on the thread that serves clients; larger ones go to a thread of their own.
+pub(super) const INLINE: RangeEffort = RangeEffort { keys_max: 256, bytes_max: 1024 * 1024 };
 
 /// What a write of no bytes costs the quota. Source: etcd.
 const PUT_COST_BYTES: usize = 256;
@@ -194,22 +194,24 @@ pub async fn range(server: ServerHandle, shown: Shown, request: RangeRequest) ->
         }
         server.linearizable().await?;
     }
+    server.room_for_short_read().await?;
     let caller = shown.allowed(&server, |auth, author| auth.check_range(author, &request.key, &request.range_end)).await?;
-    let reply = match read(&server, &request, KEYS_INLINE)? {
+    let reply = match read(&server, &request, INLINE)? {
         Some(reply) => reply,
         None => {
+            let _turn = server.turn_for_long_read().await?;
             let on_thread = server.clone();
-            blocking(move || read(&on_thread, &request, usize::MAX)).await?.expect("an unlimited read does not give up")
+            blocking(move || read(&on_thread, &request, RangeEffort::ANY)).await?.expect("an unlimited read does not give up")
         }
     };
     still_allowed(&server, &caller)?;
     Ok(RangeResponse::new(header::at(&server, reply.revision), reply))
 }
 
-/// Reads a range; `None` when it has more than `keys_max` keys.
-fn read(server: &ServerHandle, request: &RangeRequest, keys_max: usize) -> Result<Option<RangeReply>, Status> {
+/// Reads a range; `None` when it is more than `effort`.
+fn read(server: &ServerHandle, request: &RangeRequest, effort: RangeEffort) -> Result<Option<RangeReply>, Status> {
     let options = range_options(request);
-    let read = server.store().read_at(request.revision, |view| run_range_within(view, &options, keys_max));
+    let read = server.store().read_at(request.revision, |view| run_range_within(view, &options, effort));
     let (found, revision) = read.map_err(|error| fault(server, error))?.map_err(Refusal::from)?;
     Ok(found.map(|found| RangeReply { revision, kvs: found.kvs, more: found.more, count: found.count }))
 }
@@ -259,6 +261,10 @@ pub async fn delete_range(
     request: DeleteRangeRequest,
 ) -> Result<DeleteRangeResponse, Status> {
     validate::delete_range(&request)?;
+    if request.prev_kv && !request.range_end.is_empty() {
+        // Its answer may be long; reading is the state machine's.
+        drop(server.turn_for_long_read().await?);
+    }
     let caller = shown.caller(&server).await?;
     match server.propose_for(&caller, Command::DeleteRange(request)).await?? {
         Reply::Op(OpReply::Delete(reply)) => Ok(DeleteRangeResponse::new(header::at(&server, reply.revision), reply)),
@@ -276,6 +282,9 @@ pub async fn txn(server: ServerHandle, shown: Shown, request: TxnRequest) -> Res
         return read_txn(server, shown, request).await;
     }
     has_space(&server, txn_cost(&request)).await?;
+    if reads_ranges(&request) {
+        drop(server.turn_for_long_read().await?);
+    }
     let caller = shown.caller(&server).await?;
     match server.propose_for(&caller, Command::Txn(request)).await?? {
         Reply::Op(OpReply::Txn(reply)) => Ok(TxnResponse::new(header::at(&server, reply.revision), reply)),
@@ -303,7 +312,13 @@ async fn read_txn(server: ServerHandle, shown: Shown, request: TxnRequest) -> Re
         let ran = run_read_txn(on_thread.store(), &request);
         Ok(ran.map_err(|error| fault(&on_thread, error))??)
     };
-    let reply = if small { work()? } else { blocking(work).await? };
+    let reply = if small {
+        server.room_for_short_read().await?;
+        work()?
+    } else {
+        let _turn = server.turn_for_long_read().await?;
+        blocking(work).await?
+    };
     still_allowed(&server, &caller)?;
     Ok(TxnResponse::new(header::at(&server, reply.revision), reply))
 }
@@ -311,6 +326,16 @@ async fn read_txn(server: ServerHandle, shown: Shown, request: TxnRequest) -> Re
 fn reads_only(request: &TxnRequest) -> bool {
     let range = |op: &RequestOp| matches!(op.request, Some(OpRequest::RequestRange(_)));
     request.success.iter().chain(&request.failure).all(range)
+}
+
+/// Whether the answer may hold more than the values of a few keys.
+fn reads_ranges(request: &TxnRequest) -> bool {
+    request.success.iter().chain(&request.failure).any(|op| match &op.request {
+        Some(OpRequest::RequestRange(range)) => !range.range_end.is_empty(),
+        Some(OpRequest::RequestDeleteRange(delete)) => delete.prev_kv && !delete.range_end.is_empty(),
+        Some(OpRequest::RequestTxn(nested)) => reads_ranges(nested),
+        _ => false,
+    })
 }
 
 /// Compact.

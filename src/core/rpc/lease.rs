@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use prost::Message;
 use quorate_proto::{
     etcdserverpb::{
         LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest, LeaseKeepAliveResponse, LeaseLeasesRequest,
@@ -28,8 +29,9 @@ use super::{
         server::ServerHandle,
     },
     caller::Shown,
+    calls::Weight,
     header,
-    kv::{LEASE_COST_BYTES, admit, enter, has_space, unexpected},
+    kv::{LEASE_COST_BYTES, admit, blocking, enter, has_space, unexpected},
     status::ApiError,
 };
 
@@ -218,26 +220,43 @@ impl lease_server::Lease for LeaseService {
         request: Request<LeaseTimeToLiveRequest>,
     ) -> Result<Response<LeaseTimeToLiveResponse>, Status> {
         let (shown, request) = enter(&self.server, request)?;
-        self.left(&shown, request).await.map(Response::new)
+        self.left(&shown, request).await.map(weighed)
     }
 
     async fn lease_leases(&self, request: Request<LeaseLeasesRequest>) -> Result<Response<LeaseLeasesResponse>, Status> {
         let (shown, LeaseLeasesRequest {}) = enter(&self.server, request)?;
-        let check = |auth: &AuthStore, author: &Author| {
-            auth.check_somebody(author)?;
-            let lessor = self.server.state().lessor.read();
-            lessor.iter().try_for_each(|(id, _)| auth.check_lease_read(author, id, &lessor))
-        };
-        shown.allowed(&self.server, check).await?;
-        let mut ids: Vec<i64> = self.server.state().lessor.read().iter().map(|(id, _)| id).collect();
-        // The leader lists those that end first, first.
-        if self.server.leases().is_leading() {
-            let now = self.server.clock().now();
-            ids.sort_by_cached_key(|id| self.server.leases().time_left(*id, now));
-        }
-        let leases = ids.into_iter().map(|id| LeaseStatus { id }).collect();
-        Ok(Response::new(LeaseLeasesResponse { header: header::at(&self.server, 0), leases }))
+        let caller = shown.somebody(&self.server).await?;
+        // There may be a million of them.
+        let _turn = self.server.turn_for_long_read().await?;
+        let server = self.server.clone();
+        let leases = blocking(move || list(&server, &caller.author)).await?;
+        Ok(weighed(LeaseLeasesResponse { header: header::at(&self.server, 0), leases }))
     }
+}
+
+/// An answer that may be long.
+fn weighed<A: Message>(answer: A) -> Response<A> {
+    let weight = Weight(answer.encoded_len());
+    let mut response = Response::new(answer);
+    response.extensions_mut().insert(weight);
+    response
+}
+
+/// All leases, if the author may read every key of each. The leader lists those that end first, first.
+fn list(server: &ServerHandle, author: &Author) -> Result<Vec<LeaseStatus>, Status> {
+    let auth = server.state().auth.read();
+    let lessor = server.state().lessor.read();
+    if auth.is_enabled() {
+        lessor.iter().try_for_each(|(id, _)| auth.check_lease_read(author, id, &lessor))?;
+    }
+    drop(auth);
+    let mut ids: Vec<i64> = lessor.iter().map(|(id, _)| id).collect();
+    drop(lessor);
+    if server.leases().is_leading() {
+        let now = server.clock().now();
+        ids.sort_by_cached_key(|id| server.leases().time_left(*id, now));
+    }
+    Ok(ids.into_iter().map(|id| LeaseStatus { id }).collect())
 }
 
 /// An ID for a lease whose client leaves the choice to us. Chosen here, before it is proposed: it travels in the command.

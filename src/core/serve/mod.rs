@@ -6,6 +6,7 @@
 
 mod joining;
 mod member;
+mod memory;
 mod opening;
 mod ports;
 mod secured;

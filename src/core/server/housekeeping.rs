@@ -195,8 +195,8 @@ pub(super) mod tests {
 
     use super::{
         super::{
-            ApplyProgress, CompactHashes, FlushSignal, Identity, LeaseClock, RequestLimits, ServerParts, SweepProgress, Waiters,
-            metrics::Metrics, node_handle::NodeHandle,
+            AnswerRoom, ApplyProgress, CompactHashes, FlushSignal, Identity, LeaseClock, RequestLimits, ServerParts,
+            SweepProgress, Waiters, metrics::Metrics, node_handle::NodeHandle,
         },
         *,
     };
@@ -217,6 +217,7 @@ pub(super) mod tests {
             limits: RequestLimits {
                 request_bytes_max: 1000,
                 txn_ops_max: 1,
+                unread_bytes_max: 1000,
                 quota_bytes: -1,
                 lease_ttl_secs_min: 1,
                 lease_checkpoints: true,
@@ -236,6 +237,7 @@ pub(super) mod tests {
             on_fault: Box::new(drop),
             transport: Arc::new(NoPeers),
             auth: Arc::default(),
+            answers: AnswerRoom::new(1000),
             metrics: Arc::new(Metrics::new(&[], false)),
             clock: Clock::System,
         })

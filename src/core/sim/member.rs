@@ -280,6 +280,8 @@ impl Member {
             limits: RequestLimits {
                 request_bytes_max: 1 << 20,
                 txn_ops_max: 128,
+                // No transport counts what lies unread.
+                unread_bytes_max: usize::MAX,
                 quota_bytes: options.quota_bytes,
                 lease_ttl_secs_min: 2,
                 lease_checkpoints: true,

@@ -1,5 +1,6 @@
 //! Users, roles and permissions against real processes: who may call what, what once were holes in etcd, and logins that last.
 
+mod floods;
 mod holes;
 mod logins;
 mod matrix;
