@@ -74,17 +74,16 @@ impl SharedState {
         Ok(())
     }
 
-    /// Why a command would be refused for coming from nobody, as things stand. `None` where something else may count more, or the members'
-    /// own commands are meant.
-    pub fn refuses_nobody(&self, command: &Command) -> Option<Refusal> {
-        if !self.auth.is_enabled() || self.alarms.read().iter().next().is_some() {
+    /// Why a command of an author without a name would be refused, as things stand. `None` where something else may count more, or the
+    /// members' own commands are meant.
+    pub fn refuses_nobody(&self, nobody: &Author, command: &Command) -> Option<Refusal> {
+        if !nobody.is_nobody() || !self.auth.is_enabled() || self.alarms.read().iter().next().is_some() {
             return None;
         }
-        let nobody = Author::default();
         match command {
             Command::Auth(AuthCommand::TokenIssue(_) | AuthCommand::TokenRenew(_)) => None,
-            Command::Auth(_) => self.auth.read().check_root(&nobody).err().map(Refusal::from),
-            _ => self.author_may(&nobody, command).err(),
+            Command::Auth(_) => self.auth.read().check_root(nobody).err().map(Refusal::from),
+            _ => self.author_may(nobody, command).err(),
         }
     }
 

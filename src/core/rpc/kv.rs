@@ -262,8 +262,7 @@ pub async fn delete_range(
 ) -> Result<DeleteRangeResponse, Status> {
     validate::delete_range(&request)?;
     if request.prev_kv && !request.range_end.is_empty() {
-        // Its answer may be long; reading is the state machine's.
-        drop(server.turn_for_long_read().await?);
+        server.room_for_long_answer().await?;
     }
     let caller = shown.caller(&server).await?;
     match server.propose_for(&caller, Command::DeleteRange(request)).await?? {
@@ -283,7 +282,7 @@ pub async fn txn(server: ServerHandle, shown: Shown, request: TxnRequest) -> Res
     }
     has_space(&server, txn_cost(&request)).await?;
     if reads_ranges(&request) {
-        drop(server.turn_for_long_read().await?);
+        server.room_for_long_answer().await?;
     }
     let caller = shown.caller(&server).await?;
     match server.propose_for(&caller, Command::Txn(request)).await?? {

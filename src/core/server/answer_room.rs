@@ -39,6 +39,11 @@ impl AnswerRoom {
         })
     }
 
+    /// Bytes that there is room for.
+    pub fn bytes_max(&self) -> usize {
+        self.bytes_max
+    }
+
     /// Bytes that lie there.
     pub fn unread(&self) -> usize {
         self.unread.load(Ordering::Relaxed)
@@ -59,10 +64,15 @@ impl AnswerRoom {
         self.below(self.bytes_max).await;
     }
 
+    /// Waits until a long answer may be made.
+    pub async fn for_long_answer(&self) {
+        self.below(self.bytes_max / 2).await;
+    }
+
     /// Waits until a read of many keys may go on. What is answered is held while it is under way.
     pub async fn for_long_read(&self) -> SemaphorePermit<'_> {
         let turn = self.long_reads.acquire().await.expect("nobody closes it");
-        self.below(self.bytes_max / 2).await;
+        self.for_long_answer().await;
         turn
     }
 

@@ -212,6 +212,15 @@ impl ServerHandle {
         waited.map_err(|_| Unavailable::TooManyRequests)
     }
 
+    /// Waits until there is room for the answer of a write that shows many keys.
+    ///
+    /// # Errors
+    /// As [`Self::room_for_short_read`].
+    pub async fn room_for_long_answer(&self) -> Result<(), Unavailable> {
+        let waited = self.0.clock.timeout(self.0.limits.request_timeout, self.0.answers.for_long_answer()).await;
+        waited.map_err(|_| Unavailable::TooManyRequests)
+    }
+
     /// Waits for one's turn to read many keys, and for room for the answer. The turn lasts as long as what is answered is held.
     ///
     /// # Errors
@@ -272,9 +281,7 @@ impl ServerHandle {
         if node.committed.saturating_sub(self.0.progress.index()) > limits::APPLY_BACKLOG_MAX {
             return Err(Unavailable::TooManyRequests);
         }
-        if author.is_nobody()
-            && let Some(refusal) = self.refuse_nobody(&command).await?
-        {
+        if let Some(refusal) = self.refuse_nobody(&author, &command).await? {
             return Ok(Err(refusal));
         }
         let (id, outcome) = self.0.waiters.add(self.0.clock.now());
@@ -299,8 +306,8 @@ impl ServerHandle {
     ///
     /// # Errors
     /// [`Unavailable::TooLarge`], which counts more, and as [`Self::linearizable`].
-    async fn refuse_nobody(&self, command: &Command) -> Result<Option<Refusal>, Unavailable> {
-        let Some(refusal) = self.0.state.refuses_nobody(command) else { return Ok(None) };
+    async fn refuse_nobody(&self, author: &Author, command: &Command) -> Result<Option<Refusal>, Unavailable> {
+        let Some(refusal) = self.0.state.refuses_nobody(author, command) else { return Ok(None) };
         let data = Proposal { id: u64::MAX, author: Author::default(), command: command.clone() }.encode();
         if data.len() > self.0.limits.request_bytes_max {
             return Err(Unavailable::TooLarge);

@@ -26,7 +26,10 @@ const IDLE_LOOKS_MIN: u64 = 5;
 const SLOW_BYTES: u64 = 64 * 1024;
 /// Looks in a row at which a connection must have been slow to be sent away.
 const SLOW_LOOKS_MIN: u32 = 3;
-/// Calls under way of all connections together.
+/// Memory that a call takes while it is under way, about, if it is a watch.
+const CALL_BYTES: usize = 24 * 1024;
+/// Bounds of the calls under way of all connections together. Between them they may take as much memory as what lies unread.
+const CALLS_MIN: usize = 16 * 1024;
 const CALLS_MAX: usize = 256 * 1024;
 
 /// Why a connection has to go.
@@ -101,7 +104,8 @@ impl Known {
 
 impl Connections {
     pub fn new(room: Arc<AnswerRoom>) -> Arc<Self> {
-        Self::with_calls_max(room, CALLS_MAX)
+        let calls_max = (room.bytes_max() / CALL_BYTES).clamp(CALLS_MIN, CALLS_MAX);
+        Self::with_calls_max(room, calls_max)
     }
 
     fn with_calls_max(room: Arc<AnswerRoom>, calls_max: usize) -> Arc<Self> {
