@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 
 /// All flags of etcd 3.7 with their defaults, as tools pass them explicitly.
-pub const DEFAULTS: [(&str, &str); 114] = [
+pub const DEFAULTS: [(&str, &str); 115] = [
     ("name", "default"),
     ("data-dir", ""),
     ("wal-dir", ""),
@@ -74,6 +74,7 @@ pub const DEFAULTS: [(&str, &str); 114] = [
     ("client-key-file", ""),
     ("client-cert-auth", "false"),
     ("client-crl-file", ""),
+    ("client-cert-allowed-cn", ""),
     ("client-cert-allowed-hostname", ""),
     ("trusted-ca-file", ""),
     ("auto-tls", "false"),

@@ -88,6 +88,11 @@ impl ClientTls {
         self.server_name.as_ref()
     }
 
+    /// Has `told` called with the expiries of the files, now and whenever they change.
+    pub fn tell(&self, told: impl Fn(&Expiries) + Send + Sync + 'static) {
+        self.config.tell(Box::new(told));
+    }
+
     /// To be looked after by [`super::reload::watch`].
     pub fn watched(&self) -> Weak<dyn Watched> {
         let config: Arc<dyn Watched> = Arc::clone(&self.config) as _;
