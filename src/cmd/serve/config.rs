@@ -588,4 +588,10 @@ mod tests {
         assert!(matches!(logs(&[rotate, "--log-outputs=/a", "--log-rotation-config-json={"]), Err(ConfigError::RotationJson(_))));
         assert!(matches!(logs(&["--log-outputs=systemd/journal"]), Err(ConfigError::LogOutputNotBuilt(_))));
     }
+
+    #[test]
+    fn whatever_is_said_of_rotation_is_read_or_refused() {
+        let good = r#"{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false}"#;
+        crate::mangle::survives_text(&[good, "{}"], |json| drop(rotation(json)));
+    }
 }
