@@ -127,7 +127,12 @@ fn make(contents: &Contents, settings: &TlsSettings, skip_verify: bool) -> Resul
         let inner = WebPkiServerVerifier::builder_with_provider(Arc::clone(&trust.roots), Arc::clone(&provider))
             .build()
             .map_err(|error| TlsError::NoSystemAuthorities(error.to_string()))?;
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(CalledVerifier { inner, trust, rules }))
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(CalledVerifier {
+            inner,
+            trust,
+            rules,
+            provider: Arc::clone(&provider),
+        }))
     };
     let mut config = match &settings.client_identity {
         Some(files) => {

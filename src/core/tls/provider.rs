@@ -13,7 +13,7 @@ use rustls::{
 use x509_parser::{
     asn1_rs::BitString,
     oid_registry::{
-        OID_NIST_EC_P521, OID_SIG_ECDSA_WITH_SHA256, OID_SIG_ECDSA_WITH_SHA384,
+        OID_NIST_EC_P521, OID_PKCS1_SHA1WITHRSA, OID_SHA1_WITH_RSA, OID_SIG_ECDSA_WITH_SHA256, OID_SIG_ECDSA_WITH_SHA384,
         OID_SIG_ECDSA_WITH_SHA512,
     },
     verify::verify_signature,
@@ -150,4 +150,9 @@ pub fn has_signed(
     let digest = digests.into_iter().find(|(name, _)| *name == algorithm.algorithm).map(|(_, digest)| digest);
     let key = PublicKey::from_point(&key.subject_public_key.data);
     digest.zip(key).is_some_and(|(digest, key)| key.has_signed_der(digest, message, &signature.data))
+}
+
+/// Whether signatures of this kind can be forged. The parser of certificates takes them for the sake of old ones; Go does not.
+pub fn is_forgeable(algorithm: &ParsedAlgorithm<'_>) -> bool {
+    [OID_PKCS1_SHA1WITHRSA, OID_SHA1_WITH_RSA].contains(&algorithm.algorithm)
 }
