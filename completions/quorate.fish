@@ -1492,6 +1492,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-key-fil
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-auth -d 'Demand certificates of clients' -r -f -a "true\t''
 false\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-crl-file -d 'Refuse the clients\' certificates that this list revokes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-allowed-cn -d 'Allow only these common names in clients\' certificates' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-allowed-hostname -d 'Allow only these host names in clients\' certificates' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l trusted-ca-file -d 'Trust this authority for clients\' certificates' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auto-tls -d 'Serve clients by TLS with a certificate made at the start' -r -f -a "true\t''

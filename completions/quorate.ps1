@@ -1816,6 +1816,7 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             [CompletionResult]::new('--client-key-file', '--client-key-file', [CompletionResultType]::ParameterName, 'Use this key for --client-cert-file (no effect here)')
             [CompletionResult]::new('--client-cert-auth', '--client-cert-auth', [CompletionResultType]::ParameterName, 'Demand certificates of clients')
             [CompletionResult]::new('--client-crl-file', '--client-crl-file', [CompletionResultType]::ParameterName, 'Refuse the clients'' certificates that this list revokes')
+            [CompletionResult]::new('--client-cert-allowed-cn', '--client-cert-allowed-cn', [CompletionResultType]::ParameterName, 'Allow only these common names in clients'' certificates')
             [CompletionResult]::new('--client-cert-allowed-hostname', '--client-cert-allowed-hostname', [CompletionResultType]::ParameterName, 'Allow only these host names in clients'' certificates')
             [CompletionResult]::new('--trusted-ca-file', '--trusted-ca-file', [CompletionResultType]::ParameterName, 'Trust this authority for clients'' certificates')
             [CompletionResult]::new('--auto-tls', '--auto-tls', [CompletionResultType]::ParameterName, 'Serve clients by TLS with a certificate made at the start')

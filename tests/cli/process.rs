@@ -74,6 +74,7 @@ pub const DEFAULTS: [(&str, &str); 115] = [
     ("client-key-file", ""),
     ("client-cert-auth", "false"),
     ("client-crl-file", ""),
+    ("client-cert-allowed-cn", ""),
     ("client-cert-allowed-hostname", ""),
     ("trusted-ca-file", ""),
     ("auto-tls", "false"),

@@ -451,7 +451,7 @@ mod tests {
         let args: Vec<OsString> =
             super::super::table::shown().map(|flag| format!("--{}={}", flag.name, flag.default).into()).collect();
         let mut plan = plan(&Settings::from_args(args).unwrap().0).unwrap();
-        assert_eq!(std::mem::take(&mut plan.server.command_line).len(), 114);
+        assert_eq!(std::mem::take(&mut plan.server.command_line).len(), 115);
         assert_eq!(format!("{:?}", plan.server), format!("{:?}", ServerConfig::default()));
         assert_eq!(plan.warnings, ["--max-snapshots is deprecated", "--v2-deprecation is deprecated"]);
     }
@@ -588,5 +588,11 @@ mod tests {
         assert_eq!(config.rotation, Some(rotation));
         assert!(matches!(logs(&[rotate, "--log-outputs=/a", "--log-rotation-config-json={"]), Err(ConfigError::RotationJson(_))));
         assert!(matches!(logs(&["--log-outputs=systemd/journal"]), Err(ConfigError::LogOutputNotBuilt(_))));
+    }
+
+    #[test]
+    fn whatever_is_said_of_rotation_is_read_or_refused() {
+        let good = r#"{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false}"#;
+        crate::mangle::survives_text(&[good, "{}"], |json| drop(rotation(json)));
     }
 }

@@ -1,4 +1,5 @@
-//! All flags of the server: etcd 3.7's 113, two of our own (`audit-log`, `max-unread-bytes`), and the names that etcd takes and ignores.
+//! All flags of the server: etcd 3.7's 113, three of our own (`audit-log`, `client-cert-allowed-cn`, `max-unread-bytes`), and the names that
+//! etcd takes and ignores.
 //!
 //! A flag is one line here and is known everywhere: on the command line, as an environment variable, in the configuration file,
 //! in the help text, in completions and in the manual page.
@@ -200,6 +201,9 @@ const SECURITY: &[Flag] = &[
     Flag::new("client-cert-auth", Kind::Bool, "false", "Demand certificates of clients")
         .at(&["client-transport-security", "client-cert-auth"]),
     Flag::new("client-crl-file", Kind::Text, "", "Refuse the clients' certificates that this list revokes").not_in_file(),
+    // etcd has this one in its file alone.
+    Flag::new("client-cert-allowed-cn", Kind::List, "", "Allow only these common names in clients' certificates")
+        .at(&["client-transport-security", "allowed-cn"]),
     Flag::new("client-cert-allowed-hostname", Kind::List, "", "Allow only these host names in clients' certificates")
         .at(&["client-transport-security", "allowed-hostname"]),
     Flag::new("trusted-ca-file", Kind::Text, "", "Trust this authority for clients' certificates")
@@ -367,10 +371,10 @@ mod tests {
     use crate::cmd::serve::flag::State;
 
     #[test]
-    fn there_are_etcds_113_flags_one_more_and_15_ignored_ones_each_once() {
-        assert_eq!(shown().count(), 113 + 1);
+    fn there_are_etcds_113_flags_two_more_and_15_ignored_ones_each_once() {
+        assert_eq!(shown().count(), 113 + 2);
         assert_eq!(IGNORED.len(), 15);
-        assert_eq!(all().map(|flag| flag.name).collect::<BTreeSet<_>>().len(), 128 + 1);
+        assert_eq!(all().map(|flag| flag.name).collect::<BTreeSet<_>>().len(), 128 + 2);
     }
 
     #[test]

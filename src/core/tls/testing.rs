@@ -72,8 +72,11 @@ fn now() -> OffsetDateTime {
 
 impl Authority {
     pub fn new(name: &str) -> Self {
-        let leaf = Leaf { common_name: name, names: &[], usages: &[], is_authority: true, ..Leaf::default() };
-        let (params, key) = (params(&leaf, now()), KeyPair::generate().unwrap());
+        Self::of(&Leaf { common_name: name, names: &[], usages: &[], is_authority: true, ..Leaf::default() })
+    }
+
+    pub fn of(leaf: &Leaf<'_>) -> Self {
+        let (params, key) = (params(leaf, now()), KeyPair::generate().unwrap());
         let pem = params.self_signed(&key).unwrap().pem();
         Self { params, key, pem }
     }

@@ -6,6 +6,7 @@ mod authority;
 mod clients;
 mod hostile;
 mod members;
+mod p521;
 mod rotation;
 
 use std::{

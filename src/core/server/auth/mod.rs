@@ -5,6 +5,7 @@
 //! off neither looks at anything. What members do by themselves has no author and needs none: nothing of it goes through a token.
 
 mod audit;
+mod es512;
 mod jwt;
 mod login;
 mod passwords;
