@@ -6,6 +6,7 @@ mod authority;
 mod clients;
 mod hostile;
 mod members;
+mod names;
 mod rotation;
 
 use std::{
