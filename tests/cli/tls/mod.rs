@@ -8,6 +8,7 @@ mod hostile;
 mod members;
 mod names;
 mod rotation;
+mod under_load;
 
 use std::{
     path::{Path, PathBuf},
