@@ -1,6 +1,6 @@
 //! Clients of every kind over mutual TLS.
 
-use super::{Kit, Leaf, is_installed, quorate, run, stdout};
+use super::{Kit, Leaf, has, is_installed, quorate, run, stdout};
 use crate::common::{Cluster, ServerCommand};
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn curl_and_etcdctl_speak_tls_with_the_server() {
     let cluster = kit.serve(&[]).await;
     let endpoint = cluster.members[0].endpoint();
     let (ca, cert, key) = (kit.text("ca.pem"), kit.text("client.pem"), kit.text("client.key"));
-    if is_installed("curl") {
+    if has("curl") {
         for version in ["--http1.1", "--http2"] {
             let mut curl = tokio::process::Command::new("curl");
             curl.args(["-sS", version, "--cacert", &ca, "--cert", &cert, "--key", &key])
@@ -111,7 +111,7 @@ async fn s_client(endpoint: &str, ca: &str, more: &[&str]) -> Result<String, Str
 
 #[tokio::test]
 async fn openssl_finds_the_versions_and_suites_that_are_asked_for_and_no_others() {
-    if !is_installed("openssl") {
+    if !has("openssl") {
         return;
     }
     let kit = Kit::new();
@@ -160,7 +160,7 @@ async fn openssl_finds_the_versions_and_suites_that_are_asked_for_and_no_others(
 
 #[tokio::test]
 async fn a_certificate_of_the_first_version_is_enough_for_a_client_as_with_etcd() {
-    if !is_installed("openssl") || !is_installed("curl") {
+    if !has("openssl") || !has("curl") {
         return;
     }
     let kit = Kit::new();

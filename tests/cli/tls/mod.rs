@@ -22,7 +22,10 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::common::{Cluster, ServerCommand};
+use crate::{
+    clients::toolchain,
+    common::{Cluster, ServerCommand},
+};
 pub use authority::Leaf;
 use authority::{Authority, Files};
 
@@ -131,8 +134,14 @@ pub async fn stdout(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Whether a program is installed here.
-pub fn is_installed(program: &str) -> bool {
+/// Whether a program is there that tests of TLS need. Where it is not they say so, and fail under `CI=true`.
+fn has(program: &str) -> bool {
+    let version = if program == "openssl" { "version" } else { "--version" };
+    toolchain(program, &[&[program, version]])
+}
+
+/// Whether a program is installed here that nobody has to have.
+fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|dir| Path::new(&dir).join(program).is_file())
 }
