@@ -11,7 +11,11 @@ use std::{
     time::Duration,
 };
 
-use tokio::{process::Command, sync::Mutex, time::timeout};
+use tokio::{
+    process::Command,
+    sync::{Mutex, OnceCell},
+    time::timeout,
+};
 
 /// A cold download and build on a slow machine.
 const INSTALL_WITHIN: Duration = Duration::from_secs(900);
@@ -91,14 +95,26 @@ pub async fn node(script: &str) -> Option<Command> {
 
 /// One of the Java programs, where Java and Maven are installed.
 pub async fn java(class: &str) -> Option<Command> {
-    static ONE: Mutex<()> = Mutex::const_new(());
+    static CLASS_PATH: OnceCell<String> = OnceCell::const_new();
     if !toolchain("Java", &[&["java", "-version"], &["javac", "-version"], &["mvn", "--version"]]) {
         return None;
     }
-    let _one = ONE.lock().await;
+    let class_path = CLASS_PATH.get_or_init(java_class_path).await;
+    let mut program = Command::new("java");
+    // A short life on few cores.
+    program.args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", class_path, class]);
+    Some(program)
+}
+
+/// Fetches what the Java programs need, and compiles them all.
+async fn java_class_path() -> String {
     let (home, pins) = (installed("java"), source("java").join("pom.xml"));
     let (packages, classes) = (home.join("packages"), home.join("classes"));
     once(&home, &pins, async || {
+        // What was pinned before would be found too.
+        if packages.exists() {
+            fs::remove_dir_all(&packages).expect("a directory can be removed");
+        }
         let mut maven = Command::new("mvn");
         maven.args(["--batch-mode", "--quiet", "--file"]).arg(&pins);
         maven.arg("dependency:copy-dependencies").arg(format!("-DoutputDirectory={}", packages.display()));
@@ -110,9 +126,7 @@ pub async fn java(class: &str) -> Option<Command> {
     compiler.arg("-Werror").arg("-cp").arg(&packages).arg("-d").arg(&classes);
     compiler.args(["Told", "Session", "Secured", "Outliving"].map(|name| source("java").join(format!("{name}.java"))));
     install(compiler).await;
-    let mut program = Command::new("java");
-    program.arg("-cp").arg(format!("{}:{}", classes.display(), packages.display())).arg(class);
-    Some(program)
+    format!("{}:{}", classes.display(), packages.display())
 }
 
 /// The Rust session.
