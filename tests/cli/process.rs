@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 
 /// All flags of etcd 3.7 with their defaults, as tools pass them explicitly.
-pub const DEFAULTS: [(&str, &str); 115] = [
+pub const DEFAULTS: [(&str, &str); 116] = [
     ("name", "default"),
     ("data-dir", ""),
     ("wal-dir", ""),

@@ -34,7 +34,7 @@ const GATEWAY_MARK: &str = "grpcgateway-accept";
 pub struct Shown {
     token: Option<String>,
     connection: Option<Arc<Connection>>,
-    /// Common name of the client's certificate, where one was demanded and verified.
+    /// Common name of the client's certificate, where one was demanded and verified; it may be empty.
     certificate_name: Option<Arc<str>>,
     by_gateway: bool,
 }
@@ -53,8 +53,7 @@ impl Shown {
     pub fn of_stream(headers: &HeaderMap, extensions: &Extensions) -> Self {
         let first = |name| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let token = first("token").or_else(|| first("authorization"));
-        // A certificate without a name names nobody.
-        let certificate = extensions.get::<PeerCertificate>().filter(|certificate| !certificate.common_name.is_empty());
+        let certificate = extensions.get::<PeerCertificate>();
         Self {
             token: token.map(|token| token.strip_prefix("Bearer ").map(str::to_owned).unwrap_or(token)),
             connection: extensions.get::<Arc<Connection>>().cloned(),

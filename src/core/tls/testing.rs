@@ -21,6 +21,7 @@ pub struct Authority {
 /// What a certificate is to say.
 #[derive(Clone)]
 pub struct Leaf<'l> {
+    /// Empty: the certificate has none.
     pub common_name: &'l str,
     /// Names and addresses.
     pub names: &'l [&'l str],
@@ -52,7 +53,9 @@ fn params(leaf: &Leaf<'_>, now: OffsetDateTime) -> CertificateParams {
     let names: Vec<String> = leaf.names.iter().map(|&name| name.to_owned()).collect();
     let mut params = CertificateParams::new(names).unwrap();
     let mut subject = DistinguishedName::new();
-    subject.push(DnType::CommonName, leaf.common_name);
+    if !leaf.common_name.is_empty() {
+        subject.push(DnType::CommonName, leaf.common_name);
+    }
     params.distinguished_name = subject;
     params.serial_number = Some(SerialNumber::from(leaf.serial));
     params.not_before = now + Duration::days(leaf.from_days);

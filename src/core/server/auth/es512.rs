@@ -51,7 +51,7 @@ pub fn decode<C: DeserializeOwned>(token: &str, key: &PublicKey, unix_secs: u64)
     let claims = bytes(claims)?;
     let Times { exp, nbf } = serde_json::from_slice(&claims).map_err(|_| "its times are damaged")?;
     let now = unix_secs as f64;
-    if exp.is_some_and(|exp| exp < now) {
+    if exp.is_some_and(|exp| exp <= now) {
         return Err("it is over");
     }
     if nbf.is_some_and(|nbf| nbf > now) {

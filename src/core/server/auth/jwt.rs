@@ -121,6 +121,8 @@ impl JwtKeys {
                 let mut validation = Validation::new(*algorithm);
                 validation.required_spec_claims.clear();
                 validation.leeway = 0;
+                // The time is compared in whole seconds: at the one that a token names it is over, not after it.
+                validation.reject_tokens_expiring_in_less_than = 1;
                 validation.validate_nbf = true;
                 validation.validate_aud = false;
                 decode(token, check, &validation).map(|found| found.claims).map_err(|error| error.to_string())

@@ -105,6 +105,9 @@ fn a_token_that_is_over_changed_or_without_its_claims_is_refused() {
 fn refuses_what_is_not_good(keys: &JwtKeys) {
     let over = keys.sign("alice", 7, 1000, clock::now()).unwrap();
     assert_eq!(keys.author_of(&over, clock::now()), None);
+    // At the very second of its end too, and not only after it.
+    let ends_now = keys.sign("alice", 7, clock::unix_millis() - 300_000, clock::now()).unwrap();
+    assert_eq!(keys.author_of(&ends_now, clock::now()), None);
     let token = keys.sign("alice", 7, FAR_MILLIS, clock::now()).unwrap();
     for at in [10, token.len() / 2, token.len() - 2] {
         let mut changed = token.clone().into_bytes();
