@@ -6,8 +6,8 @@ mod authority;
 mod clients;
 mod hostile;
 mod members;
-mod p521;
 mod names;
+mod p521;
 mod rotation;
 mod under_load;
 
