@@ -52,12 +52,15 @@ struct Claims {
     exp: u64,
 }
 
-/// As [`Claims`], from whoever else signs with this key: without an end it has none.
+/// As [`Claims`], from whoever else signs with this key: without an end it has none, and numbers may be written with a point.
 #[derive(Deserialize)]
 struct FoundClaims {
     username: String,
-    revision: u64,
+    revision: f64,
 }
+
+/// Up to here every whole number is one of the numbers that JSON is read as.
+const REVISION_MAX: f64 = (1_u64 << 53) as f64;
 
 impl JwtKeys {
     /// Reads the key files.
@@ -103,14 +106,17 @@ impl JwtKeys {
         let mut validation = Validation::new(self.algorithm);
         validation.required_spec_claims.clear();
         validation.leeway = 0;
+        // One that ends in this second is over.
+        validation.reject_tokens_expiring_in_less_than = 1;
         validation.validate_nbf = true;
         validation.validate_aud = false;
         let found = decode::<FoundClaims>(token, &self.keys(now).check, &validation);
         match found {
-            Ok(found) if !found.claims.username.is_empty() => {
-                Some(Author { user: found.claims.username, revision: found.claims.revision })
+            Ok(found) => {
+                let FoundClaims { username, revision } = found.claims;
+                let is_author = !username.is_empty() && (0.0..REVISION_MAX).contains(&revision);
+                is_author.then_some(Author { user: username, revision: revision as u64 })
             }
-            Ok(_) => None,
             Err(error) => {
                 tracing::debug!(%error, "a signed token is refused");
                 None

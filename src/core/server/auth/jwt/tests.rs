@@ -87,8 +87,10 @@ fn a_token_of_another_algorithm_is_refused_whatever_its_header_says() {
 #[test]
 fn a_token_that_is_over_changed_or_without_its_claims_is_refused() {
     let keys = load("ES256", None, Some("p256.pem"));
-    let over = keys.sign("alice", 7, 1000, clock::now()).unwrap();
-    assert_eq!(keys.author_of(&over, clock::now()), None);
+    for now_millis in [1000, clock::unix_millis() - 300_000] {
+        let over = keys.sign("alice", 7, now_millis, clock::now()).unwrap();
+        assert_eq!(keys.author_of(&over, clock::now()), None);
+    }
     let token = keys.sign("alice", 7, FAR_MILLIS, clock::now()).unwrap();
     for at in [10, token.len() / 2, token.len() - 2] {
         let mut changed = token.clone().into_bytes();
@@ -102,6 +104,13 @@ fn a_token_that_is_over_changed_or_without_its_claims_is_refused() {
     let encoded = |claims: serde_json::Value| encode(&Header::new(Algorithm::ES256), &claims, &private).unwrap();
     assert_eq!(keys.author_of(&encoded(serde_json::json!({"username": "alice"})), clock::now()), None);
     assert_eq!(keys.author_of(&encoded(serde_json::json!({"revision": 3})), clock::now()), None);
+    let point = encoded(serde_json::json!({"username": "alice", "revision": 3.0}));
+    assert_eq!(keys.author_of(&point, clock::now()), Some(Author { user: "alice".into(), revision: 3 }), "as in etcd");
+    for revision in [serde_json::json!(-1), serde_json::json!(1e30), serde_json::json!("3"), serde_json::Value::Null] {
+        let wrong = encoded(serde_json::json!({"username": "alice", "revision": revision}));
+        assert_eq!(keys.author_of(&wrong, clock::now()), None);
+    }
+    assert_eq!(keys.author_of(&encoded(serde_json::json!({"username": "", "revision": 3})), clock::now()), None);
     let endless = encoded(serde_json::json!({"username": "alice", "revision": 3}));
     assert!(keys.author_of(&endless, clock::now()).is_some(), "whoever else signs may leave the end out");
 }
