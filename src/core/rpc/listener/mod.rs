@@ -48,7 +48,7 @@ use self::bind::Accepted;
 pub use self::bind::{ListenError, Listener};
 use self::{hosts::Hosts, rejections::Rejections};
 use super::{
-    caller::Connection,
+    caller::{Connection, LOGIN_PATH},
     calls::{Call, RequestBody, ResponseBody},
     http::is_grpc,
     rewound::Rewound,
@@ -56,7 +56,10 @@ use super::{
 use crate::core::{
     config::ServerConfig,
     serve::Stop,
-    server::metrics::{Metrics, fd_limit},
+    server::{
+        auth::Source,
+        metrics::{Metrics, fd_limit},
+    },
     tls::{
         PeerCertificate, ServerTls, Socket, Stream,
         accept::{HALF_OPEN_MAX, HANDSHAKE_WITHIN, HalfOpen, HandshakeError, Handshakes},
@@ -108,7 +111,7 @@ pub struct ConnectionLimits {
     hosts: Arc<Hosts>,
     /// Whether requests carry along the certificate that was shown.
     names_users: bool,
-    /// Whether requests are told where they come from: for the audit log.
+    /// Whether all requests are told where they come from: for the audit log.
     tells_address: bool,
 }
 
@@ -180,6 +183,7 @@ pub async fn serve<G, GB, H, HB>(
         connections.spawn(async move {
             let _slot = slot;
             let Accepted { socket, remote } = accepted;
+            let source = remote.map(|remote| Source::from(remote.ip())).unwrap_or_default();
             let remote = remote.map_or_else(|| "unix".to_owned(), |remote| remote.to_string());
             if let Err(error) = socket.set_nodelay() {
                 tracing::debug!(remote, %error, "a connection was gone at once");
@@ -199,8 +203,9 @@ pub async fn serve<G, GB, H, HB>(
             let is_tls = matches!(stream, Stream::Tls(_));
             let certificate = if limits.names_users { stream.peer_certificate() } else { None };
             let hosts = if is_tls { None } else { Some(Arc::clone(&limits.hosts)) };
-            let connection = limits.tells_address.then(|| Arc::new(Connection { address: remote.as_str().into() }));
-            let front = Front { serves, grpc, http, metrics, certificate, connection, hosts };
+            let connection = Arc::new(Connection { address: remote.as_str().into(), source });
+            let tells_address = limits.tells_address;
+            let front = Front { serves, grpc, http, metrics, certificate, connection, tells_address, hosts };
             drive(stream, &remote, front, &limits, &stop, half_open).await;
         });
     }
@@ -256,8 +261,9 @@ struct Front<G, H> {
     http: Mutex<H>,
     metrics: Arc<Metrics>,
     certificate: Option<PeerCertificate>,
-    /// Goes with every request, where somebody asks for it.
-    connection: Option<Arc<Connection>>,
+    /// Goes with logins, and with every request if `tells_address`.
+    connection: Arc<Connection>,
+    tells_address: bool,
     /// The names that may be asked for; none are looked at where TLS has seen to that.
     hosts: Option<Arc<Hosts>>,
 }
@@ -276,8 +282,8 @@ where
             Serves::Grpc => true,
             Serves::Http => false,
         };
-        if let Some(connection) = &self.connection {
-            request.extensions_mut().insert(Arc::clone(connection));
+        if self.tells_address || request.uri().path() == LOGIN_PATH {
+            request.extensions_mut().insert(Arc::clone(&self.connection));
         }
         if to_grpc {
             let call = Call::begin(&self.metrics, request.uri().path());

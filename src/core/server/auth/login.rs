@@ -8,7 +8,9 @@ use ring::digest::{SHA256, digest};
 use super::{
     super::{ServerHandle, Unavailable},
     Provider,
-    passwords::PasswordError,
+    passwords::{Claimed, PasswordError, Shown},
+    source::Source,
+    throttle::Guesser,
 };
 use crate::core::{
     apply::{Command, Reply},
@@ -31,6 +33,13 @@ pub struct Credentials<'a> {
     pub token: Option<&'a str>,
     /// The common name in the client's certificate, verified by the listener.
     pub certificate_name: Option<&'a str>,
+}
+
+/// A user's name and password, and where they come from.
+pub struct Login {
+    pub name: String,
+    pub password: String,
+    pub source: Source,
 }
 
 /// Why somebody could not be let in.
@@ -110,30 +119,37 @@ impl ServerHandle {
     ///
     /// # Errors
     /// See [`LoginError`]. An unknown user takes as long as a wrong password, and gets the same answer.
-    pub async fn authenticate(&self, name: &str, password: &str) -> Result<String, LoginError> {
+    pub async fn authenticate(&self, login: Login) -> Result<String, LoginError> {
         self.linearizable().await?;
+        let Login { name, password, source } = login;
+        let (guesser, password) = (Guesser::new(&name, source), Shown::new(password));
+        let (mut claimed, mut revision) = self.claimed(&name)?;
+        // Anybody may send long names, and would have them kept here for as long as this waits.
+        drop(name);
+        let passwords = &self.auth().passwords;
         for _ in 0..ATTEMPTS_MAX {
-            let (hash, revision) = self.password_hash(name)?;
-            if !self.auth().passwords.is_right(self.clock(), name, password, hash).await? {
-                return Err(AuthRefusal::AuthFailed.into());
-            }
-            match self.token_for(name, revision).await {
-                Err(LoginError::Refused(AuthRefusal::OldRevision)) => {}
+            let is_right = passwords.is_right(self.clock(), guesser, &password, claimed.clone()).await?;
+            let Some(Claimed { name, .. }) = claimed.filter(|_| is_right) else { return Err(AuthRefusal::AuthFailed.into()) };
+            match self.token_for(&name, revision).await {
+                Err(LoginError::Refused(AuthRefusal::OldRevision)) => (claimed, revision) = self.claimed(&name)?,
                 token => return token,
             }
         }
         Err(AuthRefusal::OldRevision.into())
     }
 
-    /// The stored hash of a user's password, none for a user that does not exist, and the revision of users at which it was looked up.
-    fn password_hash(&self, name: &str) -> Result<(Option<Vec<u8>>, u64), AuthRefusal> {
+    /// A user with the stored hash of the password, none for one that does not exist, and the revision of users at which this is so.
+    fn claimed(&self, name: &str) -> Result<(Option<Claimed>, u64), AuthRefusal> {
         let store = self.state().auth.read();
         if !store.is_enabled() {
             return Err(AuthRefusal::NotEnabled);
         }
         match store.user(name) {
             Some(user) if user.has_no_password() => Err(AuthRefusal::NoPasswordUser),
-            user => Ok((user.map(|user| user.password_hash().to_vec()), store.revision())),
+            user => {
+                let claimed = user.map(|user| Claimed { name: name.to_owned(), hash: user.password_hash().to_vec() });
+                Ok((claimed, store.revision()))
+            }
         }
     }
 

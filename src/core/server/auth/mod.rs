@@ -5,18 +5,21 @@
 //! off neither looks at anything. What members do by themselves has no author and needs none: nothing of it goes through a token.
 
 mod audit;
+mod fair_queue;
 mod jwt;
 mod login;
 mod passwords;
 mod renewals;
 mod signing;
+mod source;
 mod throttle;
 
 use std::{sync::Arc, time::Duration};
 
 pub use audit::{AuditLog, Change};
-pub use login::{Credentials, LoginError};
+pub use login::{Credentials, Login, LoginError};
 pub use renewals::renew_tokens;
+pub use source::Source;
 
 use self::{jwt::JwtKeys, passwords::Passwords, renewals::Renewals};
 use crate::core::{
