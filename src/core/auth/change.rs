@@ -223,7 +223,10 @@ impl AuthStore {
             return Err(AuthRefusal::InvalidManagement);
         }
         let mut role = self.role(&request.name).cloned().ok_or(AuthRefusal::RoleNotFound)?;
-        match role.key_permission.iter_mut().find(|held| is_same_range(held, granted)) {
+        // Of several grants that begin with this key the first alone is looked at: another one stays, beside the new one, with what it
+        // allows, until the range is revoked. Source: etcd 3.7.
+        let first = role.key_permission.partition_point(|held| held.key < granted.key);
+        match role.key_permission.get_mut(first).filter(|held| is_same_range(held, granted)) {
             Some(held) => held.perm_type = granted.perm_type,
             None => {
                 role.key_permission.push(granted.clone());

@@ -261,7 +261,8 @@ fn users_and_roles_are_seen_by_root_and_those_whom_they_concern() {
     let (alice, nobody) = (world.author("alice"), Author::default());
     assert_eq!(world.store.check_user_get(&alice, "alice"), Ok(()));
     assert_eq!(world.store.check_user_get(&alice, "bob"), Err(AuthRefusal::PermissionDenied));
-    assert_eq!(world.store.check_user_get(&nobody, ""), Err(AuthRefusal::UserEmpty));
+    assert_eq!(world.store.check_user_get(&nobody, "alice"), Err(AuthRefusal::UserEmpty));
+    assert_eq!(world.store.check_user_get(&nobody, ""), Ok(()), "as in etcd: there is no such user, and that is the answer");
     assert_eq!(world.store.check_role_get(&alice, "r"), Ok(()));
     assert_eq!(world.store.check_role_get(&alice, "s"), Err(AuthRefusal::PermissionDenied));
     assert_eq!(world.store.check_role_get(&nobody, "r"), Err(AuthRefusal::UserEmpty));
@@ -291,6 +292,26 @@ fn grants_of_empty_ranges_are_refused() {
     assert_eq!(world.grant("nosuch", Type::Read, "a", ""), Err(AuthRefusal::RoleNotFound));
     let revoke = AuthRoleRevokePermissionRequest { role: "r".into(), key: "a".into(), range_end: Bytes::new() };
     assert_eq!(world.as_user("root", AuthCommand::RoleRevokePermission(revoke)), Err(AuthRefusal::PermissionNotGranted));
+}
+
+/// A grant is looked for as etcd looks for it, so that roles look the same, and count the same, wherever they were made.
+#[test]
+fn of_grants_that_begin_with_one_key_the_first_alone_is_changed_by_another() {
+    let mut world = World::with(&[(Type::Read, "a", "")]);
+    world.grant("r", Type::Readwrite, "a", "").unwrap();
+    world.grant("r", Type::Readwrite, "a", "c").unwrap();
+    world.grant("r", Type::Read, "a", "c").unwrap();
+    let held = |world: &World| {
+        let role = world.store.role("r").unwrap();
+        role.key_permission.iter().map(|held| (held.perm_type(), held.range_end.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        held(&world),
+        [(Type::Readwrite, Bytes::new()), (Type::Readwrite, Bytes::from("c")), (Type::Read, Bytes::from("c"))]
+    );
+    let revoke = AuthRoleRevokePermissionRequest { role: "r".into(), key: "a".into(), range_end: "c".into() };
+    world.done(AuthCommand::RoleRevokePermission(revoke));
+    assert_eq!(held(&world), [(Type::Readwrite, Bytes::new())], "all of them");
 }
 
 #[test]
