@@ -105,12 +105,12 @@ impl ServerHandle {
             waited.map_err(|_| LoginError::InvalidToken)?;
         }
         let key = digest_of(letters);
-        let now = self.clock().unix_millis();
+        let door = self.auth();
         let store = self.state().auth.read();
-        let found = store.tokens().get(&key).filter(|found| found.index == index && found.expires_millis > now);
-        let Some(found) = found else { return Err(LoginError::InvalidToken) };
-        if found.expires_millis - now < millis(self.auth().token_ttl) {
-            self.auth().renewals.add(key);
+        let found = store.tokens().get(&key).filter(|found| found.index == index).ok_or(LoginError::InvalidToken)?;
+        let left = door.idleness.left(&key, found.renewed, self.clock().now()).ok_or(LoginError::InvalidToken)?;
+        if left < door.token_ttl {
+            door.renewals.add(key);
         }
         Ok(Author { user: found.user.clone(), revision: store.revision() })
     }
@@ -164,14 +164,9 @@ impl ServerHandle {
             }
             Provider::Simple => {
                 let letters = drawn_letters();
-                let now_millis = self.clock().unix_millis();
-                let issue = TokenIssue {
-                    user: name.to_owned(),
-                    digest: Bytes::copy_from_slice(&digest_of(&letters)),
-                    now_millis,
-                    expires_millis: now_millis.saturating_add(idle_and_quarter(self.auth().token_ttl)),
-                    revision,
-                };
+                let over = self.auth().idleness.over(self.state().auth.read().tokens(), self.clock().now());
+                let digest = Bytes::copy_from_slice(&digest_of(&letters));
+                let issue = TokenIssue { user: name.to_owned(), digest, revision, over };
                 match self.propose(Command::Auth(AuthCommand::TokenIssue(issue))).await? {
                     Ok(Reply::TokenIssued { index }) => Ok(format!("{letters}.{index}")),
                     Ok(reply) => Err(LoginError::Internal(format!("unexpected reply {reply:?}"))),
@@ -189,16 +184,6 @@ impl ServerHandle {
     pub async fn hash_password(&self, password: &str) -> Result<Vec<u8>, LoginError> {
         Ok(self.auth().passwords.hash(password).await?)
     }
-}
-
-/// The idle lifetime of a token and a quarter more, in milliseconds: see `core/auth/tokens`.
-pub(super) fn idle_and_quarter(ttl: Duration) -> u64 {
-    let ttl = millis(ttl);
-    ttl.saturating_add(ttl / 4)
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Letters and index of a simple token.

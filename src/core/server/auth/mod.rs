@@ -6,6 +6,7 @@
 
 mod audit;
 mod fair_queue;
+mod idleness;
 mod jwt;
 mod login;
 mod passwords;
@@ -21,7 +22,7 @@ pub use login::{Credentials, Login, LoginError};
 pub use renewals::renew_tokens;
 pub use source::Source;
 
-use self::{jwt::JwtKeys, passwords::Passwords, renewals::Renewals};
+use self::{idleness::Idleness, jwt::JwtKeys, passwords::Passwords, renewals::Renewals};
 use crate::core::{
     auth::Author,
     config::{AuthConfig, TokenConfig},
@@ -42,6 +43,7 @@ pub struct AuthDoor {
     certificates_name_users: bool,
     passwords: Passwords,
     renewals: Renewals,
+    idleness: Idleness,
     audit: Option<AuditLog>,
 }
 
@@ -79,6 +81,7 @@ impl AuthDoor {
             certificates_name_users: config.certificates_name_users,
             passwords: Passwords::new(config.bcrypt_cost),
             renewals: Renewals::default(),
+            idleness: Idleness::new(config.token_ttl),
             audit: config.audit.as_ref().map(AuditLog::open).transpose()?,
         })
     }
