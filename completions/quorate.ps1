@@ -1800,8 +1800,8 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             [CompletionResult]::new('--discovery-cert', '--discovery-cert', [CompletionResultType]::ParameterName, 'Show the discovery service this certificate')
             [CompletionResult]::new('--discovery-key', '--discovery-key', [CompletionResultType]::ParameterName, 'Use this key for --discovery-cert')
             [CompletionResult]::new('--discovery-cacert', '--discovery-cacert', [CompletionResultType]::ParameterName, 'Trust this authority for the discovery service')
-            [CompletionResult]::new('--discovery-user', '--discovery-user', [CompletionResultType]::ParameterName, 'Log in to the discovery service as this user (not built yet)')
-            [CompletionResult]::new('--discovery-password', '--discovery-password', [CompletionResultType]::ParameterName, 'Log in to the discovery service with this password (not built yet)')
+            [CompletionResult]::new('--discovery-user', '--discovery-user', [CompletionResultType]::ParameterName, 'Log in to the discovery service as this user')
+            [CompletionResult]::new('--discovery-password', '--discovery-password', [CompletionResultType]::ParameterName, 'Log in to the discovery service with this password')
             [CompletionResult]::new('--discovery-fallback', '--discovery-fallback', [CompletionResultType]::ParameterName, 'Say what to do when discovery fails (refused)')
             [CompletionResult]::new('--discovery-srv', '--discovery-srv', [CompletionResultType]::ParameterName, 'Find the members by the DNS SRV records of this domain; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask')
             [CompletionResult]::new('--discovery-srv-name', '--discovery-srv-name', [CompletionResultType]::ParameterName, 'Add this suffix to the name of the SRV service')
@@ -1904,6 +1904,7 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
             [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Put to watched keys and count the events that come back')
             [CompletionResult]::new('lease', 'lease', [CompletionResultType]::ParameterValue, 'Keep a lease of each client alive, or grant leases')
             [CompletionResult]::new('lease-keepalive', 'lease-keepalive', [CompletionResultType]::ParameterValue, 'Keep a lease of each client alive, or grant leases')
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in again and again')
             break
         }
         'quorate;bench;put' {
@@ -2126,6 +2127,34 @@ Register-ArgumentCompleter -Native -CommandName 'quorate' -ScriptBlock {
         'quorate;bench;lease-keepalive' {
             [CompletionResult]::new('--grant', '--grant', [CompletionResultType]::ParameterName, 'Grant a new lease in each request instead')
             [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Seconds until a lease ends of itself')
+            [CompletionResult]::new('--endpoints', '--endpoints', [CompletionResultType]::ParameterName, 'Servers to send to; connections are spread over them in turn')
+            [CompletionResult]::new('--connections', '--connections', [CompletionResultType]::ParameterName, 'Connections to open; client N uses connection N modulo this')
+            [CompletionResult]::new('--conns', '--conns', [CompletionResultType]::ParameterName, 'Connections to open; client N uses connection N modulo this')
+            [CompletionResult]::new('--clients', '--clients', [CompletionResultType]::ParameterName, 'Clients, each with one request under way')
+            [CompletionResult]::new('--total', '--total', [CompletionResultType]::ParameterName, 'Requests to send, by default 10000 (watch: 1000) unless --duration is given')
+            [CompletionResult]::new('--duration', '--duration', [CompletionResultType]::ParameterName, 'Send for this long, such as 10s or 1m30s')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up on a request after this long')
+            [CompletionResult]::new('--dial-timeout', '--dial-timeout', [CompletionResultType]::ParameterName, 'Give up on a connection after this long')
+            [CompletionResult]::new('--cacert', '--cacert', [CompletionResultType]::ParameterName, 'Trust these authorities for servers with TLS, instead of the system''s')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Show servers this certificate')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Use this key for the certificate')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Report as text or as one JSON object')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Report as text or as one JSON object')
+            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Draw keys and values from this seed')
+            [CompletionResult]::new('--server-pid', '--server-pid', [CompletionResultType]::ParameterName, 'Also measure the processor time of these server processes on this machine')
+            [CompletionResult]::new('--vs', '--vs', [CompletionResultType]::ParameterName, 'Compare with these servers: rounds alternate between both')
+            [CompletionResult]::new('--vs-pid', '--vs-pid', [CompletionResultType]::ParameterName, 'Processes of the servers to compare with')
+            [CompletionResult]::new('--rounds', '--rounds', [CompletionResultType]::ParameterName, 'Rounds on each side of a comparison')
+            [CompletionResult]::new('--pause', '--pause', [CompletionResultType]::ParameterName, 'Wait this long between rounds, so that what one server still does in the background does not slow the other')
+            [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Trust any certificate of a server')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'quorate;bench;login' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User to log in as, with or without the password: name[:password]')
+            [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Password of the user')
             [CompletionResult]::new('--endpoints', '--endpoints', [CompletionResultType]::ParameterName, 'Servers to send to; connections are spread over them in turn')
             [CompletionResult]::new('--connections', '--connections', [CompletionResultType]::ParameterName, 'Connections to open; client N uses connection N modulo this')
             [CompletionResult]::new('--conns', '--conns', [CompletionResultType]::ParameterName, 'Connections to open; client N uses connection N modulo this')

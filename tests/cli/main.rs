@@ -33,6 +33,7 @@ mod joining;
 mod kubernetes;
 mod locks;
 mod member_commands;
+mod oddities;
 mod process;
 mod recover;
 mod regressions;

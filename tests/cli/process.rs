@@ -307,7 +307,6 @@ fn contradictions_and_bad_values_name_the_flag() {
 fn what_is_not_built_is_refused_by_name() {
     for (flag, value) in [
         ("memory-mlock", "true"),
-        ("discovery-user", "root"),
         ("cors", "https://a.example"),
         ("enable-pprof", "true"),
         ("enable-distributed-tracing", "true"),

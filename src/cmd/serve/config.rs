@@ -469,10 +469,6 @@ mod tests {
     fn what_is_not_built_is_refused_by_name() {
         for (args, text) in [
             (
-                "--discovery-user=root",
-                "--discovery-user is set, but authentication is not built yet; leave it at its default of \"\"",
-            ),
-            (
                 "--enable-pprof",
                 "--enable-pprof is set, but profiling over HTTP is not built yet; leave it at its default of \"false\"",
             ),

@@ -147,12 +147,16 @@ const CLUSTERING: &[Flag] = &[
         "secure",
         "cacert",
     ]),
-    Flag::new("discovery-user", Kind::Text, "", "Log in to the discovery service as this user")
-        .at(&["discovery-config", "auth", "username"])
-        .not_built(AUTHENTICATION),
-    Flag::new("discovery-password", Kind::Text, "", "Log in to the discovery service with this password")
-        .at(&["discovery-config", "auth", "password"])
-        .not_built(AUTHENTICATION),
+    Flag::new("discovery-user", Kind::Text, "", "Log in to the discovery service as this user").at(&[
+        "discovery-config",
+        "auth",
+        "username",
+    ]),
+    Flag::new("discovery-password", Kind::Text, "", "Log in to the discovery service with this password").at(&[
+        "discovery-config",
+        "auth",
+        "password",
+    ]),
     Flag::new("discovery-fallback", Kind::Choice(&["exit", "proxy"]), "exit", "Say what to do when discovery fails")
         .not_in_file()
         .refused("a server without its cluster has nothing to serve, so that only \"exit\" is left"),
@@ -187,7 +191,6 @@ const CLUSTERING: &[Flag] = &[
 ];
 
 const CALLS_NO_CLIENT_PORT: &str = "this server never calls its own client port";
-const AUTHENTICATION: &str = "authentication";
 
 const SECURITY: &[Flag] = &[
     Flag::new("cert-file", Kind::Text, "", "Show clients this certificate").at(&["client-transport-security", "cert-file"]),

@@ -105,20 +105,21 @@ impl SharedState {
     /// Puts another state in the place of this one.
     ///
     /// # Errors
-    /// When it cannot be read or is damaged; then nothing has changed.
+    /// When it cannot be read or is damaged; then the member must stop.
     fn replace(&self, durable: Arc<dyn Durable>) -> Result<(), BackendError> {
         let disk = durable.read()?;
         let lessor = Lessor::load(disk.as_ref())?;
         let members = Membership::load(disk.as_ref())?;
         let alarms = Alarms::load(disk.as_ref())?;
         let auth = AuthStore::load(disk.as_ref())?;
+        // Users before keys: a read that was allowed by the old ones and finds the new keys learns of it when it looks again.
+        self.auth.replace(auth);
         self.store.replace(durable)?;
         if !planted(Bug::InstallKeepsLeases) {
             *self.lessor.write() = lessor;
         }
         *self.members.write() = members;
         *self.alarms.write() = alarms;
-        self.auth.replace(auth);
         Ok(())
     }
 
@@ -153,7 +154,7 @@ impl Applier {
     /// Goes on with a received state in the place of this one.
     ///
     /// # Errors
-    /// When it cannot be read or is damaged; then nothing has changed.
+    /// When it cannot be read or is damaged; then the member must stop.
     pub fn install(&mut self, durable: Arc<dyn Durable>) -> Result<(), BackendError> {
         let applied = read_applied(durable.read()?.as_ref())?;
         self.disk.close();

@@ -29,6 +29,9 @@ pub struct RangeOptions {
     pub limit: i64,
     pub sort_by: SortBy,
     pub descend: bool,
+    /// No order was asked for. Then the limit, unless there are filters, leaves one key more than it allows, in key order, before anything
+    /// is sorted. Source: etcd 3.7.
+    pub unordered: bool,
     pub keys_only: bool,
     pub count_only: bool,
     /// Inclusive bounds, 0 for none.
@@ -46,6 +49,7 @@ impl RangeOptions {
             limit: 0,
             sort_by: SortBy::Key,
             descend: false,
+            unordered: true,
             keys_only: false,
             count_only: false,
             min_mod: 0,
@@ -66,8 +70,12 @@ impl RangeOptions {
     }
 
     /// Whether keys can be given as they come, so that the limit ends the collecting.
-    fn natural_order(&self) -> bool {
+    pub fn natural_order(&self) -> bool {
         self.sort_by == SortBy::Key && !self.descend
+    }
+
+    fn is_filtered(&self) -> bool {
+        [self.min_mod, self.max_mod, self.min_create, self.max_create].iter().any(|bound| *bound != 0)
     }
 }
 
@@ -97,7 +105,7 @@ pub struct RangeResult {
 
 /// Runs a range on a view.
 ///
-/// The count is of all keys in the range; filters and sorting work on all of them before the limit cuts.
+/// The count is of all keys in the range; filters and sorting work on all of them before the limit cuts, unless no order was asked for.
 ///
 /// Source: etcd 3.7, `Range`.
 pub fn run_range(view: &View, options: &RangeOptions) -> Result<RangeResult> {
@@ -111,7 +119,13 @@ pub fn run_range_within(view: &View, options: &RangeOptions, effort: RangeEffort
     }
     let limit = usize::try_from(options.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
     let whole_records = options.natural_order() && !options.keys_only;
-    let collect_max = if options.natural_order() { limit } else { usize::MAX };
+    let collect_max = if options.natural_order() {
+        limit
+    } else if options.unordered && !options.is_filtered() {
+        limit.saturating_add(1)
+    } else {
+        usize::MAX
+    };
     let upper = view.upper();
     let mut scan = view.scan(&options.range)?;
     let mut result = RangeResult::default();

@@ -24,7 +24,10 @@ use super::{
         limits,
         mvcc::{RangeEffort, run_range_within},
         refusal::Refusal,
-        server::ServerHandle,
+        server::{
+            ServerHandle,
+            auth::{Caller, Change},
+        },
     },
     caller::{Shown, still_allowed},
     header, range_stream,
@@ -244,8 +247,9 @@ pub fn fault(server: &ServerHandle, error: BackendError) -> Status {
 pub async fn put(server: ServerHandle, shown: Shown, request: PutRequest) -> Result<PutResponse, Status> {
     validate::put(&request)?;
     has_space(&server, put_cost(&request)).await?;
-    let caller = shown.caller(&server).await?;
-    match server.propose_for(&caller, Command::Put(request)).await?? {
+    let command = Command::Put(request);
+    let caller = changing(&server, &shown, &command).await?;
+    match server.propose_for(&caller, command).await?? {
         Reply::Op(OpReply::Put(reply)) => Ok(PutResponse::new(header::at(&server, reply.revision), reply)),
         reply => Err(unexpected(&reply)),
     }
@@ -264,8 +268,9 @@ pub async fn delete_range(
     if request.prev_kv && !request.range_end.is_empty() {
         server.room_for_long_answer().await?;
     }
-    let caller = shown.caller(&server).await?;
-    match server.propose_for(&caller, Command::DeleteRange(request)).await?? {
+    let command = Command::DeleteRange(request);
+    let caller = changing(&server, &shown, &command).await?;
+    match server.propose_for(&caller, command).await?? {
         Reply::Op(OpReply::Delete(reply)) => Ok(DeleteRangeResponse::new(header::at(&server, reply.revision), reply)),
         reply => Err(unexpected(&reply)),
     }
@@ -284,8 +289,9 @@ pub async fn txn(server: ServerHandle, shown: Shown, request: TxnRequest) -> Res
     if reads_ranges(&request) {
         server.room_for_long_answer().await?;
     }
-    let caller = shown.caller(&server).await?;
-    match server.propose_for(&caller, Command::Txn(request)).await?? {
+    let command = Command::Txn(request);
+    let caller = changing(&server, &shown, &command).await?;
+    match server.propose_for(&caller, command).await?? {
         Reply::Op(OpReply::Txn(reply)) => Ok(TxnResponse::new(header::at(&server, reply.revision), reply)),
         reply => Err(unexpected(&reply)),
     }
@@ -342,17 +348,25 @@ fn reads_ranges(request: &TxnRequest) -> bool {
 /// # Errors
 /// As etcd words them.
 pub async fn compact(server: ServerHandle, shown: Shown, request: CompactionRequest) -> Result<CompactionResponse, Status> {
-    let caller = shown.root(&server).await?;
-    let outcome = server.propose_for(&caller, Command::Compact(request)).await?;
+    let CompactionRequest { revision, physical } = request;
+    let (root, command) = (shown.root(&server).await, Command::Compact(request));
+    let caller = shown.noted(&server, root, || Change::of_command(&command)).await?;
+    let outcome = server.propose_for(&caller, command).await?;
     // Physical compaction also waits when the revision was compacted before.
-    if request.physical && matches!(outcome, Ok(_) | Err(Refusal::Compacted)) {
-        let wanted = request.revision.min(server.store().compact_revision());
+    if physical && matches!(outcome, Ok(_) | Err(Refusal::Compacted)) {
+        let wanted = revision.min(server.store().compact_revision());
         let _ = server.clock().timeout(server.limits().request_timeout * 10, server.sweep().reached(wanted)).await;
     }
     match outcome? {
         Reply::Compacted { revision } => Ok(CompactionResponse { header: header::at(&server, revision) }),
         reply => Err(unexpected(&reply)),
     }
+}
+
+/// Who makes a call whose permissions are looked at when it is applied.
+async fn changing(server: &ServerHandle, shown: &Shown, command: &Command) -> Result<Caller, Status> {
+    let caller = shown.caller(server).await;
+    shown.noted(server, caller, || Change::of_command(command)).await
 }
 
 /// The quota's door: without space for `cost` the NOSPACE alarm is raised for this member, and the request refused.

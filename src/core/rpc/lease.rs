@@ -26,7 +26,7 @@ use super::{
         auth::{AuthStore, Author},
         limits,
         peer::LeaderLink,
-        server::ServerHandle,
+        server::{ServerHandle, auth::Change},
     },
     caller::Shown,
     calls::Weight,
@@ -59,14 +59,15 @@ impl LeaseService {
     /// As etcd words them.
     pub async fn grant(&self, shown: &Shown, request: LeaseGrantRequest) -> Result<LeaseGrantResponse, Status> {
         let LeaseGrantRequest { ttl, id } = request;
+        has_space(&self.server, LEASE_COST_BYTES).await?;
+        let ttl = ttl.max(self.server.limits().lease_ttl_secs_min);
+        let id = if id == 0 { chosen_id() } else { id };
+        let (somebody, command) = (shown.somebody(&self.server).await, Command::LeaseGrant(LeaseGrantRequest { ttl, id }));
+        let caller = shown.noted(&self.server, somebody, || Change::of_command(&command)).await?;
         if ttl > limits::LEASE_TTL_SECS_MAX {
             return Err(ApiError::LeaseTtlTooLarge.into());
         }
-        has_space(&self.server, LEASE_COST_BYTES).await?;
-        let caller = shown.somebody(&self.server).await?;
-        let ttl = ttl.max(self.server.limits().lease_ttl_secs_min);
-        let id = if id == 0 { chosen_id() } else { id };
-        match self.server.propose_for(&caller, Command::LeaseGrant(LeaseGrantRequest { ttl, id })).await?? {
+        match self.server.propose_for(&caller, command).await?? {
             Reply::LeaseGranted { id, ttl_secs } => {
                 let header = header::at(&self.server, 0);
                 Ok(LeaseGrantResponse { header, id, ttl: ttl_secs, error: String::new() })
@@ -80,8 +81,9 @@ impl LeaseService {
     /// # Errors
     /// As etcd words them.
     pub async fn revoke(&self, shown: &Shown, request: LeaseRevokeRequest) -> Result<LeaseRevokeResponse, Status> {
-        let caller = shown.caller(&self.server).await?;
-        self.server.propose_for(&caller, Command::LeaseRevoke(request)).await??;
+        let (caller, command) = (shown.caller(&self.server).await, Command::LeaseRevoke(request));
+        let caller = shown.noted(&self.server, caller, || Change::of_command(&command)).await?;
+        self.server.propose_for(&caller, command).await??;
         Ok(LeaseRevokeResponse { header: header::at(&self.server, 0) })
     }
 

@@ -2,6 +2,9 @@
 //!
 //! Source: etcd 3.7: the first chunk has ten keys at most; the next limit doubles while chunks stay small and halves when they get
 //! large. Only the last message carries header, more and count; the count is of all keys in the range.
+//!
+//! Who names something to sort by and no order gets each chunk sorted by itself, and the next one begins behind the key that came last,
+//! as in etcd: keys then may be missing, and come twice.
 
 use std::pin::Pin;
 
@@ -16,7 +19,7 @@ use super::{
         apply::{RangeReply, range_options},
         auth::{AuthStore, Author},
         backend::BackendError,
-        mvcc::{KvList, RangeOptions, Scan, View},
+        mvcc::{KvList, RangeOptions, Scan, View, decode_record, run_range},
         refusal::Refusal,
         server::{ServerHandle, auth::Caller},
     },
@@ -171,6 +174,9 @@ struct Chunk {
 
 /// Reads up to `keys` keys; counts the rest if this is to be the last chunk.
 fn read_chunk(view: &View, options: &RangeOptions, keys: usize, is_last: bool) -> Result<Chunk, BackendError> {
+    if !options.natural_order() && !options.count_only {
+        return read_sorted_chunk(view, options, keys, is_last);
+    }
     let mut scan: Scan<'_> = view.scan(&options.range)?;
     let mut kvs = KvList::default();
     while let Some((key, found)) = scan.next_key(view.upper())? {
@@ -187,4 +193,17 @@ fn read_chunk(view: &View, options: &RangeOptions, keys: usize, is_last: bool) -
         return Ok(Chunk { kvs, next: Some(key), rest });
     }
     Ok(Chunk { kvs, next: None, rest: None })
+}
+
+/// As [`read_chunk`], sorted.
+fn read_sorted_chunk(view: &View, options: &RangeOptions, keys: usize, is_last: bool) -> Result<Chunk, BackendError> {
+    let limit = i64::try_from(keys).unwrap_or(i64::MAX);
+    let found = run_range(view, &RangeOptions { limit, ..options.clone() })?;
+    let last = found.kvs.iter().last().filter(|_| found.more);
+    let Some(last) = last else { return Ok(Chunk { kvs: found.kvs, next: None, rest: None }) };
+    let last = decode_record(Bytes::copy_from_slice(last), view.upper())?;
+    let next = Bytes::from([&last.key[..], &[0]].concat());
+    let behind = RangeOptions { range: options.range.starting_at(next.clone()), count_only: true, ..options.clone() };
+    let rest = if is_last { Some(run_range(view, &behind)?.count) } else { None };
+    Ok(Chunk { kvs: found.kvs, next: Some(next), rest })
 }

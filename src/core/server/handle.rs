@@ -258,20 +258,24 @@ impl ServerHandle {
     }
 
     /// Replicates a command on somebody's behalf, and waits until it is applied here, or refused for want of permission. Notes it in the
-    /// audit log, if there is one.
+    /// audit log, if there is one; on a task of its own, since what was proposed happens also when its client has gone.
     ///
     /// # Errors
     /// As [`Self::propose`].
     pub async fn propose_for(&self, caller: &Caller, command: Command) -> Result<Result<Reply, Refusal>, Unavailable> {
         match self.0.auth.audit() {
             None => self.replicate(command, caller.author.clone()).await,
-            Some(audit) => {
-                let change = Change::of_command(&command);
-                let outcome = self.replicate(command, caller.author.clone()).await;
-                if let Some(change) = change {
-                    audit.note_outcome(caller, &change, &outcome).await;
-                }
-                outcome
+            Some(_) => {
+                let (server, caller) = (self.clone(), caller.clone());
+                let audited = async move {
+                    let change = Change::of_command(&command);
+                    let outcome = server.replicate(command, caller.author.clone()).await;
+                    if let (Some(change), Some(audit)) = (change, server.auth().audit()) {
+                        audit.note_outcome(&caller, &change, &outcome).await;
+                    }
+                    outcome
+                };
+                tokio::spawn(audited).await.unwrap_or(Err(Unavailable::Stopped))
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Users, roles and permissions against real processes: who may call what, what once were holes in etcd, and logins that last.
 
+mod audit;
 mod floods;
+mod guessing;
 mod holes;
 mod logins;
 mod matrix;

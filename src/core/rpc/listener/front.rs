@@ -23,7 +23,7 @@ use super::{
 use crate::core::{
     rpc::{
         arriving::Arriving,
-        caller::Connection,
+        caller::{Connection, LOGIN_PATH},
         calls::{Call, RequestBody, ResponseBody, Weight},
         http::is_grpc,
     },
@@ -42,8 +42,9 @@ pub struct Front<G, H> {
     pub http: Mutex<H>,
     pub metrics: Arc<Metrics>,
     pub certificate: Option<PeerCertificate>,
-    /// Goes with every request, where somebody asks for it.
-    pub connection: Option<Arc<Connection>>,
+    /// Goes with logins, and with every request if `tells_address`.
+    pub connection: Arc<Connection>,
+    pub tells_address: bool,
     /// The names that may be asked for; none are looked at where TLS has seen to that.
     pub hosts: Option<Arc<Hosts>>,
     pub entry: Entry,
@@ -67,8 +68,8 @@ where
             Serves::Grpc => true,
             Serves::Http => false,
         };
-        if let Some(connection) = &self.connection {
-            request.extensions_mut().insert(Arc::clone(connection));
+        if self.tells_address || request.uri().path() == LOGIN_PATH {
+            request.extensions_mut().insert(Arc::clone(&self.connection));
         }
         let response = if to_grpc {
             let counted = Call::begin(&self.metrics, request.uri().path());

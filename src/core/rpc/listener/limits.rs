@@ -39,7 +39,7 @@ pub struct ConnectionLimits {
     pub(super) arriving: Arc<Arriving>,
     /// Whether requests carry along the certificate that was shown.
     pub(super) names_users: bool,
-    /// Whether requests are told where they come from: for the audit log.
+    /// Whether all requests are told where they come from: for the audit log.
     pub(super) tells_address: bool,
 }
 

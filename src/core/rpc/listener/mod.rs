@@ -54,7 +54,7 @@ use self::{connections::Reason, front::Front, rewound::Rewound};
 use super::{caller::Connection, calls::RequestBody};
 use crate::core::{
     serve::Stop,
-    server::metrics::Metrics,
+    server::{auth::Source, metrics::Metrics},
     tls::{
         ServerTls, Socket, Stream,
         accept::{HalfOpen, HandshakeError},
@@ -135,6 +135,7 @@ pub async fn serve<G, GB, H, HB>(
         connections.spawn(async move {
             let _slot = slot;
             let Accepted { socket, remote } = accepted;
+            let source = remote.map(|remote| Source::from(remote.ip())).unwrap_or_default();
             let remote = remote.map_or_else(|| "unix".to_owned(), |remote| remote.to_string());
             if let Err(error) = socket.set_nodelay() {
                 tracing::debug!(remote, %error, "a connection was gone at once");
@@ -154,9 +155,10 @@ pub async fn serve<G, GB, H, HB>(
             let is_tls = matches!(stream, Stream::Tls(_));
             let certificate = if limits.names_users { stream.peer_certificate() } else { None };
             let hosts = if is_tls { None } else { Some(Arc::clone(&limits.hosts)) };
-            let connection = limits.tells_address.then(|| Arc::new(Connection { address: remote.as_str().into() }));
+            let connection = Arc::new(Connection { address: remote.as_str().into(), source });
+            let tells_address = limits.tells_address;
             let (entry, arriving) = (limits.connections.enter(), Arc::clone(&limits.arriving));
-            let front = Front { serves, grpc, http, metrics, certificate, connection, hosts, entry, arriving };
+            let front = Front { serves, grpc, http, metrics, certificate, connection, tells_address, hosts, entry, arriving };
             drive(stream, &remote, front, &limits, &stop, half_open).await;
         });
     }

@@ -64,12 +64,15 @@ struct Claims {
     exp: u64,
 }
 
-/// As [`Claims`], from whoever else signs with this key: without an end it has none.
+/// As [`Claims`], from whoever else signs with this key: without an end it has none, and numbers may be written with a point.
 #[derive(Deserialize)]
 struct FoundClaims {
     username: String,
-    revision: u64,
+    revision: f64,
 }
+
+/// Up to here every whole number is one of the numbers that JSON is read as.
+const REVISION_MAX: f64 = (1_u64 << 53) as f64;
 
 impl JwtKeys {
     /// Reads the key files.
@@ -132,8 +135,10 @@ impl JwtKeys {
             }
         };
         match found {
-            Ok(FoundClaims { username, revision }) if !username.is_empty() => Some(Author { user: username, revision }),
-            Ok(_) => None,
+            Ok(FoundClaims { username, revision }) => {
+                let is_author = !username.is_empty() && (0.0..REVISION_MAX).contains(&revision);
+                is_author.then_some(Author { user: username, revision: revision as u64 })
+            }
             Err(error) => {
                 tracing::debug!(%error, "a signed token is refused");
                 None

@@ -6,20 +6,24 @@
 
 mod audit;
 mod es512;
+mod fair_queue;
+mod idleness;
 mod jwt;
 mod login;
 mod passwords;
 mod renewals;
 mod signing;
+mod source;
 mod throttle;
 
 use std::{sync::Arc, time::Duration};
 
 pub use audit::{AuditLog, Change};
-pub use login::{Credentials, LoginError};
+pub use login::{Credentials, Login, LoginError};
 pub use renewals::renew_tokens;
+pub use source::Source;
 
-use self::{jwt::JwtKeys, passwords::Passwords, renewals::Renewals};
+use self::{idleness::Idleness, jwt::JwtKeys, passwords::Passwords, renewals::Renewals};
 use crate::core::{
     auth::Author,
     config::{AuthConfig, TokenConfig},
@@ -40,6 +44,7 @@ pub struct AuthDoor {
     certificates_name_users: bool,
     passwords: Passwords,
     renewals: Renewals,
+    idleness: Idleness,
     audit: Option<AuditLog>,
 }
 
@@ -77,6 +82,7 @@ impl AuthDoor {
             certificates_name_users: config.certificates_name_users,
             passwords: Passwords::new(config.bcrypt_cost),
             renewals: Renewals::default(),
+            idleness: Idleness::new(config.token_ttl),
             audit: config.audit.as_ref().map(AuditLog::open).transpose()?,
         })
     }

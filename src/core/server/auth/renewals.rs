@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use super::{super::ServerHandle, login::idle_and_quarter};
+use super::super::ServerHandle;
 use crate::core::{
     apply::Command,
     auth::{AuthCommand, TokenDigest, TokenRenewal},
@@ -32,21 +32,17 @@ impl Renewals {
     }
 }
 
-/// Asks for more time for the tokens that were used at this member.
+/// Looks at how old tokens are, and asks for more time for those that were used at this member.
 pub async fn renew_tokens(server: &ServerHandle) {
     if !server.state().auth.is_enabled() {
         return;
     }
+    server.auth().idleness.look(server.state().auth.read().tokens(), server.clock().now());
     let digests = server.auth().renewals.take();
     if digests.is_empty() {
         return;
     }
-    let now_millis = server.clock().unix_millis();
-    let renewal = TokenRenewal {
-        digests: digests.iter().map(|digest| Bytes::copy_from_slice(digest)).collect(),
-        now_millis,
-        expires_millis: now_millis.saturating_add(idle_and_quarter(server.auth().token_ttl)),
-    };
+    let renewal = TokenRenewal { digests: digests.iter().map(|digest| Bytes::copy_from_slice(digest)).collect() };
     if let Err(error) = server.propose(Command::Auth(AuthCommand::TokenRenew(renewal))).await {
         // They are noted again with their next use.
         tracing::warn!(%error, "tokens in use not renewed yet");

@@ -127,6 +127,13 @@ fn refuses_what_is_not_good(keys: &JwtKeys) {
     assert_eq!(keys.author_of(&encoded(early), clock::now()), None);
     let odd = serde_json::json!({"username": "alice", "revision": 3, "exp": "never"});
     assert_eq!(keys.author_of(&encoded(odd), clock::now()), None);
+    let point = encoded(serde_json::json!({"username": "alice", "revision": 3.0}));
+    assert_eq!(keys.author_of(&point, clock::now()), Some(Author { user: "alice".into(), revision: 3 }), "as in etcd");
+    for revision in [serde_json::json!(-1), serde_json::json!(1e30), serde_json::json!("3"), serde_json::Value::Null] {
+        let wrong = encoded(serde_json::json!({"username": "alice", "revision": revision}));
+        assert_eq!(keys.author_of(&wrong, clock::now()), None);
+    }
+    assert_eq!(keys.author_of(&encoded(serde_json::json!({"username": "", "revision": 3})), clock::now()), None);
     let endless = encoded(serde_json::json!({"username": "alice", "revision": 3}));
     assert!(keys.author_of(&endless, clock::now()).is_some(), "whoever else signs may leave the end out");
 }
