@@ -1,9 +1,13 @@
 //! Clients that hoard: answers that they ask for and do not read, requests that they begin and do not end. Either costs bounded memory, and
 //! others go on.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use bytes::{BufMut, Bytes, BytesMut};
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use h2::{
     SendStream,
     client::{ResponseFuture, SendRequest},
@@ -101,6 +105,8 @@ async fn answers_that_nobody_reads_cost_bounded_memory_and_hold_nobody_up_for_lo
 async fn requests_that_are_never_ended_cost_bounded_memory_and_the_oldest_are_given_up() {
     const PART_BYTES: usize = 1400 * 1024;
     const REQUESTS: usize = 100;
+    /// As many as there is room for.
+    const FIT: usize = (ROOM_BYTES as usize) / (PART_BYTES + 8 * 1024);
     /// What unfinished requests may have together.
     const ROOM_BYTES: u64 = 64 * MIB;
     let cluster = Cluster::start(1, &[&format!("--max-unread-bytes={ROOM_BYTES}")]).await;
@@ -112,29 +118,34 @@ async fn requests_that_are_never_ended_cost_bounded_memory_and_the_oldest_are_gi
     let connection = connection(&member.endpoint(), 65_535).await;
     let whole = framed(&PutRequest { key: "k".into(), value: vec![b'x'; PART_BYTES].into(), ..Default::default() });
     let part = whole.slice(..whole.len() - 1);
-    let mut unfinished = Vec::new();
-    for _ in 0..REQUESTS {
+    let (mut answers, mut bodies) = (FuturesUnordered::new(), BTreeMap::new());
+    for at in 0..REQUESTS {
         let (response, mut body) = call(&connection, "Put").await;
         body.reserve_capacity(part.len());
         body.send_data(part.clone(), false).unwrap();
-        unfinished.push((response, body));
+        answers.push(async move { (at, response.await) });
+        bodies.insert(at, body);
     }
-    // There is room for 46 of them.
     let mut most = 0;
-    for (oldest, _body) in unfinished.drain(..REQUESTS / 2) {
-        let answer = timeout(SOON, oldest).await.expect("the oldest are given up").unwrap();
+    for _ in 0..REQUESTS - FIT {
+        let (at, answer) = timeout(SOON, answers.next()).await.expect("the oldest are given up").unwrap();
+        let answer = answer.unwrap();
         assert_eq!(answer.headers()["grpc-status"], "8");
         let text = answer.headers()["grpc-message"].to_str().unwrap();
         assert!(text.contains("took%20too%20long%20to%20arrive"), "{text}");
+        bodies.remove(&at);
         most = most.max(member.anonymous_bytes());
     }
     put(&mut c, "meanwhile", "v").await;
     println!("at most {} MiB more", most.saturating_sub(quiet) / MIB);
     // A buffer grows by half at a time, and while it is copied it is there twice.
     assert!(most < quiet + 2 * ROOM_BYTES + SLACK_BYTES, "{most} bytes instead of {quiet}");
-    // The newest are taken when they end.
-    let (response, mut body) = unfinished.pop().expect("there are some");
-    body.send_data(whole.slice(whole.len() - 1..), true).unwrap();
-    let answer = timeout(SOON, response).await.expect("it is answered").unwrap();
-    assert!(!answer.headers().contains_key("grpc-status"), "{:?}", answer.headers());
+    // The others are taken when they end.
+    for body in bodies.values_mut() {
+        body.send_data(whole.slice(whole.len() - 1..), true).unwrap();
+    }
+    while let Some((_, answer)) = timeout(SOON, answers.next()).await.expect("they are answered") {
+        let answer = answer.unwrap();
+        assert!(!answer.headers().contains_key("grpc-status"), "{:?}", answer.headers());
+    }
 }
