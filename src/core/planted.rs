@@ -77,10 +77,22 @@ pub enum Bug {
     /// The log is cut up to what is applied, not to what is flushed: the state on the disk, which a follower would be sent, is older than
     /// the log.
     StateOlderThanLog,
+    /// Whether somebody may write is judged by the member that proposes it, and not when it is applied.
+    JudgedWhereProposed,
+    /// Whether somebody may read is judged before the wait for what was acknowledged.
+    ReadJudgedEarly,
+    /// A received state leaves users and roles as they were.
+    InstallKeepsUsers,
+    /// A start and a received state begin without the tokens that were given.
+    TokensNotLoaded,
+    /// What a user's roles grant is not made anew when a role changes.
+    GrantedKept,
+    /// A password that was right once counts against any later hash.
+    KnownPasswordKept,
 }
 
 impl Bug {
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 41] = [
         Self::AcknowledgedBeforeSync,
         Self::ForgottenVote,
         Self::CommittedOlderTerm,
@@ -116,6 +128,12 @@ impl Bug {
         Self::StateKeepsConfiguration,
         Self::ChangeAppliedTwice,
         Self::StateOlderThanLog,
+        Self::JudgedWhereProposed,
+        Self::ReadJudgedEarly,
+        Self::InstallKeepsUsers,
+        Self::TokensNotLoaded,
+        Self::GrantedKept,
+        Self::KnownPasswordKept,
     ];
 }
 

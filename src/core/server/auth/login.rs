@@ -7,7 +7,7 @@ use ring::digest::{SHA256, digest};
 
 use super::{
     super::{ServerHandle, Unavailable},
-    Provider,
+    AuthDoor, Provider,
     passwords::PasswordError,
 };
 use crate::core::{
@@ -147,7 +147,7 @@ impl ServerHandle {
                 keys.sign(name, revision, self.clock().unix_millis(), self.clock().now())
             }
             Provider::Simple => {
-                let letters = drawn_letters();
+                let letters = self.auth().drawn_letters();
                 let now_millis = self.clock().unix_millis();
                 let issue = TokenIssue {
                     user: name.to_owned(),
@@ -171,7 +171,7 @@ impl ServerHandle {
     /// # Errors
     /// A password that is too long, or too many at one time.
     pub async fn hash_password(&self, password: &str) -> Result<Vec<u8>, LoginError> {
-        Ok(self.auth().passwords.hash(password).await?)
+        Ok(self.auth().passwords.hash(self.clock(), password).await?)
     }
 }
 
@@ -195,10 +195,17 @@ fn digest_of(letters: &str) -> TokenDigest {
     digest(&SHA256, letters.as_bytes()).as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
-/// Drawn here, before the login is proposed; the entry has their digest.
+impl AuthDoor {
+    /// Drawn here, before the login is proposed; the entry has their digest.
+    fn drawn_letters(&self) -> String {
+        let drawn = || self.simulated.as_ref().map_or_else(drawn_letter, |simulated| simulated.below(LETTERS.len()));
+        (0..TOKEN_LETTERS).map(|_| char::from(LETTERS[drawn()])).collect()
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "chance enters here, at the door of requests")]
-fn drawn_letters() -> String {
-    (0..TOKEN_LETTERS).map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())])).collect()
+fn drawn_letter() -> usize {
+    rand::random_range(0..LETTERS.len())
 }
 
 #[cfg(test)]
@@ -211,8 +218,9 @@ mod tests {
         for wrong in ["", "abc", "no.such", "abc.", "abc.1.2", "abc.-1"] {
             assert_eq!(split(wrong), None, "{wrong}");
         }
-        let letters = drawn_letters();
+        let door = AuthDoor::default();
+        let letters = door.drawn_letters();
         assert!(letters.len() == TOKEN_LETTERS && letters.bytes().all(|letter| letter.is_ascii_alphabetic()));
-        assert_ne!(letters, drawn_letters());
+        assert_ne!(letters, door.drawn_letters());
     }
 }

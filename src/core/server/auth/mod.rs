@@ -10,6 +10,7 @@ mod login;
 mod passwords;
 mod renewals;
 mod signing;
+mod simulated;
 mod throttle;
 
 use std::{sync::Arc, time::Duration};
@@ -17,8 +18,9 @@ use std::{sync::Arc, time::Duration};
 pub use audit::{AuditLog, Change};
 pub use login::{Credentials, LoginError};
 pub use renewals::renew_tokens;
+pub use simulated::{Numbers, simulated_password};
 
-use self::{jwt::JwtKeys, passwords::Passwords, renewals::Renewals};
+use self::{jwt::JwtKeys, passwords::Passwords, renewals::Renewals, simulated::Simulated};
 use crate::core::{
     auth::Author,
     config::{AuthConfig, TokenConfig},
@@ -40,6 +42,8 @@ pub struct AuthDoor {
     passwords: Passwords,
     renewals: Renewals,
     audit: Option<AuditLog>,
+    /// In the simulator alone.
+    simulated: Option<Arc<Simulated>>,
 }
 
 enum Provider {
@@ -77,7 +81,15 @@ impl AuthDoor {
             passwords: Passwords::new(config.bcrypt_cost),
             renewals: Renewals::default(),
             audit: config.audit.as_ref().map(AuditLog::open).transpose()?,
+            simulated: None,
         })
+    }
+
+    /// Simple tokens that live so long unused, and all chance from `numbers`: for the simulator.
+    pub fn simulated(token_ttl: Duration, numbers: Numbers) -> Self {
+        let simulated = Arc::new(Simulated::new(numbers));
+        let passwords = Passwords::simulated(Arc::clone(&simulated));
+        Self { token_ttl, passwords, simulated: Some(simulated), ..Self::default() }
     }
 
     /// The audit log, if one is kept.
