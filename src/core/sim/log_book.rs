@@ -1,19 +1,24 @@
 //! The log as members decided it, and users as they know them, in the words of the checkers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::Bytes;
 use quorate_proto::authpb::Permission;
 
-use super::{member::Member, network::Nanos};
+use super::{
+    member::{Member, WALL_ORIGIN_MILLIS},
+    network::Nanos,
+    plan::MILLIS,
+};
 use crate::core::{
     apply::{Command, Proposal},
     auth::AuthCommand,
     consensus::{LogEntry, LogKind},
     server::auth::simulated_password,
     verify::{
-        history::Call,
-        users::{AuthCall, By, Decided, Decision, UsersSeen},
+        history::{Call, Moment},
+        users::{AuthCall, By, Decided, Decision, Token, UsersSeen},
     },
 };
 
@@ -23,6 +28,8 @@ pub struct LogBook {
     pub entries: Vec<Decided>,
     /// When the first entry was missed; from then on nothing is written down.
     pub ended: Option<Nanos>,
+    /// By their digests: the entries that gave the tokens.
+    tokens: BTreeMap<Bytes, u64>,
 }
 
 impl LogBook {
@@ -36,59 +43,71 @@ impl LogBook {
             self.ended = Some(now);
             return;
         }
-        let (by, decision) = words(entry);
+        let (by, decision) = self.words(entry);
         self.entries.push(Decided { index: entry.index, applied: now, by, decision });
     }
-}
 
-fn words(entry: &LogEntry) -> (By, Decision) {
-    if entry.kind == LogKind::ConfChange || entry.data.is_empty() {
-        return (By::default(), Decision::Nothing);
+    fn words(&mut self, entry: &LogEntry) -> (By, Decision) {
+        if entry.kind == LogKind::ConfChange || entry.data.is_empty() {
+            return (By::default(), Decision::Nothing);
+        }
+        let Proposal { author, command, .. } = Proposal::decode(entry.data.clone()).expect("what was applied can be read");
+        let by = By { user: author.user, revision: author.revision };
+        let decision = match command {
+            Command::Put(request) => Decision::Call(Call::Put(request)),
+            Command::DeleteRange(request) => Decision::Call(Call::DeleteRange(request)),
+            Command::Txn(request) => Decision::Call(Call::Txn(request)),
+            Command::Compact(request) => Decision::Call(Call::Compact(request)),
+            Command::LeaseGrant(request) => Decision::Call(Call::LeaseGrant(request)),
+            Command::LeaseRevoke(request) => Decision::Call(Call::LeaseRevoke(request)),
+            // The word of a leader whose term is over counts for nothing.
+            Command::LeaseExpire(expiry) if expiry.term == entry.term => Decision::LeaseEnds(expiry.id),
+            Command::Auth(change) => self.of_users(change, entry.index),
+            Command::LeaseExpire(_)
+            | Command::LeaseCheckpoint(_)
+            | Command::Alarm(_)
+            | Command::ClusterVersion(_)
+            | Command::MemberAttributes(_)
+            | Command::MemberUpdate(_) => Decision::Nothing,
+        };
+        (by, decision)
     }
-    let Proposal { author, command, .. } = Proposal::decode(entry.data.clone()).expect("what was applied can be read");
-    let by = By { user: author.user, revision: author.revision };
-    let decision = match command {
-        Command::Put(request) => Decision::Call(Call::Put(request)),
-        Command::DeleteRange(request) => Decision::Call(Call::DeleteRange(request)),
-        Command::Txn(request) => Decision::Call(Call::Txn(request)),
-        Command::Compact(request) => Decision::Call(Call::Compact(request)),
-        Command::LeaseGrant(request) => Decision::Call(Call::LeaseGrant(request)),
-        Command::LeaseRevoke(request) => Decision::Call(Call::LeaseRevoke(request)),
-        // The word of a leader whose term is over counts for nothing.
-        Command::LeaseExpire(expiry) if expiry.term == entry.term => Decision::LeaseEnds(expiry.id),
-        Command::Auth(change) => of_users(change),
-        Command::LeaseExpire(_)
-        | Command::LeaseCheckpoint(_)
-        | Command::Alarm(_)
-        | Command::ClusterVersion(_)
-        | Command::MemberAttributes(_)
-        | Command::MemberUpdate(_) => Decision::Nothing,
-    };
-    (by, decision)
+
+    fn of_users(&mut self, change: AuthCommand, index: u64) -> Decision {
+        Decision::Call(Call::Auth(match change {
+            AuthCommand::Enable(_) => AuthCall::Enable,
+            AuthCommand::Disable(_) => AuthCall::Disable,
+            AuthCommand::UserAdd(mut request) => {
+                request.password = password_of(&std::mem::take(&mut request.hashed_password));
+                AuthCall::UserAdd(request)
+            }
+            AuthCommand::UserChangePassword(mut request) => {
+                request.password = password_of(&std::mem::take(&mut request.hashed_password));
+                AuthCall::UserChangePassword(request)
+            }
+            AuthCommand::UserDelete(request) => AuthCall::UserDelete(request),
+            AuthCommand::UserGrantRole(request) => AuthCall::UserGrantRole(request),
+            AuthCommand::UserRevokeRole(request) => AuthCall::UserRevokeRole(request),
+            AuthCommand::RoleAdd(request) => AuthCall::RoleAdd(request),
+            AuthCommand::RoleDelete(request) => AuthCall::RoleDelete(request),
+            AuthCommand::RoleGrantPermission(request) => AuthCall::RoleGrantPermission(request),
+            AuthCommand::RoleRevokePermission(request) => AuthCall::RoleRevokePermission(request),
+            AuthCommand::TokenIssue(issue) => {
+                self.tokens.insert(issue.digest, index);
+                let (now, expires) = (moment(issue.now_millis), moment(issue.expires_millis));
+                return Decision::Login { user: issue.user, revision: issue.revision, now, expires };
+            }
+            AuthCommand::TokenRenew(renewal) => {
+                let tokens = renewal.digests.iter().filter_map(|digest| self.tokens.get(digest)).copied().collect();
+                return Decision::Renewal { tokens, expires: moment(renewal.expires_millis) };
+            }
+        }))
+    }
 }
 
-fn of_users(change: AuthCommand) -> Decision {
-    Decision::Call(Call::Auth(match change {
-        AuthCommand::Enable(_) => AuthCall::Enable,
-        AuthCommand::Disable(_) => AuthCall::Disable,
-        AuthCommand::UserAdd(mut request) => {
-            request.password = password_of(&std::mem::take(&mut request.hashed_password));
-            AuthCall::UserAdd(request)
-        }
-        AuthCommand::UserChangePassword(mut request) => {
-            request.password = password_of(&std::mem::take(&mut request.hashed_password));
-            AuthCall::UserChangePassword(request)
-        }
-        AuthCommand::UserDelete(request) => AuthCall::UserDelete(request),
-        AuthCommand::UserGrantRole(request) => AuthCall::UserGrantRole(request),
-        AuthCommand::UserRevokeRole(request) => AuthCall::UserRevokeRole(request),
-        AuthCommand::RoleAdd(request) => AuthCall::RoleAdd(request),
-        AuthCommand::RoleDelete(request) => AuthCall::RoleDelete(request),
-        AuthCommand::RoleGrantPermission(request) => AuthCall::RoleGrantPermission(request),
-        AuthCommand::RoleRevokePermission(request) => AuthCall::RoleRevokePermission(request),
-        AuthCommand::TokenIssue(issue) => return Decision::Login { user: issue.user, revision: issue.revision },
-        AuthCommand::TokenRenew(_) => return Decision::Nothing,
-    }))
+/// A time on wall clocks as a moment of the run.
+fn moment(unix_millis: u64) -> Moment {
+    unix_millis.saturating_sub(WALL_ORIGIN_MILLIS.cast_unsigned()).saturating_mul(MILLIS)
 }
 
 fn password_of(hashed: &str) -> String {
@@ -109,6 +128,9 @@ pub fn users_seen(member: &Member) -> Option<UsersSeen> {
         let permissions = store.role(name).map(|role| role.key_permission.iter().map(granted).collect());
         (name.to_owned(), permissions.unwrap_or_default())
     };
+    let token = |token: &crate::core::auth::Token| {
+        (token.index, Token { user: token.user.clone(), expires: moment(token.expires_millis) })
+    };
     Some(UsersSeen {
         member: member.id,
         applied: server.progress().index(),
@@ -116,6 +138,6 @@ pub fn users_seen(member: &Member) -> Option<UsersSeen> {
         revision: store.revision(),
         users: store.users().map(user).collect(),
         roles: store.role_names().map(role).collect(),
-        tokens: store.tokens().iter().map(|token| (token.index, token.user.clone())).collect(),
+        tokens: store.tokens().iter().map(token).collect(),
     })
 }

@@ -170,7 +170,7 @@ impl MemberTime {
 }
 
 /// Milliseconds since 1970 at the beginning of a run.
-const WALL_ORIGIN_MILLIS: i64 = 1_700_000_000_000;
+pub const WALL_ORIGIN_MILLIS: i64 = 1_700_000_000_000;
 
 /// The peer URL of the machine at this position.
 pub fn peer_url(at: usize) -> String {

@@ -143,6 +143,8 @@ fn what_was_found_and_mended_stays_mended() {
         once(6054, Some(Scenario::Members)),
         // One whose voters were all replaced while it was away heard of it from a member that it knew as a learner, and went on.
         once(6492, Some(Scenario::Members)),
+        // A member that was behind waited for the entry of a token, and said that it was wrong, since authentication was off meanwhile.
+        once(2184, Some(Scenario::Users)),
     ];
     for options in found {
         let report = Simulator::default().run(&options);

@@ -63,8 +63,8 @@ pub struct UsersHistory {
     pub shown: BTreeMap<usize, Shown>,
     /// Users as members knew them, at any time.
     pub seen: Vec<UsersSeen>,
-    /// How long a token surely lives, from the moment at which its login began; `None`: longer than the run.
-    pub token_lifetime: Option<Moment>,
+    /// How far the wall clocks of members may be from the clock of the history: by them the time of tokens is over.
+    pub clock_error: Moment,
 }
 
 /// What an operation showed.
@@ -85,6 +85,14 @@ pub struct Decided {
     pub decision: Decision,
 }
 
+/// What a token stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub user: String,
+    /// When its time is over.
+    pub expires: Moment,
+}
+
 /// On whose behalf an entry stands in the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct By {
@@ -102,7 +110,15 @@ pub enum Decision {
     /// The cluster ends a lease.
     LeaseEnds(i64),
     /// A token is given, at this revision of users.
-    Login { user: String, revision: u64 },
+    Login {
+        user: String,
+        revision: u64,
+        now: Moment,
+        /// When its time is over.
+        expires: Moment,
+    },
+    /// Tokens, by the entries that gave them, are given time until then.
+    Renewal { tokens: Vec<u64>, expires: Moment },
     /// Nothing that the rules here speak of.
     Nothing,
 }
@@ -119,6 +135,6 @@ pub struct UsersSeen {
     pub users: BTreeMap<String, (String, BTreeSet<String>)>,
     /// Key, end and kind of each permission of a role.
     pub roles: BTreeMap<String, BTreeSet<(Vec<u8>, Vec<u8>, i32)>>,
-    /// Entries that gave a token which is still kept, and the user.
-    pub tokens: BTreeMap<u64, String>,
+    /// Tokens that are kept, by the entries that gave them.
+    pub tokens: BTreeMap<u64, Token>,
 }

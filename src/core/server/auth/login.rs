@@ -98,6 +98,10 @@ impl ServerHandle {
         let key = digest_of(letters);
         let now = self.clock().unix_millis();
         let store = self.state().auth.read();
+        // It may have been turned off during the wait, and its tokens be gone with it.
+        if !store.is_enabled() {
+            return Ok(Author::default());
+        }
         let found = store.tokens().get(&key).filter(|found| found.index == index && found.expires_millis > now);
         let Some(found) = found else { return Err(LoginError::InvalidToken) };
         if found.expires_millis - now < millis(self.auth().token_ttl) {
@@ -210,7 +214,32 @@ fn drawn_letter() -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::{future::poll_fn, pin::pin, task::Poll};
+
+    use quorate_proto::etcdserverpb::{AuthDisableRequest, AuthEnableRequest, AuthUserAddRequest, AuthUserGrantRoleRequest};
+
+    use super::{super::super::housekeeping::tests::unheard, *};
+    use crate::core::backend::Generation;
+
+    /// A member that was behind once said that such a token was wrong, though nobody needed one any more.
+    #[tokio::test]
+    async fn a_token_that_was_waited_for_while_authentication_was_turned_off_is_needed_no_longer() {
+        let (server, out) = (unheard(), Generation::default());
+        let state = server.state().clone();
+        let change = |command: AuthCommand, user: &str| {
+            let author = Author { user: user.into(), revision: state.auth.revision() };
+            state.auth.apply(&command, &author, 1, &out).unwrap();
+        };
+        let (name, options) = ("root".to_owned(), None);
+        change(AuthCommand::UserAdd(AuthUserAddRequest { name, options, ..AuthUserAddRequest::default() }), "");
+        change(AuthCommand::UserGrantRole(AuthUserGrantRoleRequest { user: "root".into(), role: "root".into() }), "");
+        change(AuthCommand::Enable(AuthEnableRequest {}), "");
+        let mut identified = pin!(server.identify(Credentials { token: Some("letters.5"), certificate_name: None }));
+        assert!(poll_fn(|cx| Poll::Ready(identified.as_mut().poll(cx).is_pending())).await, "its entry is not here yet");
+        change(AuthCommand::Disable(AuthDisableRequest {}), "root");
+        server.progress().advance(5, 1);
+        assert_eq!(identified.await, Ok(Author::default()));
+    }
 
     #[test]
     fn a_token_is_letters_and_an_index() {

@@ -18,8 +18,10 @@ use crate::core::{
     },
 };
 
-/// A login is a moment older than the token's time: what its clocks round off.
-const TOKEN_ROUNDING: Moment = 10 * MILLIS;
+/// How far wall clocks are from the run's where none jumps: they show whole milliseconds.
+const MILLIS_ROUNDED: Moment = 2 * MILLIS;
+/// Farther than they jump: ten years.
+const CLOCKS_JUMP: Moment = 300_000_000 * SECONDS;
 
 /// Lets clients act as users, and adds administrators to them.
 pub(super) fn admit_users(clients: &mut Vec<Client>, plan: &Plan, chance: &mut Chance) {
@@ -72,9 +74,7 @@ impl Cluster {
         let (Some(users), Some(log_book)) = (&mut self.history.users, self.recorder.log_book.take()) else { return };
         users.log = log_book.entries;
         users.log_ends = log_book.ended;
-        // A token has its time and a quarter of it.
-        let lifetime = |ttl: u64| ttl * SECONDS + ttl * SECONDS / 4 - TOKEN_ROUNDING;
-        users.token_lifetime = self.plan.token_ttl_secs.map(lifetime);
+        users.clock_error = if self.plan.token_ttl_secs.is_some() { MILLIS_ROUNDED } else { CLOCKS_JUMP };
     }
 }
 

@@ -15,8 +15,8 @@ use quorate_proto::{
 };
 
 use super::super::{
-    history::Call,
-    users::{AuthCall, By, Told},
+    history::{Call, Moment},
+    users::{AuthCall, By, Token, Told},
 };
 
 /// The texts of refusals that have to do with users, as etcd says them.
@@ -54,8 +54,8 @@ pub struct Users {
     pub users: BTreeMap<String, User>,
     /// The permissions of each role: the kind, by key and end.
     pub roles: BTreeMap<String, BTreeMap<(Bytes, Bytes), i32>>,
-    /// The users of the tokens that count, by the entries that gave them.
-    pub tokens: BTreeMap<u64, String>,
+    /// Tokens that count until their time is over, by the entries that gave them.
+    pub tokens: BTreeMap<u64, Token>,
 }
 
 /// A user.
@@ -127,11 +127,11 @@ impl Users {
                     return Err(INVALID_MANAGEMENT);
                 }
                 self.users.remove(&request.name).ok_or(USER_NOT_FOUND)?;
-                self.tokens.retain(|_, user| *user != request.name);
+                self.tokens.retain(|_, token| token.user != request.name);
             }
             AuthCall::UserChangePassword(request) => {
                 self.user(&request.name)?.password.clone_from(&request.password);
-                self.tokens.retain(|_, user| *user != request.name);
+                self.tokens.retain(|_, token| token.user != request.name);
             }
             AuthCall::UserGrantRole(request) => {
                 let is_there = request.role == ROOT || self.roles.contains_key(&request.role);
@@ -190,19 +190,29 @@ impl Users {
         self.users.get_mut(name).ok_or(USER_NOT_FOUND)
     }
 
-    /// Gives a token, if users are what they were when the password was looked at.
+    /// Gives a token, if users are what they were when the password was looked at. What was over then is forgotten.
     ///
     /// # Errors
     /// The text of a refusal.
-    pub fn login(&mut self, index: u64, user: &str, revision: u64) -> Verdict {
+    pub fn login(&mut self, index: u64, token: &Token, revision: u64, now: Moment) -> Verdict {
         if !self.enabled {
             return Err(NOT_ENABLED);
         }
         if revision != self.revision {
             return Err(OLD_REVISION);
         }
-        self.tokens.insert(index, user.to_owned());
+        self.tokens.retain(|_, token| token.expires > now);
+        self.tokens.insert(index, token.clone());
         Ok(())
+    }
+
+    /// Gives those tokens time that still count; never less than they have.
+    pub fn renew(&mut self, tokens: &[u64], expires: Moment) {
+        for index in tokens {
+            if let Some(token) = self.tokens.get_mut(index) {
+                token.expires = token.expires.max(expires);
+            }
+        }
     }
 
     /// Whether this password is the user's.
@@ -471,14 +481,20 @@ mod tests {
     fn tokens_end_with_their_user_a_new_password_and_authentication() {
         let mut users = users(&[]);
         let revision = users.revision;
-        assert_eq!(users.login(7, "u", revision - 1), Err(OLD_REVISION));
-        users.login(8, "u", revision).unwrap();
-        users.login(9, "root", revision).unwrap();
+        let token = |user: &str, expires| Token { user: user.into(), expires };
+        assert_eq!(users.login(7, &token("u", 10), revision - 1, 0), Err(OLD_REVISION));
+        users.login(7, &token("u", 10), revision, 0).unwrap();
+        users.login(8, &token("u", 20), revision, 9).unwrap();
+        users.renew(&[7, 8, 99], 15);
+        let kept = |users: &Users| users.tokens.iter().map(|(index, token)| (*index, token.expires)).collect::<Vec<_>>();
+        assert_eq!(kept(&users), [(7, 15), (8, 20)]);
+        users.login(9, &token("root", 30), revision, 15).unwrap();
+        assert_eq!(kept(&users), [(8, 20), (9, 30)], "one was over");
         let root = users.by(Some("root"));
         users.change(&root, &AuthCall::UserDelete(AuthUserDeleteRequest { name: "u".into() })).unwrap();
-        assert_eq!(users.tokens, BTreeMap::from([(9, "root".to_owned())]));
+        assert_eq!(kept(&users), [(9, 30)]);
         users.change(&root, &AuthCall::Disable).unwrap();
         assert!(users.tokens.is_empty());
-        assert_eq!(users.login(10, "root", users.revision), Err(NOT_ENABLED));
+        assert_eq!(users.login(10, &token("root", 40), users.revision, 0), Err(NOT_ENABLED));
     }
 }

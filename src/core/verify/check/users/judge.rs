@@ -40,6 +40,7 @@ struct Case<'a> {
     shown: &'a Shown,
     /// The entry that gave its token.
     token: Option<u64>,
+    clock_error: Moment,
     /// How far its member had applied the log when it came; how far anyone had when it was answered.
     low: u64,
     high: u64,
@@ -62,14 +63,7 @@ impl<'a> Judge<'a> {
     pub fn members(&mut self) {
         for seen in &self.recorded.seen {
             let due = self.seen_at(seen.member, seen.applied);
-            // What is over may be kept, and need not.
-            let tokens_fit = if self.recorded.token_lifetime.is_none() {
-                seen.tokens == due.tokens
-            } else {
-                seen.tokens.iter().all(|token| due.tokens.get(token.0) == Some(token.1))
-            };
-            let rest = UsersSeen { tokens: due.tokens.clone(), ..seen.clone() };
-            if !tokens_fit || rest != due {
+            if *seen != due {
                 self.findings.add(SAME, || format!("{seen:?}; due: {due:?}"));
             }
         }
@@ -111,7 +105,8 @@ impl<'a> Judge<'a> {
         let token = shown.token.as_deref().and_then(|token| token.split_once('.')?.1.parse().ok());
         let (low, high) = (shown.applied, self.timeline.until(operation.ended));
         let floor = self.timeline.before(operation.begun);
-        let mut case = Case { index, operation, shown, token, low, high, floor, identities: BTreeSet::new() };
+        let clock_error = self.recorded.clock_error;
+        let mut case = Case { index, operation, shown, token, clock_error, low, high, floor, identities: BTreeSet::new() };
         case.identities = self.standings(low, high).filter_map(|standing| case.identity(standing.users)).collect();
         case
     }
@@ -128,13 +123,10 @@ impl<'a> Judge<'a> {
     /// How things stood after the entries of a part of the log; each state of users and keys once.
     fn standings(&self, low: u64, high: u64) -> impl Iterator<Item = Standing<'a>> + use<'a> {
         let timeline = self.timeline;
-        let mut last: Option<(u64, bool, i64, usize)> = None;
+        let mut last = None;
         (low..=high).map(move |index| timeline.standing(index)).filter(move |standing| {
-            let Standing { users, revision, .. } = standing;
-            let this = (users.revision, users.enabled, *revision, users.tokens.len());
-            let is_new = last != Some(this);
-            last = Some(this);
-            is_new
+            let this = (std::ptr::from_ref(standing.users), standing.revision);
+            last.replace(this) != Some(this)
         })
     }
 
@@ -240,26 +232,16 @@ impl<'a> Judge<'a> {
             let shown = self.show(case);
             return self.findings.add(TOKEN, || format!("none was shown: {shown}"));
         };
+        let is_over = |expires: Moment| expires <= operation.ended.saturating_add(self.recorded.clock_error);
         let counts_not = |standing: Standing<'_>| {
             let Users { enabled, tokens, .. } = standing.users;
             let waited = standing.index >= token || operation.ended - operation.begun >= TOKEN_WAIT;
-            *enabled && !tokens.contains_key(&token) && waited
+            *enabled && waited && tokens.get(&token).is_none_or(|token| is_over(token.expires))
         };
-        let given = self.recorded.token_lifetime.and_then(|lifetime| Some(self.given(token)?.saturating_add(lifetime)));
-        let may_be_over = given.is_some_and(|over| over <= operation.ended);
-        if !may_be_over && !(case.low..=case.high).any(|index| counts_not(self.timeline.standing(index))) {
+        if !(case.low..=case.high).any(|index| counts_not(self.timeline.standing(index))) {
             let shown = self.show(case);
             self.findings.add(TOKEN, || shown);
         }
-    }
-
-    /// When the login that gave a token began, at the latest.
-    fn given(&self, token: u64) -> Option<Moment> {
-        let gave = |operation: &&Operation| {
-            matches!(operation.answer(), Some(Answer::Auth(AuthAnswer { told: Told::Token(given), .. }))
-                if given.split_once('.').is_some_and(|(_, index)| index.parse() == Ok(token)))
-        };
-        self.history.operations.iter().find(gave).map(|operation| operation.begun)
     }
 
     /// The Auth service answered.
@@ -335,7 +317,11 @@ impl Case<'_> {
         if !users.enabled || self.shown.token.is_none() {
             return Some(None);
         }
-        users.tokens.get(&self.token?).map(|user| Some(user.as_str()))
+        let token = users
+            .tokens
+            .get(&self.token?)
+            .filter(|token| token.expires.saturating_add(self.clock_error) > self.operation.begun)?;
+        Some(Some(token.user.as_str()))
     }
 }
 

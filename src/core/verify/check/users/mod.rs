@@ -39,8 +39,8 @@ pub fn check(history: &History) -> Users {
     let mut judge = Judge::new(history, users, &timeline);
     // On a wrong way nothing that comes after says anything.
     if timeline.findings.is_empty() {
-        judge.members();
         judge.operations();
+        judge.members();
     }
     let (mut findings, judged) = judge.finish();
     findings.extend(timeline.findings);

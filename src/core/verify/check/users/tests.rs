@@ -19,12 +19,15 @@ use super::{
                 Model,
                 users::{Users, refusal},
             },
-            users::{AuthAnswer, AuthCall, By, Decided, Decision, Shown, Told, UsersHistory, UsersSeen},
+            users::{AuthAnswer, AuthCall, By, Decided, Decision, Shown, Token, Told, UsersHistory, UsersSeen},
         },
         testing::{STEP, bytes, delete, get, grant, leased, put},
     },
     *,
 };
+
+/// The time of each token is over then.
+const LIFETIME: Moment = 10_000 * STEP;
 
 /// A run as it is made: what is asked is done on the models, one after the other.
 struct Story {
@@ -54,7 +57,7 @@ impl Story {
     }
 
     fn token(&self, user: &str) -> Option<String> {
-        self.users.tokens.iter().rfind(|(_, of)| *of == user).map(|(index, _)| format!("letters.{index}"))
+        self.users.tokens.iter().rfind(|(_, token)| token.user == user).map(|(index, _)| format!("letters.{index}"))
     }
 
     /// An entry of the log, which the ledger follows.
@@ -103,8 +106,10 @@ impl Story {
             Err(text) => Outcome::Refused(text.into()),
             Ok(()) => {
                 let revision = self.users.revision;
-                let index = self.decide(By::default(), Decision::Login { user: user.into(), revision });
-                self.users.login(index, user, revision).unwrap();
+                let token = Token { user: user.into(), expires: LIFETIME };
+                let login = Decision::Login { user: user.into(), revision, now: 0, expires: LIFETIME };
+                let index = self.decide(By::default(), login);
+                self.users.login(index, &token, revision, 0).unwrap();
                 Outcome::Answered(self.told(Told::Token(format!("letters.{index}"))))
             }
         };
@@ -266,21 +271,43 @@ fn a_refusal_that_tells_of_keys_is_found() {
 
 #[test]
 fn a_token_that_is_forgotten_is_found() {
-    let forgotten = |lifetime: Option<Moment>| {
-        let mut story = Story::new();
-        story.refused("alice", get("a", ""), refusal::INVALID_TOKEN);
-        story.recorded.token_lifetime = lifetime;
-        story.rules()
-    };
-    assert_eq!(forgotten(None), only(TOKEN));
-    assert_eq!(forgotten(Some(Moment::MAX)), only(TOKEN));
-    assert_eq!(forgotten(Some(STEP)), BTreeSet::new(), "its time was over");
+    let mut story = Story::new();
+    story.refused("alice", get("a", ""), refusal::INVALID_TOKEN);
+    assert_eq!(story.rules(), only(TOKEN));
     let mut story = Story::new();
     let token = story.token("alice");
     story.set("root", password("alice", "new"));
     let applied = story.begin();
     story.record(token, applied, get("a", ""), Outcome::Refused(refusal::INVALID_TOKEN.into()));
     assert_eq!(story.rules(), BTreeSet::new(), "the password was changed");
+}
+
+#[test]
+fn the_time_of_a_token_is_over_when_it_is_and_not_before() {
+    let served = |at: Moment, renewed: bool, clock_error: Moment, text: Option<&str>| {
+        let mut story = Story::new();
+        story.recorded.clock_error = clock_error;
+        if renewed {
+            let tokens: Vec<u64> = story.users.tokens.keys().copied().collect();
+            story.begin();
+            story.decide(By::default(), Decision::Renewal { tokens, expires: 2 * LIFETIME });
+        }
+        story.clock = at;
+        match text {
+            None => story.ask("alice", get("a", "")),
+            Some(text) => story.refused("alice", get("a", ""), text),
+        };
+        story.rules()
+    };
+    let (before, after, refused) = (LIFETIME / 2, LIFETIME * 3 / 2, Some(refusal::INVALID_TOKEN));
+    assert_eq!(served(before, false, 0, None), BTreeSet::new());
+    assert_eq!(served(before, false, 0, refused), only(TOKEN));
+    assert_eq!(served(after, false, 0, None), only(SERVED));
+    assert_eq!(served(after, false, 0, refused), BTreeSet::new());
+    assert_eq!(served(after, true, 0, None), BTreeSet::new());
+    assert_eq!(served(after, true, 0, refused), only(TOKEN));
+    assert_eq!(served(after, false, LIFETIME, None), BTreeSet::new(), "by a clock that is behind");
+    assert_eq!(served(before, false, LIFETIME, refused), BTreeSet::new(), "by a clock that is ahead");
 }
 
 #[test]

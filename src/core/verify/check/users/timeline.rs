@@ -8,7 +8,7 @@ use super::{
         super::{
             history::{Call, History, Moment},
             model::{Model, users::Users},
-            users::{Decided, Decision, UsersHistory},
+            users::{Decided, Decision, Token, UsersHistory},
         },
         finding::{self, Finding, Findings},
     },
@@ -54,7 +54,9 @@ impl<'a> Timeline<'a> {
             let revision = walk.model.revision();
             let verdict = walk.entry(entry);
             timeline.verdicts.push(verdict);
-            if verdict.is_ok() && matches!(entry.decision, Decision::Login { .. } | Decision::Call(Call::Auth(_))) {
+            let of_users =
+                matches!(entry.decision, Decision::Login { .. } | Decision::Renewal { .. } | Decision::Call(Call::Auth(_)));
+            if verdict.is_ok() && of_users {
                 timeline.users.push((entry.index, walk.users.clone()));
             }
             if walk.model.revision() > revision {
@@ -127,7 +129,14 @@ impl Walk<'_> {
         match &entry.decision {
             Decision::Nothing => Ok(()),
             Decision::LeaseEnds(id) => self.model.apply(&Call::LeaseRevoke(LeaseRevokeRequest { id: *id })).map(drop),
-            Decision::Login { user, revision } => self.users.login(entry.index, user, *revision),
+            Decision::Login { user, revision, now, expires } => {
+                let token = Token { user: user.clone(), expires: *expires };
+                self.users.login(entry.index, &token, *revision, *now)
+            }
+            Decision::Renewal { tokens, expires } => {
+                self.users.renew(tokens, *expires);
+                Ok(())
+            }
             Decision::Call(Call::Auth(change)) => self.users.change(&entry.by, change),
             Decision::Call(call) => {
                 let model = &self.model;
