@@ -147,11 +147,7 @@ impl Session {
                 }
             }
             (Call::Auth(AuthCall::Authenticate(_)), Outcome::Failed(_) | Outcome::Unknown(_)) => self.rest = 2,
-            (_, Outcome::Refused(text)) if text == refusal::INVALID_TOKEN => {
-                if shown == self.token.as_ref() {
-                    self.token = None;
-                }
-            }
+            (_, Outcome::Refused(text)) if text == refusal::INVALID_TOKEN && shown == self.token.as_ref() => self.token = None,
             (_, Outcome::Refused(text)) if text == refusal::PERMISSION_DENIED && self.chance.percent(10) => self.choose(),
             _ => {}
         }

@@ -123,6 +123,9 @@ pub enum Decision {
     Nothing,
 }
 
+/// Key, end and kind of each permission of a role.
+pub type Granted = BTreeSet<(Vec<u8>, Vec<u8>, i32)>;
+
 /// Users as a member knew them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsersSeen {
@@ -133,8 +136,7 @@ pub struct UsersSeen {
     pub revision: u64,
     /// The password and the roles of each user.
     pub users: BTreeMap<String, (String, BTreeSet<String>)>,
-    /// Key, end and kind of each permission of a role.
-    pub roles: BTreeMap<String, BTreeSet<(Vec<u8>, Vec<u8>, i32)>>,
+    pub roles: BTreeMap<String, Granted>,
     /// Tokens that are kept, by the entries that gave them.
     pub tokens: BTreeMap<u64, Token>,
 }

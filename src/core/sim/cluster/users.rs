@@ -60,7 +60,7 @@ impl Cluster {
         match outcome {
             Outcome::Refused(text) if text == refusal::PERMISSION_DENIED => self.trace.note(self.now, "denied", &[number as u64]),
             Outcome::Refused(text) if text == refusal::OLD_REVISION => {
-                self.trace.note(self.now, "users changed", &[number as u64])
+                self.trace.note(self.now, "users changed", &[number as u64]);
             }
             Outcome::Answered(Answer::Auth(AuthAnswer { told: Told::Token(token), .. })) => {
                 self.givers.insert(token.clone(), self.calls.member(number));

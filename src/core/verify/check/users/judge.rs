@@ -107,7 +107,7 @@ impl<'a> Judge<'a> {
         let floor = self.timeline.before(operation.begun);
         let clock_error = self.recorded.clock_error;
         let mut case = Case { index, operation, shown, token, clock_error, low, high, floor, identities: BTreeSet::new() };
-        case.identities = self.standings(low, high).filter_map(|standing| case.identity(standing.users)).collect();
+        case.identities = self.standings(low, high).filter_map(|standing| case.identity(standing.users).ok()).collect();
         case
     }
 
@@ -142,7 +142,7 @@ impl<'a> Judge<'a> {
             // Of a lease without keys only that somebody asks counts, who may be gone since.
             return case.identities.iter().any(|user| self.may(case, *user, standing).is_ok());
         }
-        case.identity(standing.users).is_some_and(|user| self.may(case, user, standing).is_ok())
+        case.identity(standing.users).is_ok_and(|user| self.may(case, user, standing).is_ok())
     }
 
     /// From where on it was looked at who may do it: it waits for what was decided before, or it does not.
@@ -177,7 +177,7 @@ impl<'a> Judge<'a> {
             self.standings(low, high).any(|standing| {
                 let told = |_| answer.keys.clone();
                 let may = |user| standing.users.may(&standing.users.by(user), &case.operation.call, &told).is_ok();
-                case.identity(standing.users).is_some_and(may)
+                case.identity(standing.users).is_ok_and(may)
             })
         } else {
             self.standings(low, high).any(|standing| self.is_allowed(case, standing))
@@ -260,11 +260,12 @@ impl<'a> Judge<'a> {
             }
             (_, Told::Done) => (CHANGED, self.decided(case, call, Ok(()))),
             (_, told) => {
-                let same = |standing: Standing<'_>, user: &Option<&str>| {
-                    let due = standing.users.look(&standing.users.by(*user), call);
+                let same = |standing: Standing<'_>, user: Option<&str>| {
+                    let due = standing.users.look(&standing.users.by(user), call);
                     due.is_ok_and(|due| in_order(due) == in_order(told.clone()))
                 };
-                let fits = self.standings(low, case.high).any(|standing| case.identities.iter().any(|user| same(standing, user)));
+                let fits =
+                    self.standings(low, case.high).any(|standing| case.identities.iter().any(|user| same(standing, *user)));
                 (CHANGED, fits)
             }
         };
@@ -297,8 +298,8 @@ impl<'a> Judge<'a> {
                 let at_the_door = self.denied_somewhere(case, case.low, text);
                 let in_the_log = self.decided(case, call, Err(text));
                 let looked = self.standings(low, case.high).any(|standing| {
-                    let due = |user: &Option<&str>| standing.users.look(&standing.users.by(*user), call);
-                    case.identities.iter().any(|user| due(user) == Err(text))
+                    let due = |user: Option<&str>| standing.users.look(&standing.users.by(user), call);
+                    case.identities.iter().any(|user| due(*user) == Err(text))
                 });
                 (CHANGED, at_the_door || in_the_log || looked)
             }
@@ -310,18 +311,18 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// The token that was shown does not count.
+struct TurnedAway;
+
 impl Case<'_> {
-    /// Whom the member takes the caller for, as things stand: nobody without a token, or while authentication is off. None: it is turned
-    /// away.
-    fn identity<'u>(&self, users: &'u Users) -> Option<Option<&'u str>> {
+    /// Whom the member takes the caller for, as things stand: nobody without a token, or while authentication is off.
+    fn identity<'u>(&self, users: &'u Users) -> Result<Option<&'u str>, TurnedAway> {
         if !users.enabled || self.shown.token.is_none() {
-            return Some(None);
+            return Ok(None);
         }
-        let token = users
-            .tokens
-            .get(&self.token?)
-            .filter(|token| token.expires.saturating_add(self.clock_error) > self.operation.begun)?;
-        Some(Some(token.user.as_str()))
+        let token = self.token.and_then(|token| users.tokens.get(&token)).ok_or(TurnedAway)?;
+        let is_over = token.expires.saturating_add(self.clock_error) <= self.operation.begun;
+        if is_over { Err(TurnedAway) } else { Ok(Some(&token.user)) }
     }
 }
 
