@@ -121,6 +121,9 @@ _quorate() {
             quorate__subcmd__bench,load)
                 cmd="quorate__subcmd__bench__subcmd__load"
                 ;;
+            quorate__subcmd__bench,login)
+                cmd="quorate__subcmd__bench__subcmd__login"
+                ;;
             quorate__subcmd__bench,put)
                 cmd="quorate__subcmd__bench__subcmd__put"
                 ;;
@@ -1000,7 +1003,7 @@ _quorate() {
             return 0
             ;;
         quorate__subcmd__bench)
-            opts="-o -h --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --cacert --cert --key --insecure-skip-tls-verify --output --seed --server-pid --vs --vs-pid --rounds --pause --help put load range txn txn-put watch lease lease-keepalive"
+            opts="-o -h --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --cacert --cert --key --insecure-skip-tls-verify --output --seed --server-pid --vs --vs-pid --rounds --pause --help put load range txn txn-put watch lease lease-keepalive login"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1207,6 +1210,108 @@ _quorate() {
                     return 0
                     ;;
                 --val-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoints)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connections)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --conns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --clients)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --total)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dial-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server-pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vs-pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rounds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pause)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quorate__subcmd__bench__subcmd__login)
+            opts="-o -h --user --password --endpoints --conns --connections --clients --total --duration --rate --timeout --dial-timeout --cacert --cert --key --insecure-skip-tls-verify --output --seed --server-pid --vs --vs-pid --rounds --pause --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5646,7 +5751,7 @@ _quorate() {
             return 0
             ;;
         quorate__subcmd__serve)
-            opts="-h --name --data-dir --wal-dir --snapshot-count --heartbeat-interval --election-timeout --initial-election-tick-advance --listen-peer-urls --listen-client-urls --listen-client-http-urls --max-snapshots --max-wals --memory-mlock --quota-backend-bytes --backend-bbolt-freelist-type --backend-batch-interval --backend-batch-limit --max-txn-ops --max-request-bytes --max-concurrent-streams --grpc-keepalive-min-time --grpc-keepalive-interval --grpc-keepalive-timeout --socket-reuse-port --socket-reuse-address --enable-grpc-gateway --raft-read-timeout --raft-write-timeout --feature-gates --config-file --version --initial-advertise-peer-urls --initial-cluster --initial-cluster-state --initial-cluster-token --advertise-client-urls --discovery-token --discovery-endpoints --discovery-dial-timeout --discovery-request-timeout --discovery-keepalive-time --discovery-keepalive-timeout --discovery-insecure-transport --discovery-insecure-skip-tls-verify --discovery-cert --discovery-key --discovery-cacert --discovery-user --discovery-password --discovery-fallback --discovery-srv --discovery-srv-name --strict-reconfig-check --pre-vote --auto-compaction-retention --auto-compaction-mode --v2-deprecation --cert-file --key-file --client-cert-file --client-key-file --client-cert-auth --client-crl-file --client-cert-allowed-hostname --trusted-ca-file --auto-tls --peer-cert-file --peer-key-file --peer-client-cert-file --peer-client-key-file --peer-client-cert-auth --peer-trusted-ca-file --peer-auto-tls --peer-cert-allowed-cn --peer-cert-allowed-hostname --peer-skip-client-san-verification --peer-crl-file --self-signed-cert-validity --cipher-suites --cors --host-whitelist --tls-min-version --tls-max-version --auth-token --bcrypt-cost --auth-token-ttl --audit-log --enable-pprof --metrics --listen-metrics-urls --logger --log-outputs --log-level --log-format --enable-log-rotation --log-rotation-config-json --warning-unary-request-duration --warning-apply-duration --enable-distributed-tracing --distributed-tracing-address --distributed-tracing-service-name --distributed-tracing-instance-id --distributed-tracing-sampling-rate --corrupt-check-time --compact-hash-check-time --compaction-batch-limit --compaction-sleep-interval --watch-progress-notify-interval --bootstrap-defrag-threshold-megabytes --max-learners --downgrade-check-time --snapshot-catchup-entries --force-new-cluster --unsafe-no-fsync --help"
+            opts="-h --name --data-dir --wal-dir --snapshot-count --heartbeat-interval --election-timeout --initial-election-tick-advance --listen-peer-urls --listen-client-urls --listen-client-http-urls --max-snapshots --max-wals --memory-mlock --quota-backend-bytes --backend-bbolt-freelist-type --backend-batch-interval --backend-batch-limit --max-txn-ops --max-request-bytes --max-concurrent-streams --grpc-keepalive-min-time --grpc-keepalive-interval --grpc-keepalive-timeout --socket-reuse-port --socket-reuse-address --enable-grpc-gateway --raft-read-timeout --raft-write-timeout --feature-gates --config-file --version --initial-advertise-peer-urls --initial-cluster --initial-cluster-state --initial-cluster-token --advertise-client-urls --discovery-token --discovery-endpoints --discovery-dial-timeout --discovery-request-timeout --discovery-keepalive-time --discovery-keepalive-timeout --discovery-insecure-transport --discovery-insecure-skip-tls-verify --discovery-cert --discovery-key --discovery-cacert --discovery-user --discovery-password --discovery-fallback --discovery-srv --discovery-srv-name --strict-reconfig-check --pre-vote --auto-compaction-retention --auto-compaction-mode --v2-deprecation --cert-file --key-file --client-cert-file --client-key-file --client-cert-auth --client-crl-file --client-cert-allowed-cn --client-cert-allowed-hostname --trusted-ca-file --auto-tls --peer-cert-file --peer-key-file --peer-client-cert-file --peer-client-key-file --peer-client-cert-auth --peer-trusted-ca-file --peer-auto-tls --peer-cert-allowed-cn --peer-cert-allowed-hostname --peer-skip-client-san-verification --peer-crl-file --self-signed-cert-validity --cipher-suites --cors --host-whitelist --tls-min-version --tls-max-version --auth-token --bcrypt-cost --auth-token-ttl --audit-log --enable-pprof --metrics --listen-metrics-urls --logger --log-outputs --log-level --log-format --enable-log-rotation --log-rotation-config-json --warning-unary-request-duration --warning-apply-duration --enable-distributed-tracing --distributed-tracing-address --distributed-tracing-service-name --distributed-tracing-instance-id --distributed-tracing-sampling-rate --corrupt-check-time --compact-hash-check-time --compaction-batch-limit --compaction-sleep-interval --watch-progress-notify-interval --bootstrap-defrag-threshold-megabytes --max-learners --downgrade-check-time --snapshot-catchup-entries --force-new-cluster --unsafe-no-fsync --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5901,6 +6006,10 @@ _quorate() {
                     return 0
                     ;;
                 --client-crl-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert-allowed-cn)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1433,6 +1433,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand serve" -l backend-batch-
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l max-txn-ops -d 'Limit the operations in each list of a transaction' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l max-request-bytes -d 'Limit the bytes of a request' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l max-concurrent-streams -d 'Limit the concurrent streams of a client\'s connection' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l max-unread-bytes -d 'Limit the bytes of answers that clients have not read; 0 means a quarter of the memory' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l grpc-keepalive-min-time -d 'Set the shortest time that a client should leave between pings' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l grpc-keepalive-interval -d 'Ping a client after this time of silence; 0 means never' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l grpc-keepalive-timeout -d 'Close a connection when a ping is unanswered for so long' -r
@@ -1467,8 +1468,8 @@ false\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-cert -d 'Show the discovery service this certificate' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-key -d 'Use this key for --discovery-cert' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-cacert -d 'Trust this authority for the discovery service' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-user -d 'Log in to the discovery service as this user (not built yet)' -r
-complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-password -d 'Log in to the discovery service with this password (not built yet)' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-user -d 'Log in to the discovery service as this user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-password -d 'Log in to the discovery service with this password' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-fallback -d 'Say what to do when discovery fails (refused)' -r -f -a "exit\t''
 proxy\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l discovery-srv -d 'Find the members by the DNS SRV records of this domain; QUORATE_RESOLVER=ADDRESS:PORT in the environment names the server to ask' -r
@@ -1491,6 +1492,7 @@ complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-key-fil
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-auth -d 'Demand certificates of clients' -r -f -a "true\t''
 false\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-crl-file -d 'Refuse the clients\' certificates that this list revokes' -r
+complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-allowed-cn -d 'Allow only these common names in clients\' certificates' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l client-cert-allowed-hostname -d 'Allow only these host names in clients\' certificates' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l trusted-ca-file -d 'Trust this authority for clients\' certificates' -r
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l auto-tls -d 'Serve clients by TLS with a certificate made at the start' -r -f -a "true\t''
@@ -1561,35 +1563,36 @@ false\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -l unsafe-no-fsync -d 'Answer before data is on disk (refused)' -r -f -a "true\t''
 false\t''"
 complete -c quorate -n "__fish_quorate_using_subcommand serve" -s h -l help -d 'Print help'
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l endpoints -d 'Servers to send to; connections are spread over them in turn' -r
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l connections -l conns -d 'Connections to open; client N uses connection N modulo this' -r
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l clients -d 'Clients, each with one request under way' -r
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l total -d 'Requests to send, by default 10000 (watch: 1000) unless --duration is given' -r
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l duration -d 'Send for this long, such as 10s or 1m30s' -r
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l timeout -d 'Give up on a request after this long' -r
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l dial-timeout -d 'Give up on a connection after this long' -r
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l cert -d 'Show servers this certificate' -r -F
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l key -d 'Use this key for the certificate' -r -F
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l endpoints -d 'Servers to send to; connections are spread over them in turn' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l connections -l conns -d 'Connections to open; client N uses connection N modulo this' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l clients -d 'Clients, each with one request under way' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l total -d 'Requests to send, by default 10000 (watch: 1000) unless --duration is given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l duration -d 'Send for this long, such as 10s or 1m30s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l timeout -d 'Give up on a request after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l key -d 'Use this key for the certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
 json\t''"
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l seed -d 'Draw keys and values from this seed' -r
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l server-pid -d 'Also measure the processor time of these server processes on this machine' -r
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l vs -d 'Compare with these servers: rounds alternate between both' -r
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l vs-pid -d 'Processes of the servers to compare with' -r
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l rounds -d 'Rounds on each side of a comparison' -r
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "put" -d 'Put one key in each request'
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "load" -d 'Fill the store: put each of --total different keys once, in random order'
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "range" -d 'Get one range in each request, or without KEY one key of the key space'
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "txn" -d 'Put several keys in each transaction'
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "txn-put" -d 'Put several keys in each transaction'
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "watch" -d 'Put to watched keys and count the events that come back'
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "lease" -d 'Keep a lease of each client alive, or grant leases'
-complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive" -f -a "lease-keepalive" -d 'Keep a lease of each client alive, or grant leases'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l seed -d 'Draw keys and values from this seed' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l server-pid -d 'Also measure the processor time of these server processes on this machine' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l vs -d 'Compare with these servers: rounds alternate between both' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l vs-pid -d 'Processes of the servers to compare with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l rounds -d 'Rounds on each side of a comparison' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -f -a "put" -d 'Put one key in each request'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -f -a "load" -d 'Fill the store: put each of --total different keys once, in random order'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -f -a "range" -d 'Get one range in each request, or without KEY one key of the key space'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -f -a "txn" -d 'Put several keys in each transaction'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -f -a "txn-put" -d 'Put several keys in each transaction'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -f -a "watch" -d 'Put to watched keys and count the events that come back'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -f -a "lease" -d 'Keep a lease of each client alive, or grant leases'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -f -a "lease-keepalive" -d 'Keep a lease of each client alive, or grant leases'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and not __fish_seen_subcommand_from put load range txn txn-put watch lease lease-keepalive login" -f -a "login" -d 'Log in again and again'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l key-space-size -d 'Different keys to choose from' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from put" -l sequential-keys -d 'Take the keys in their order, not at random' -r -f -a "true\t''
 false\t''"
@@ -1801,6 +1804,29 @@ complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_s
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
 complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -s h -l help -d 'Print help'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l user -d 'User to log in as, with or without the password: name[:password]' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l password -d 'Password of the user' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l endpoints -d 'Servers to send to; connections are spread over them in turn' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l connections -l conns -d 'Connections to open; client N uses connection N modulo this' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l clients -d 'Clients, each with one request under way' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l total -d 'Requests to send, by default 10000 (watch: 1000) unless --duration is given' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l duration -d 'Send for this long, such as 10s or 1m30s' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l rate -d 'Send this many requests a second, whatever the server does, and measure from when each was due; 0 for as fast as it answers' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l timeout -d 'Give up on a request after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l dial-timeout -d 'Give up on a connection after this long' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l cacert -d 'Trust these authorities for servers with TLS, instead of the system\'s' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l cert -d 'Show servers this certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l key -d 'Use this key for the certificate' -r -F
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -s o -l output -d 'Report as text or as one JSON object' -r -f -a "text\t''
+json\t''"
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l seed -d 'Draw keys and values from this seed' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l server-pid -d 'Also measure the processor time of these server processes on this machine' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l vs -d 'Compare with these servers: rounds alternate between both' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l vs-pid -d 'Processes of the servers to compare with' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l rounds -d 'Rounds on each side of a comparison' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l pause -d 'Wait this long between rounds, so that what one server still does in the background does not slow the other' -r
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -l insecure-skip-tls-verify -d 'Trust any certificate of a server'
+complete -c quorate -n "__fish_quorate_using_subcommand bench; and __fish_seen_subcommand_from login" -s h -l help -d 'Print help'
 complete -c quorate -n "__fish_quorate_using_subcommand sim" -l seed -d 'Run this seed alone' -r
 complete -c quorate -n "__fish_quorate_using_subcommand sim" -l seeds -d 'Run this many seeds' -r
 complete -c quorate -n "__fish_quorate_using_subcommand sim" -l first-seed -d 'The first of them' -r

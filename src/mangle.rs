@@ -103,11 +103,16 @@ impl Change {
 
 /// Gives `reader` what becomes of `good` pieces, and some that were never good. A piece that makes it panic is made smaller, and shown.
 pub fn survives(good: &[Vec<u8>], reader: impl Fn(&[u8])) {
+    survives_some(CASES, good, reader);
+}
+
+/// The same with so many cases, where one costs more than usual.
+pub fn survives_some(cases: u32, good: &[Vec<u8>], reader: impl Fn(&[u8])) {
     for piece in good {
         reader(piece);
     }
     let number = |name, otherwise| std::env::var(name).map_or(otherwise, |text| text.parse().expect("a number"));
-    let config = Config { cases: number("QUORATE_MANGLE_CASES", CASES), failure_persistence: None, ..Config::default() };
+    let config = Config { cases: number("QUORATE_MANGLE_CASES", cases), failure_persistence: None, ..Config::default() };
     let mut seed = [0; 32];
     seed[..4].copy_from_slice(&number("QUORATE_MANGLE_SEED", 0).to_le_bytes());
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));

@@ -44,6 +44,7 @@ pub struct InitialMember {
 
 /// How a new member learns who else begins the cluster with it, or is in the one that it joins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub enum ClusterSource {
     /// `initial_cluster` says it.
     #[default]
@@ -76,6 +77,21 @@ pub struct ServiceDiscovery {
     pub keepalive_timeout: Duration,
     /// What endpoints with TLS are shown, and by whom they must be signed.
     pub tls: ClientTlsSettings,
+    /// Who registers there, if the service has users.
+    pub user: Option<UserPassword>,
+}
+
+/// A user and the password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UserPassword {
+    pub name: String,
+    pub password: String,
+}
+
+impl std::fmt::Debug for UserPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserPassword").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl Default for ServiceDiscovery {
@@ -89,6 +105,7 @@ impl Default for ServiceDiscovery {
             keepalive_time: Duration::from_secs(2),
             keepalive_timeout: Duration::from_secs(6),
             tls: ClientTlsSettings::default(),
+            user: None,
         }
     }
 }
@@ -182,6 +199,8 @@ pub struct ServerConfig {
     pub max_request_bytes: usize,
     pub max_txn_ops: usize,
     pub max_concurrent_streams: u32,
+    /// Bytes of answers that clients have not read yet; 0 for a part of the memory.
+    pub max_unread_bytes: usize,
     /// Bytes; 0 means the default of 2 GiB, negative means none.
     pub quota_backend_bytes: i64,
     pub snapshot_catchup_entries: u64,
@@ -292,6 +311,7 @@ impl Default for ServerConfig {
             max_request_bytes: limits::REQUEST_BYTES_MAX,
             max_txn_ops: limits::TXN_OPS_MAX,
             max_concurrent_streams: u32::MAX,
+            max_unread_bytes: 0,
             quota_backend_bytes: 0,
             snapshot_catchup_entries: limits::CATCH_UP_ENTRIES,
             snapshot_count: 10_000,

@@ -9,6 +9,7 @@ pub mod config;
 pub mod consensus;
 pub mod data_dir;
 pub mod discovery;
+pub mod elliptic;
 pub mod key_range;
 pub mod lease;
 pub mod limits;

@@ -99,6 +99,47 @@ async fn members_find_each_other_through_a_discovery_service() {
     }
 }
 
+/// A discovery service that has users: a member registers as one of them, whatever tokens the service gives.
+async fn discovered_as_a_user(tokens: &str) {
+    let disco = Cluster::start(1, &["--bcrypt-cost=4", tokens]).await;
+    let made = stdout(quorate(&disco.endpoints(), &["discovery", "new", "--size=1", "--token=blue"])).await;
+    let (_, flags) = made.trim_end().split_once('\n').unwrap();
+    for line in [
+        "user add root:p",
+        "user grant-role root root",
+        "user add joiner:secret:word",
+        "user add stranger:p",
+        "role add join",
+        "role grant-permission join readwrite --prefix /_etcd/registry/blue/",
+        "user grant-role joiner join",
+        "auth enable",
+    ] {
+        stdout(quorate(&disco.endpoints(), &line.split(' ').collect::<Vec<_>>())).await;
+    }
+    let flags: Vec<&str> = flags.split(' ').collect();
+    let with = |more: &[&str]| Cluster::places(&ServerCommand::under_test(), 1, &[&flags[..], more].concat());
+    let mut nobody = with(&[]);
+    let text = refusal(&mut nobody.members[0]).await;
+    assert!(text.contains("refuses to read the size: etcdserver: user name is empty"), "{text}");
+    let mut wrong = with(&["--discovery-user=joiner", "--discovery-password=guess"]);
+    let text = refusal(&mut wrong.members[0]).await;
+    assert!(text.contains("the user joiner can't log in: etcdserver: authentication failed"), "{text}");
+    let mut stranger = with(&["--discovery-user=stranger", "--discovery-password=p"]);
+    let text = refusal(&mut stranger.members[0]).await;
+    assert!(text.contains("etcdserver: permission denied"), "{text}");
+    let mut cluster = with(&["--discovery-user=joiner", "--discovery-password=secret:word"]);
+    cluster.members[0].start();
+    works(&mut cluster).await;
+    assert!(!cluster.members[0].log_text().contains("secret:word"));
+}
+
+#[tokio::test]
+async fn a_member_logs_in_to_a_discovery_service_that_has_users() {
+    discovered_as_a_user("--auth-token=simple").await;
+    let key = concat!(env!("CARGO_MANIFEST_DIR"), "/src/core/server/auth/jwt/testdata/p256.pem");
+    discovered_as_a_user(&format!("--auth-token=jwt,sign-method=ES256,priv-key={key}")).await;
+}
+
 #[tokio::test]
 async fn a_token_is_made_once_and_is_needed() {
     let disco = Cluster::single().await;

@@ -16,6 +16,7 @@
 //! | `QUORATE_TEST_FAILOVER_KILLS` | how many leaders are killed to measure the time without one |
 //! | `QUORATE_TEST_FAILOVER_SERVERS` | command lines of other servers, with `;` between them, that are measured beside it |
 //! | `QUORATE_TEST_CHANGES_SIZE` | how many members the cluster of the run with changes of membership grows to |
+//! | `QUORATE_TEST_ROTATIONS` | how often three members under load have all their TLS files replaced |
 //! | `CI` | `true`: a missing toolchain of a client's language fails its test |
 
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests wait with deadlines of their own, and may fail")]
@@ -32,6 +33,7 @@ mod joining;
 mod kubernetes;
 mod locks;
 mod member_commands;
+mod oddities;
 mod process;
 mod recover;
 mod regressions;

@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 
 /// All flags of etcd 3.7 with their defaults, as tools pass them explicitly.
-pub const DEFAULTS: [(&str, &str); 114] = [
+pub const DEFAULTS: [(&str, &str); 116] = [
     ("name", "default"),
     ("data-dir", ""),
     ("wal-dir", ""),
@@ -74,6 +74,7 @@ pub const DEFAULTS: [(&str, &str); 114] = [
     ("client-key-file", ""),
     ("client-cert-auth", "false"),
     ("client-crl-file", ""),
+    ("client-cert-allowed-cn", ""),
     ("client-cert-allowed-hostname", ""),
     ("trusted-ca-file", ""),
     ("auto-tls", "false"),
@@ -98,6 +99,7 @@ pub const DEFAULTS: [(&str, &str); 114] = [
     ("bcrypt-cost", "10"),
     ("auth-token-ttl", "300"),
     ("audit-log", ""),
+    ("max-unread-bytes", "0"),
     ("enable-pprof", "false"),
     ("metrics", "basic"),
     ("listen-metrics-urls", ""),
@@ -305,7 +307,6 @@ fn contradictions_and_bad_values_name_the_flag() {
 fn what_is_not_built_is_refused_by_name() {
     for (flag, value) in [
         ("memory-mlock", "true"),
-        ("discovery-user", "root"),
         ("cors", "https://a.example"),
         ("enable-pprof", "true"),
         ("enable-distributed-tracing", "true"),

@@ -1,12 +1,12 @@
 //! `quorate bench`: a load generator for Quorate and etcd.
 //!
 //! How it works: `flags` are checked into a load, `pace` says when each request is to be sent (closed loop, or open
-//! loop free of coordinated omission), an operation (`put`, `range`, `txn`, `lease`, `watch`) says what,
+//! loop free of coordinated omission), an operation (`put`, `range`, `txn`, `lease`, `watch`, `login`) says what,
 //! `driver` runs all clients on one thread, `wire` is the HTTP/2 below them, and `report` counts and prints.
 //! `versus` alternates rounds between two servers, because a machine's mood changes over minutes; `cpu` tells what a
 //! request cost the server and the generator in processor time.
 //!
-//! What it leaves out: authentication, reconnecting after a lost connection.
+//! What it leaves out: requests of users (only their logins are measured), reconnecting after a lost connection.
 
 #![expect(clippy::disallowed_methods, reason = "a load generator measures time")]
 
@@ -15,6 +15,7 @@ mod driver;
 mod flags;
 mod keys;
 mod lease;
+mod login;
 mod pace;
 mod progress;
 mod put;
@@ -65,6 +66,7 @@ enum OperationArgs {
     Watch(watch::WatchArgs),
     #[command(visible_alias = "lease-keepalive")]
     Lease(lease::LeaseArgs),
+    Login(login::LoginArgs),
 }
 
 /// The command line of `bench`, for help, completions and man pages.
@@ -163,6 +165,7 @@ impl OperationArgs {
             OperationArgs::Txn(args) => args.run(&pool, &load).await,
             OperationArgs::Watch(args) => args.run(&pool, &load).await,
             OperationArgs::Lease(args) => args.run(&pool, &load).await,
+            OperationArgs::Login(args) => args.run(&pool, &load).await,
         }
     }
 }

@@ -529,4 +529,18 @@ mod tests {
         assert_eq!(patience.limit(pin!(std::future::pending::<()>())).await, Err(Failure::Timeout(limit)));
         assert!(began.elapsed() >= limit);
     }
+
+    #[test]
+    fn whatever_a_server_answers_is_messages_or_refused_and_no_room_is_made_for_what_is_not_there() {
+        use quorate_proto::etcdserverpb::PutRequest;
+        let good = [frame(&PutRequest { key: "a".into(), ..Default::default() }), frame(&PutRequest::default())].concat();
+        crate::mangle::survives(&[good], |bytes| {
+            let mut rest = bytes;
+            let mut read = 0;
+            while let Ok(Some(message)) = next_message(&mut rest) {
+                read += PREFIX_BYTES + message.len();
+            }
+            assert_eq!(read + rest.len(), bytes.len());
+        });
+    }
 }

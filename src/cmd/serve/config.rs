@@ -197,6 +197,7 @@ pub fn server_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<
         initial_election_tick_advance: settings.bool("initial-election-tick-advance"),
         max_request_bytes: max_request_bytes(settings, warnings)?,
         max_txn_ops: count(settings, "max-txn-ops")?,
+        max_unread_bytes: usize::try_from(settings.number("max-unread-bytes")).unwrap_or(usize::MAX),
         max_concurrent_streams: u32::try_from(settings.number("max-concurrent-streams")).unwrap_or(u32::MAX),
         quota_backend_bytes: quota(settings, warnings),
         snapshot_catchup_entries: u64::try_from(settings.number("snapshot-catchup-entries")).unwrap_or(u64::MAX),
@@ -450,7 +451,7 @@ mod tests {
         let args: Vec<OsString> =
             super::super::table::shown().map(|flag| format!("--{}={}", flag.name, flag.default).into()).collect();
         let mut plan = plan(&Settings::from_args(args).unwrap().0).unwrap();
-        assert_eq!(std::mem::take(&mut plan.server.command_line).len(), 114);
+        assert_eq!(std::mem::take(&mut plan.server.command_line).len(), 115);
         assert_eq!(format!("{:?}", plan.server), format!("{:?}", ServerConfig::default()));
         assert_eq!(plan.warnings, ["--max-snapshots is deprecated", "--v2-deprecation is deprecated"]);
     }
@@ -467,10 +468,6 @@ mod tests {
     #[test]
     fn what_is_not_built_is_refused_by_name() {
         for (args, text) in [
-            (
-                "--discovery-user=root",
-                "--discovery-user is set, but authentication is not built yet; leave it at its default of \"\"",
-            ),
             (
                 "--enable-pprof",
                 "--enable-pprof is set, but profiling over HTTP is not built yet; leave it at its default of \"false\"",
@@ -587,5 +584,11 @@ mod tests {
         assert_eq!(config.rotation, Some(rotation));
         assert!(matches!(logs(&[rotate, "--log-outputs=/a", "--log-rotation-config-json={"]), Err(ConfigError::RotationJson(_))));
         assert!(matches!(logs(&["--log-outputs=systemd/journal"]), Err(ConfigError::LogOutputNotBuilt(_))));
+    }
+
+    #[test]
+    fn whatever_is_said_of_rotation_is_read_or_refused() {
+        let good = r#"{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false}"#;
+        crate::mangle::survives_text(&[good, "{}"], |json| drop(rotation(json)));
     }
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     cmd::name_server::{NameServerError, name_server},
     core::{
-        config::{ClusterSource, ServiceDiscovery, SrvDiscovery},
+        config::{ClusterSource, ServiceDiscovery, SrvDiscovery, UserPassword},
         discovery::registry,
     },
 };
@@ -85,7 +85,18 @@ fn service(settings: &Settings, token: String, endpoints: &[String]) -> Result<S
         request_timeout: positive("discovery-request-timeout")?,
         keepalive_time: positive("discovery-keepalive-time")?,
         keepalive_timeout: positive("discovery-keepalive-timeout")?,
+        user: user(settings)?,
     })
+}
+
+fn user(settings: &Settings) -> Result<Option<UserPassword>, DiscoveryFlagError> {
+    let (name, password) = (settings.text("discovery-user"), settings.text("discovery-password"));
+    match (name.is_empty(), password.is_empty()) {
+        (true, true) => Ok(None),
+        (false, false) => Ok(Some(UserPassword { name, password })),
+        (false, true) => Err(half("discovery-user", "discovery-password")),
+        (true, false) => Err(half("discovery-password", "discovery-user")),
+    }
 }
 
 /// The URL of an endpoint; one without a scheme gets that with TLS if `by_default`.
@@ -166,5 +177,19 @@ mod tests {
         let Ok(ClusterSource::Service(service)) = source(&args) else { panic!("a service") };
         assert_eq!((service.endpoints.join(","), service.tls.ca), ("https://a:1,http://b:2".to_owned(), Some("ca.pem".into())));
         assert!(refusal(&["--discovery-token=../t", "--discovery-endpoints=h:1"]).contains("can't be a part of a key"));
+    }
+
+    #[test]
+    fn a_user_of_the_service_has_a_password() {
+        let service = ["--discovery-endpoints=h:1", "--discovery-token=t"];
+        let with = |more: &[&str]| source(&[&service[..], more].concat());
+        let Ok(ClusterSource::Service(found)) = with(&["--discovery-user=u", "--discovery-password=p:q"]) else {
+            panic!("a service")
+        };
+        assert_eq!(found.user, Some(UserPassword { name: "u".into(), password: "p:q".into() }));
+        assert!(!format!("{found:?}").contains("p:q"));
+        let refusal = |flag| with(&[flag]).unwrap_err().to_string();
+        assert_eq!(refusal("--discovery-user=u"), "--discovery-user needs --discovery-password too");
+        assert_eq!(refusal("--discovery-password=p"), "--discovery-password needs --discovery-user too");
     }
 }

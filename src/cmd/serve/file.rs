@@ -152,6 +152,7 @@ socket-options:
   reuse-port: true
 client-transport-security:
   cert-file: /c
+  allowed-cn: [alice, bob]
 grpc-keepalive-interval: 5000000000
 grpc-keepalive-timeout: 7s
 auto-compaction-retention: 5
@@ -166,6 +167,7 @@ feature-gates: {LeaseCheckpoint: true}
         assert_eq!(settings.list("log-outputs"), ["stderr", "/var/log/x"]);
         assert!(settings.bool("socket-reuse-port"));
         assert_eq!(settings.text("cert-file"), "/c");
+        assert_eq!(settings.list("client-cert-allowed-cn"), ["alice", "bob"]);
         assert_eq!(settings.duration("grpc-keepalive-interval"), 5_000_000_000);
         assert_eq!(settings.duration("grpc-keepalive-timeout"), 7_000_000_000);
         assert_eq!(settings.text("auto-compaction-retention"), "5");

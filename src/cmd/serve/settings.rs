@@ -286,4 +286,14 @@ mod tests {
             assert_eq!(read(args).unwrap().1, Request::Help);
         }
     }
+
+    #[test]
+    fn whatever_arguments_there_are_they_are_settings_or_refused() {
+        let good = "--name=a\n-name\nb\n--auto-tls\n--election-timeout=1000\n--log-outputs=a,b\n--grpc-keepalive-interval=1h2m\n--\nrest";
+        crate::mangle::survives_text(&[good, "--initial-cluster=a=http://b:1,c=unix://d"], |text| {
+            if let Ok((settings, _)) = read(&text.split('\n').collect::<Vec<_>>()) {
+                assert!(settings.given().all(|(flag, _, _)| table::find(flag.name).is_some()));
+            }
+        });
+    }
 }

@@ -1,4 +1,5 @@
-//! All flags of the server: etcd 3.7's 113, one of our own (`audit-log`), and the names that etcd takes and ignores.
+//! All flags of the server: etcd 3.7's 113, three of our own (`audit-log`, `client-cert-allowed-cn`, `max-unread-bytes`), and the names that
+//! etcd takes and ignores.
 //!
 //! A flag is one line here and is known everywhere: on the command line, as an environment variable, in the configuration file,
 //! in the help text, in completions and in the manual page.
@@ -73,6 +74,12 @@ const MEMBER: &[Flag] = &[
     Flag::new("max-txn-ops", Kind::UINT, "128", "Limit the operations in each list of a transaction"),
     Flag::new("max-request-bytes", Kind::UINT, "1572864", "Limit the bytes of a request"),
     Flag::new("max-concurrent-streams", Kind::UINT32, "4294967295", "Limit the concurrent streams of a client's connection"),
+    Flag::new(
+        "max-unread-bytes",
+        Kind::UINT,
+        "0",
+        "Limit the bytes of answers that clients have not read; 0 means a quarter of the memory",
+    ),
     Flag::new("grpc-keepalive-min-time", Kind::Duration, "5s", "Set the shortest time that a client should leave between pings"),
     Flag::new("grpc-keepalive-interval", Kind::Duration, "2h0m0s", "Ping a client after this time of silence; 0 means never"),
     Flag::new("grpc-keepalive-timeout", Kind::Duration, "20s", "Close a connection when a ping is unanswered for so long"),
@@ -140,12 +147,16 @@ const CLUSTERING: &[Flag] = &[
         "secure",
         "cacert",
     ]),
-    Flag::new("discovery-user", Kind::Text, "", "Log in to the discovery service as this user")
-        .at(&["discovery-config", "auth", "username"])
-        .not_built(AUTHENTICATION),
-    Flag::new("discovery-password", Kind::Text, "", "Log in to the discovery service with this password")
-        .at(&["discovery-config", "auth", "password"])
-        .not_built(AUTHENTICATION),
+    Flag::new("discovery-user", Kind::Text, "", "Log in to the discovery service as this user").at(&[
+        "discovery-config",
+        "auth",
+        "username",
+    ]),
+    Flag::new("discovery-password", Kind::Text, "", "Log in to the discovery service with this password").at(&[
+        "discovery-config",
+        "auth",
+        "password",
+    ]),
     Flag::new("discovery-fallback", Kind::Choice(&["exit", "proxy"]), "exit", "Say what to do when discovery fails")
         .not_in_file()
         .refused("a server without its cluster has nothing to serve, so that only \"exit\" is left"),
@@ -180,7 +191,6 @@ const CLUSTERING: &[Flag] = &[
 ];
 
 const CALLS_NO_CLIENT_PORT: &str = "this server never calls its own client port";
-const AUTHENTICATION: &str = "authentication";
 
 const SECURITY: &[Flag] = &[
     Flag::new("cert-file", Kind::Text, "", "Show clients this certificate").at(&["client-transport-security", "cert-file"]),
@@ -194,6 +204,9 @@ const SECURITY: &[Flag] = &[
     Flag::new("client-cert-auth", Kind::Bool, "false", "Demand certificates of clients")
         .at(&["client-transport-security", "client-cert-auth"]),
     Flag::new("client-crl-file", Kind::Text, "", "Refuse the clients' certificates that this list revokes").not_in_file(),
+    // etcd has this one in its file alone.
+    Flag::new("client-cert-allowed-cn", Kind::List, "", "Allow only these common names in clients' certificates")
+        .at(&["client-transport-security", "allowed-cn"]),
     Flag::new("client-cert-allowed-hostname", Kind::List, "", "Allow only these host names in clients' certificates")
         .at(&["client-transport-security", "allowed-hostname"]),
     Flag::new("trusted-ca-file", Kind::Text, "", "Trust this authority for clients' certificates")
@@ -361,10 +374,10 @@ mod tests {
     use crate::cmd::serve::flag::State;
 
     #[test]
-    fn there_are_etcds_113_flags_one_more_and_15_ignored_ones_each_once() {
-        assert_eq!(shown().count(), 113 + 1);
+    fn there_are_etcds_113_flags_two_more_and_15_ignored_ones_each_once() {
+        assert_eq!(shown().count(), 113 + 2);
         assert_eq!(IGNORED.len(), 15);
-        assert_eq!(all().map(|flag| flag.name).collect::<BTreeSet<_>>().len(), 128 + 1);
+        assert_eq!(all().map(|flag| flag.name).collect::<BTreeSet<_>>().len(), 128 + 2);
     }
 
     #[test]

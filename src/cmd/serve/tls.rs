@@ -27,8 +27,8 @@ pub enum TlsFlagError {
          --peer-crl-file ask for such ones; leave either out"
     )]
     AutoAndAuthority,
-    #[error("--peer-cert-allowed-cn and --peer-cert-allowed-hostname exclude each other; leave one out")]
-    TwoKindsOfNames,
+    #[error("--{prefix}cert-allowed-cn and --{prefix}cert-allowed-hostname exclude each other; leave one out")]
+    TwoKindsOfNames { prefix: &'static str },
     #[error("--self-signed-cert-validity must be from 1 to {YEARS_MAX}")]
     Validity,
     #[error(transparent)]
@@ -88,19 +88,18 @@ pub fn discovery_by_default(settings: &Settings) -> bool {
 
 fn one(settings: &Settings, prefix: &'static str, protocols: &Protocols) -> Result<TlsSettings, TlsFlagError> {
     let flag = |name: &str| format!("{prefix}{name}");
-    let (allowed_cns, allowed_hostnames) = match prefix {
-        "" => (Vec::new(), settings.list("client-cert-allowed-hostname")),
-        _ => (settings.list("peer-cert-allowed-cn"), settings.list("peer-cert-allowed-hostname")),
-    };
+    // The flags about whoever calls say who that is.
+    let caller = if prefix.is_empty() { "client-" } else { prefix };
+    let allowed = |what: &str| settings.list(&format!("{caller}cert-allowed-{what}"));
+    let (allowed_cns, allowed_hostnames) = (allowed("cn"), allowed("hostname"));
     if !allowed_cns.is_empty() && !allowed_hostnames.is_empty() {
-        return Err(TlsFlagError::TwoKindsOfNames);
+        return Err(TlsFlagError::TwoKindsOfNames { prefix: caller });
     }
-    let crl = if prefix.is_empty() { "client-crl-file" } else { "peer-crl-file" };
     Ok(TlsSettings {
         identity: identity(settings, &flag("cert-file"), &flag("key-file"))?,
         client_identity: identity(settings, &flag("client-cert-file"), &flag("client-key-file"))?,
         ca: path(settings, &flag("trusted-ca-file")),
-        crl: path(settings, crl),
+        crl: path(settings, &format!("{caller}crl-file")),
         client_cert_auth: settings.bool(&flag("client-cert-auth")),
         allowed_cns,
         allowed_hostnames,
@@ -249,6 +248,7 @@ mod tests {
                 "--peer-auto-tls makes a certificate that no authority has signed",
             ),
             (&["--peer-cert-allowed-cn=a", "--peer-cert-allowed-hostname=b"], "exclude each other"),
+            (&["--client-cert-allowed-cn=a", "--client-cert-allowed-hostname=b"], "--client-cert-allowed-cn and"),
             (&["--auto-tls", "--self-signed-cert-validity=0"], "--self-signed-cert-validity must be from 1"),
             (&["--cipher-suites=NONE"], "there is no TLS cipher suite \"NONE\""),
             (&["--tls-min-version=TLS1.3", "--tls-max-version=TLS1.2"], "above the highest"),

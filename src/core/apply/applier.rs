@@ -56,43 +56,6 @@ pub struct SharedState {
 }
 
 impl SharedState {
-    /// Reads everything from the backend.
-    ///
-    /// # Errors
-    /// When it cannot be read or is damaged.
-    pub fn load(backend: Arc<Backend>) -> Result<Self, BackendError> {
-        let disk = backend.state().durable.read()?;
-        Ok(Self {
-            lessor: Arc::new(RwLock::new(Lessor::load(disk.as_ref())?)),
-            members: Arc::new(RwLock::new(Membership::load(disk.as_ref())?)),
-            alarms: Arc::new(RwLock::new(Alarms::load(disk.as_ref())?)),
-            auth: Arc::new(SharedAuth::new(AuthStore::load(disk.as_ref())?)),
-            store: Arc::new(MvccStore::open(backend)?),
-        })
-    }
-
-    /// Puts another state in the place of this one.
-    ///
-    /// # Errors
-    /// When it cannot be read or is damaged; then nothing has changed.
-    fn replace(&self, durable: Arc<dyn Durable>) -> Result<(), BackendError> {
-        let disk = durable.read()?;
-        let lessor = Lessor::load(disk.as_ref())?;
-        let members = Membership::load(disk.as_ref())?;
-        let alarms = Alarms::load(disk.as_ref())?;
-        let auth = AuthStore::load(disk.as_ref())?;
-        self.store.replace(durable)?;
-        if !planted(Bug::InstallKeepsLeases) {
-            *self.lessor.write() = lessor;
-        }
-        *self.members.write() = members;
-        *self.alarms.write() = alarms;
-        if !planted(Bug::InstallKeepsUsers) {
-            self.auth.replace(auth);
-        }
-        Ok(())
-    }
-
     /// Whether the author may do this. Only what changes keys, leases by request, or users is asked for here; the rest was looked at
     /// where the request came in, or is done by members themselves. Source: etcd 3.7.
     ///
@@ -111,6 +74,57 @@ impl SharedState {
             // Changes of users and roles are looked at together with what they change.
             _ => {}
         }
+        Ok(())
+    }
+
+    /// Why a command of an author without a name would be refused, as things stand. `None` where something else may count more, or the
+    /// members' own commands are meant.
+    pub fn refuses_nobody(&self, nobody: &Author, command: &Command) -> Option<Refusal> {
+        if !nobody.is_nobody() || !self.auth.is_enabled() || self.alarms.read().iter().next().is_some() {
+            return None;
+        }
+        match command {
+            Command::Auth(AuthCommand::TokenIssue(_) | AuthCommand::TokenRenew(_)) => None,
+            Command::Auth(_) => self.auth.read().check_root(nobody).err().map(Refusal::from),
+            _ => self.author_may(nobody, command).err(),
+        }
+    }
+
+    /// Reads everything from the backend.
+    ///
+    /// # Errors
+    /// When it cannot be read or is damaged.
+    pub fn load(backend: Arc<Backend>) -> Result<Self, BackendError> {
+        let disk = backend.state().durable.read()?;
+        Ok(Self {
+            lessor: Arc::new(RwLock::new(Lessor::load(disk.as_ref())?)),
+            members: Arc::new(RwLock::new(Membership::load(disk.as_ref())?)),
+            alarms: Arc::new(RwLock::new(Alarms::load(disk.as_ref())?)),
+            auth: Arc::new(SharedAuth::new(AuthStore::load(disk.as_ref())?)),
+            store: Arc::new(MvccStore::open(backend)?),
+        })
+    }
+
+    /// Puts another state in the place of this one.
+    ///
+    /// # Errors
+    /// When it cannot be read or is damaged; then the member must stop.
+    fn replace(&self, durable: Arc<dyn Durable>) -> Result<(), BackendError> {
+        let disk = durable.read()?;
+        let lessor = Lessor::load(disk.as_ref())?;
+        let members = Membership::load(disk.as_ref())?;
+        let alarms = Alarms::load(disk.as_ref())?;
+        let auth = AuthStore::load(disk.as_ref())?;
+        // Users before keys: a read that was allowed by the old ones and finds the new keys learns of it when it looks again.
+        if !planted(Bug::InstallKeepsUsers) {
+            self.auth.replace(auth);
+        }
+        self.store.replace(durable)?;
+        if !planted(Bug::InstallKeepsLeases) {
+            *self.lessor.write() = lessor;
+        }
+        *self.members.write() = members;
+        *self.alarms.write() = alarms;
         Ok(())
     }
 
@@ -145,7 +159,7 @@ impl Applier {
     /// Goes on with a received state in the place of this one.
     ///
     /// # Errors
-    /// When it cannot be read or is damaged; then nothing has changed.
+    /// When it cannot be read or is damaged; then the member must stop.
     pub fn install(&mut self, durable: Arc<dyn Durable>) -> Result<(), BackendError> {
         let applied = read_applied(durable.read()?.as_ref())?;
         self.disk.close();

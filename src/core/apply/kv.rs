@@ -32,6 +32,7 @@ pub fn range_options(request: &RangeRequest) -> RangeOptions {
         limit: request.limit,
         sort_by,
         descend: request.sort_order() == SortOrder::Descend,
+        unordered: request.sort_order() == SortOrder::None,
         keys_only: request.keys_only,
         count_only: request.count_only,
         min_mod: request.min_mod_revision,

@@ -10,6 +10,8 @@ mod command;
 mod kv;
 mod outcome;
 #[cfg(test)]
+mod row_tests;
+#[cfg(test)]
 mod script_tests;
 mod txn;
 

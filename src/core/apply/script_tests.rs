@@ -255,7 +255,7 @@ impl Words {
             ("login", _) => {
                 let (user, revision) = (word(), word().parse().expect("the revision of users"));
                 let digest = Bytes::copy_from_slice(&[user.len() as u8; 32]);
-                AuthCommand::TokenIssue(TokenIssue { user, digest, now_millis: 0, expires_millis: 1, revision })
+                AuthCommand::TokenIssue(TokenIssue { user, digest, revision, over: Vec::new() })
             }
             _ => panic!("no command {verb} {action}"),
         }

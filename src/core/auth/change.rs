@@ -43,15 +43,22 @@ pub struct TokenIssue {
     /// SHA-256 of the token's letters.
     #[prost(bytes = "bytes", tag = "2")]
     pub digest: bytes::Bytes,
-    /// The issuing member's wall clock, in milliseconds: what was over long before may be forgotten.
-    #[prost(uint64, tag = "3")]
-    pub now_millis: u64,
-    /// When the token is over unless it is renewed.
-    #[prost(uint64, tag = "4")]
-    pub expires_millis: u64,
     /// Revision of users and roles at which the password was right. The token is refused when they have changed since.
     #[prost(uint64, tag = "5")]
     pub revision: u64,
+    /// Tokens to forget. Tags 3 and 4 were dates.
+    #[prost(message, repeated, tag = "6")]
+    pub over: Vec<TokenOver>,
+}
+
+/// A token that is over where it was looked at.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct TokenOver {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub digest: bytes::Bytes,
+    /// Index of the entry that had last given it time. If another one has since, the token is not over.
+    #[prost(uint64, tag = "2")]
+    pub renewed: u64,
 }
 
 /// More time for tokens that are in use.
@@ -59,10 +66,6 @@ pub struct TokenIssue {
 pub struct TokenRenewal {
     #[prost(bytes = "bytes", repeated, tag = "1")]
     pub digests: Vec<bytes::Bytes>,
-    #[prost(uint64, tag = "2")]
-    pub now_millis: u64,
-    #[prost(uint64, tag = "3")]
-    pub expires_millis: u64,
 }
 
 type Verdict = Result<(), AuthRefusal>;
@@ -77,7 +80,7 @@ impl AuthStore {
             // Logins are for everyone, and their renewal is the members' own.
             AuthCommand::TokenIssue(issue) => return self.issue_token(issue, index, out),
             AuthCommand::TokenRenew(renewal) => {
-                self.renew_tokens(renewal, out);
+                self.renew_tokens(renewal, index, out);
                 return Ok(());
             }
             _ => self.check_root(author)?,
@@ -223,7 +226,10 @@ impl AuthStore {
             return Err(AuthRefusal::InvalidManagement);
         }
         let mut role = self.role(&request.name).cloned().ok_or(AuthRefusal::RoleNotFound)?;
-        match role.key_permission.iter_mut().find(|held| is_same_range(held, granted)) {
+        // Of several grants that begin with this key the first alone is looked at: another one stays, beside the new one, with what it
+        // allows, until the range is revoked. Source: etcd 3.7.
+        let first = role.key_permission.partition_point(|held| held.key < granted.key);
+        match role.key_permission.get_mut(first).filter(|held| is_same_range(held, granted)) {
             Some(held) => held.perm_type = granted.perm_type,
             None => {
                 role.key_permission.push(granted.clone());

@@ -18,9 +18,9 @@ mod tests;
 mod tokens;
 
 pub use access::Author;
-pub use change::{AuthCommand, TokenIssue, TokenRenewal};
+pub use change::{AuthCommand, TokenIssue, TokenOver, TokenRenewal};
 pub use store::{AuthStore, SharedAuth, User};
-pub use tokens::{TOKENS_MAX, TOKENS_OF_USER_MAX, Token, TokenDigest, Tokens};
+pub use tokens::{FORGOTTEN_AT_ONCE, TOKENS_MAX, TOKENS_OF_USER_MAX, Token, TokenDigest, Tokens};
 
 /// The user, and the role, that may do everything.
 pub const ROOT: &str = "root";

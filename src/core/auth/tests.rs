@@ -90,10 +90,10 @@ impl World {
         self.store.check_txn(&self.author("alice"), txn, &self.lessor).is_ok()
     }
 
-    fn login(&mut self, user: &str, letter: u8, now_millis: u64, expires_millis: u64) -> Result<(), AuthRefusal> {
+    fn login(&mut self, user: &str, letter: u8) -> Result<(), AuthRefusal> {
         let revision = self.store.revision();
         let digest = Bytes::copy_from_slice(&[letter; 32]);
-        let issue = TokenIssue { user: user.into(), digest, now_millis, expires_millis, revision };
+        let issue = TokenIssue { user: user.into(), digest, revision, over: Vec::new() };
         self.as_user("", AuthCommand::TokenIssue(issue))
     }
 
@@ -261,7 +261,8 @@ fn users_and_roles_are_seen_by_root_and_those_whom_they_concern() {
     let (alice, nobody) = (world.author("alice"), Author::default());
     assert_eq!(world.store.check_user_get(&alice, "alice"), Ok(()));
     assert_eq!(world.store.check_user_get(&alice, "bob"), Err(AuthRefusal::PermissionDenied));
-    assert_eq!(world.store.check_user_get(&nobody, ""), Err(AuthRefusal::UserEmpty));
+    assert_eq!(world.store.check_user_get(&nobody, "alice"), Err(AuthRefusal::UserEmpty));
+    assert_eq!(world.store.check_user_get(&nobody, ""), Ok(()), "as in etcd: there is no such user, and that is the answer");
     assert_eq!(world.store.check_role_get(&alice, "r"), Ok(()));
     assert_eq!(world.store.check_role_get(&alice, "s"), Err(AuthRefusal::PermissionDenied));
     assert_eq!(world.store.check_role_get(&nobody, "r"), Err(AuthRefusal::UserEmpty));
@@ -293,6 +294,26 @@ fn grants_of_empty_ranges_are_refused() {
     assert_eq!(world.as_user("root", AuthCommand::RoleRevokePermission(revoke)), Err(AuthRefusal::PermissionNotGranted));
 }
 
+/// A grant is looked for as etcd looks for it, so that roles look the same, and count the same, wherever they were made.
+#[test]
+fn of_grants_that_begin_with_one_key_the_first_alone_is_changed_by_another() {
+    let mut world = World::with(&[(Type::Read, "a", "")]);
+    world.grant("r", Type::Readwrite, "a", "").unwrap();
+    world.grant("r", Type::Readwrite, "a", "c").unwrap();
+    world.grant("r", Type::Read, "a", "c").unwrap();
+    let held = |world: &World| {
+        let role = world.store.role("r").unwrap();
+        role.key_permission.iter().map(|held| (held.perm_type(), held.range_end.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        held(&world),
+        [(Type::Readwrite, Bytes::new()), (Type::Readwrite, Bytes::from("c")), (Type::Read, Bytes::from("c"))]
+    );
+    let revoke = AuthRoleRevokePermissionRequest { role: "r".into(), key: "a".into(), range_end: "c".into() };
+    world.done(AuthCommand::RoleRevokePermission(revoke));
+    assert_eq!(held(&world), [(Type::Readwrite, Bytes::new())], "all of them");
+}
+
 #[test]
 fn a_change_moves_the_revision_by_one_and_a_refusal_by_none() {
     let mut world = World::with(&[]);
@@ -320,16 +341,12 @@ fn a_user_without_password_keeps_none() {
 }
 
 #[test]
-fn tokens_end_with_their_time_their_user_a_new_password_and_authentication() {
+fn tokens_end_with_their_user_a_new_password_and_authentication() {
     let mut world = World::with(&[]);
-    for (user, letter) in [("alice", 1), ("alice", 2), ("bob", 3), ("root", 4)] {
-        world.login(user, letter, 0, 1000).unwrap();
+    for (user, letter) in [("root", 5), ("alice", 6), ("bob", 7)] {
+        world.login(user, letter).unwrap();
     }
-    assert_eq!(world.store.tokens().len(), 4);
-    world.login("root", 5, 1000, 2000).unwrap();
-    assert_eq!(world.store.tokens().len(), 1, "what was over is forgotten with the next login");
-    world.login("alice", 6, 1000, 2000).unwrap();
-    world.login("bob", 7, 1000, 2000).unwrap();
+    assert_eq!(world.store.tokens().len(), 3);
     let change = AuthUserChangePasswordRequest { name: "alice".into(), ..Default::default() };
     world.done(AuthCommand::UserChangePassword(change));
     assert!(world.store.tokens().get(&[6; 32]).is_none() && world.store.tokens().get(&[7; 32]).is_some());
@@ -339,7 +356,7 @@ fn tokens_end_with_their_time_their_user_a_new_password_and_authentication() {
     assert_eq!(world.store.tokens().len(), 1, "roles have nothing to do with it");
     world.done(AuthCommand::Disable(AuthDisableRequest {}));
     assert!(world.store.tokens().is_empty() && world.restarted().tokens().is_empty());
-    assert_eq!(world.login("alice", 9, 0, 1000), Err(AuthRefusal::NotEnabled));
+    assert_eq!(world.login("alice", 9), Err(AuthRefusal::NotEnabled));
 }
 
 #[test]
@@ -353,17 +370,36 @@ fn a_login_is_refused_when_users_changed_after_the_password_was_looked_at() {
 }
 
 #[test]
-fn a_renewal_moves_the_end_of_a_token_and_makes_none() {
+fn a_renewal_gives_a_token_time_and_makes_none() {
     let mut world = World::with(&[]);
-    world.login("alice", 1, 0, 1000).unwrap();
-    let renew = |expires_millis| {
-        let digests = [1, 2].map(|letter| Bytes::copy_from_slice(&[letter; 32])).to_vec();
-        AuthCommand::TokenRenew(TokenRenewal { digests, now_millis: 0, expires_millis })
-    };
-    world.as_user("", renew(5000)).unwrap();
-    world.as_user("", renew(3000)).unwrap();
-    assert_eq!(world.store.tokens().get(&[1; 32]).unwrap().expires_millis, 5000);
+    world.login("alice", 1).unwrap();
+    let made = world.store.tokens().get(&[1; 32]).unwrap().clone();
+    assert_eq!(made.renewed, made.index);
+    let digests = [1, 2].map(|letter| Bytes::copy_from_slice(&[letter; 32])).to_vec();
+    world.as_user("", AuthCommand::TokenRenew(TokenRenewal { digests })).unwrap();
+    let renewed = world.store.tokens().get(&[1; 32]).unwrap().clone();
+    assert_eq!((renewed.index, renewed.renewed), (made.index, made.index + 1));
     assert_eq!(world.store.tokens().len(), 1);
+    assert_eq!(world.restarted().tokens().get(&[1; 32]), Some(&renewed));
+}
+
+#[test]
+fn a_login_forgets_what_is_over_and_was_given_no_time_since() {
+    let mut world = World::with(&[]);
+    for letter in 1..=3 {
+        world.login("alice", letter).unwrap();
+    }
+    let over = |world: &World, letter: u8| {
+        let renewed = world.store.tokens().get(&[letter; 32]).unwrap().renewed;
+        TokenOver { digest: Bytes::copy_from_slice(&[letter; 32]), renewed }
+    };
+    let over = vec![over(&world, 1), over(&world, 2), TokenOver { digest: "no digest".into(), renewed: 0 }];
+    let digests = vec![Bytes::copy_from_slice(&[2; 32])];
+    world.as_user("", AuthCommand::TokenRenew(TokenRenewal { digests })).unwrap();
+    let (digest, revision) = (Bytes::copy_from_slice(&[4; 32]), world.store.revision());
+    world.as_user("", AuthCommand::TokenIssue(TokenIssue { user: "bob".into(), digest, revision, over })).unwrap();
+    let held = (1..=4).filter(|letter| world.store.tokens().get(&[*letter; 32]).is_some());
+    assert_eq!(held.collect::<Vec<u8>>(), [2, 3, 4]);
 }
 
 #[test]
@@ -374,17 +410,17 @@ fn a_user_has_so_many_tokens_and_no_more() {
         let mut digest = [0; 32];
         digest[..8].copy_from_slice(&number.to_be_bytes());
         let digest = Bytes::copy_from_slice(&digest);
-        let issue = TokenIssue { user: "alice".into(), digest, expires_millis: 1000 + number, now_millis: 0, revision };
+        let issue = TokenIssue { user: "alice".into(), digest, revision, over: Vec::new() };
         world.as_user("", AuthCommand::TokenIssue(issue)).unwrap();
     }
     assert_eq!(world.store.tokens().len(), TOKENS_OF_USER_MAX);
-    assert!(world.store.tokens().get(&[0; 32]).is_none(), "the one that ended first has gone");
+    assert!(world.store.tokens().get(&[0; 32]).is_none(), "the oldest one has gone");
 }
 
 #[test]
 fn everything_is_there_after_a_restart() {
     let mut world = World::with(&[(Type::Read, "a", "b")]);
-    world.login("alice", 1, 0, 1000).unwrap();
+    world.login("alice", 1).unwrap();
     world.done(AuthCommand::UserAdd(add_user(&"long".repeat(1000))));
     world.done(AuthCommand::UserDelete(AuthUserDeleteRequest { name: "bob".into() }));
     let again = world.restarted();

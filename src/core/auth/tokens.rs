@@ -4,13 +4,12 @@
 //! so that neither the log nor a copy of the state gives away a login. Entries replicate: a token holds at every member that has
 //! applied its entry, and outlives restarts and elections.
 //!
-//! Time is coarse, because each move of a token's end is an entry too. A token is given its idle lifetime and a quarter more; whoever
-//! serves it when less than the lifetime is left asks for the whole again. So an unused token lives between one lifetime and five
-//! quarters of it, by the wall clocks of the members, and one in use costs an entry each quarter of it at most. What is over is forgotten
-//! with the next login.
+//! No clock is in here, nor in the log: what a token has is the index of the entry that last gave it time. Each member counts from when it
+//! saw that entry, by a clock that nobody sets (`server/auth/idleness`), so that a member whose date is wrong ends nobody's login. A login
+//! names tokens that are over where it was made, and those are forgotten, unless they were given time since.
 //!
-//! Bounded: past [`TOKENS_OF_USER_MAX`] a new one takes the place of the user's own that ends first, past [`TOKENS_MAX`] of the one
-//! that ends first of all. Its holder logs in again, as after its end.
+//! Bounded: past [`TOKENS_OF_USER_MAX`] a new one takes the place of the user's own that was given time longest ago, past [`TOKENS_MAX`] of
+//! that one of all. Its holder logs in again, as after its end.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -29,7 +28,9 @@ pub const TOKENS_OF_USER_MAX: usize = 20_000;
 /// Tokens of all users: some 20 MB of memory.
 pub const TOKENS_MAX: usize = 100_000;
 /// Tokens that one login forgets at most.
-const FORGOTTEN_AT_ONCE: usize = 256;
+pub const FORGOTTEN_AT_ONCE: usize = 256;
+/// No log is this long. Builds before the first release wrote a date, in milliseconds, where an index is now.
+const INDEX_MAX: u64 = 1 << 40;
 
 /// SHA-256 of a token's letters.
 pub type TokenDigest = [u8; 32];
@@ -40,15 +41,16 @@ pub struct Token {
     pub user: String,
     /// Index of the entry that made it.
     pub index: u64,
-    /// When it is over, by the wall clock in milliseconds.
-    pub expires_millis: u64,
+    /// Index of the entry that last gave it time.
+    pub renewed: u64,
 }
 
 /// All tokens.
 #[derive(Debug, Default)]
 pub struct Tokens {
     by_digest: HashMap<TokenDigest, Token>,
-    by_end: BTreeSet<(u64, TokenDigest)>,
+    /// By the entry that last gave them time.
+    by_age: BTreeSet<(u64, TokenDigest)>,
     by_user: BTreeMap<String, BTreeSet<(u64, TokenDigest)>>,
 }
 
@@ -64,7 +66,8 @@ impl Tokens {
             let read = || {
                 let int = |at: usize| Some(u64::from_le_bytes(value.get(at..at + 8)?.try_into().ok()?));
                 let user = std::str::from_utf8(value.get(16..)?).ok()?.to_owned();
-                Some((key.try_into().ok()?, Token { user, index: int(0)?, expires_millis: int(8)? }))
+                let (index, renewed) = (int(0)?, int(8)?);
+                Some((key.try_into().ok()?, Token { user, index, renewed: if renewed < INDEX_MAX { renewed } else { index } }))
             };
             let (digest, token) = read().ok_or_else(|| damaged(Table::Token, key))?;
             tokens.insert(digest, token);
@@ -77,9 +80,14 @@ impl Tokens {
         self.by_digest.get(digest)
     }
 
-    /// All of them, those that end first first.
+    /// All of them, those first that were given time longest ago.
     pub fn iter(&self) -> impl Iterator<Item = &Token> {
-        self.by_end.iter().map(|(_, digest)| &self.by_digest[digest])
+        self.by_age.iter().map(|(_, digest)| &self.by_digest[digest])
+    }
+
+    /// Those that an entry behind `index` gave time, with that entry's index, in its order.
+    pub fn renewed_after(&self, index: u64) -> impl Iterator<Item = (u64, &TokenDigest)> {
+        self.by_age.range((index.saturating_add(1), TokenDigest::default())..).map(|(renewed, digest)| (*renewed, digest))
     }
 
     pub fn len(&self) -> usize {
@@ -92,15 +100,15 @@ impl Tokens {
 
     fn insert(&mut self, digest: TokenDigest, token: Token) {
         self.remove(&digest);
-        self.by_end.insert((token.expires_millis, digest));
-        self.by_user.entry(token.user.clone()).or_default().insert((token.expires_millis, digest));
+        self.by_age.insert((token.renewed, digest));
+        self.by_user.entry(token.user.clone()).or_default().insert((token.renewed, digest));
         self.by_digest.insert(digest, token);
     }
 
     fn remove(&mut self, digest: &TokenDigest) -> Option<Token> {
         let token = self.by_digest.remove(digest)?;
-        let place = (token.expires_millis, *digest);
-        self.by_end.remove(&place);
+        let place = (token.renewed, *digest);
+        self.by_age.remove(&place);
         if let Some(own) = self.by_user.get_mut(&token.user) {
             own.remove(&place);
             if own.is_empty() {
@@ -110,14 +118,11 @@ impl Tokens {
         Some(token)
     }
 
-    /// Those that must go so that one more of `user` has room, or are over.
-    fn to_forget(&self, user: &str, now_millis: u64) -> Vec<TokenDigest> {
-        let over = self.by_end.iter().take_while(|(end, _)| *end <= now_millis).take(FORGOTTEN_AT_ONCE);
-        let mut gone: Vec<TokenDigest> = over.map(|(_, digest)| *digest).collect();
+    /// The one that must go so that one more of `user` has room.
+    fn to_make_room(&self, user: &str) -> Option<TokenDigest> {
         let own = self.by_user.get(user).filter(|own| own.len() >= TOKENS_OF_USER_MAX);
-        let full = own.or_else(|| (self.len() >= TOKENS_MAX).then_some(&self.by_end));
-        gone.extend(full.and_then(|ends| ends.first()).map(|(_, digest)| *digest));
-        gone
+        let full = own.or_else(|| (self.len() >= TOKENS_MAX).then_some(&self.by_age));
+        full.and_then(|ages| ages.first()).map(|(_, digest)| *digest)
     }
 }
 
@@ -136,25 +141,29 @@ impl AuthStore {
             return Err(AuthRefusal::OldRevision);
         }
         let Ok(digest) = TokenDigest::try_from(issue.digest.as_ref()) else { return Err(AuthRefusal::AuthFailed) };
-        for gone in self.tokens.to_forget(&issue.user, issue.now_millis) {
+        for over in issue.over.iter().take(FORGOTTEN_AT_ONCE) {
+            let Ok(digest) = TokenDigest::try_from(over.digest.as_ref()) else { continue };
+            if self.tokens.get(&digest).is_some_and(|token| token.renewed == over.renewed) {
+                self.drop_token(&digest, out);
+            }
+        }
+        if let Some(gone) = self.tokens.to_make_room(&issue.user) {
             self.drop_token(&gone, out);
         }
-        let token = Token { user: issue.user.clone(), index, expires_millis: issue.expires_millis };
+        let token = Token { user: issue.user.clone(), index, renewed: index };
         write(&digest, &token, out);
         self.tokens.insert(digest, token);
         Ok(())
     }
 
-    /// Moves the ends of tokens that are still there; never nearer.
-    pub(super) fn renew_tokens(&mut self, renewal: &TokenRenewal, out: &Generation) {
+    /// Gives those tokens time that are still there.
+    pub(super) fn renew_tokens(&mut self, renewal: &TokenRenewal, index: u64, out: &Generation) {
         for digest in &renewal.digests {
             let Ok(digest) = TokenDigest::try_from(digest.as_ref()) else { continue };
             let Some(token) = self.tokens.get(&digest) else { continue };
-            if token.expires_millis < renewal.expires_millis {
-                let renewed = Token { expires_millis: renewal.expires_millis, ..token.clone() };
-                write(&digest, &renewed, out);
-                self.tokens.insert(digest, renewed);
-            }
+            let renewed = Token { renewed: index, ..token.clone() };
+            write(&digest, &renewed, out);
+            self.tokens.insert(digest, renewed);
         }
     }
 
@@ -182,7 +191,7 @@ impl AuthStore {
 fn write(digest: &TokenDigest, token: &Token, out: &Generation) {
     let mut value = Vec::with_capacity(16 + token.user.len());
     value.extend_from_slice(&token.index.to_le_bytes());
-    value.extend_from_slice(&token.expires_millis.to_le_bytes());
+    value.extend_from_slice(&token.renewed.to_le_bytes());
     value.extend_from_slice(token.user.as_bytes());
     out.put_small(Table::Token, digest, &value);
 }

@@ -156,7 +156,8 @@ pub(super) fn from_wire(message: wire::Message, me: u64) -> Result<Message, BadM
     for entry in message.entries {
         let bad = BadMessage::Entry { index: entry.index, term: entry.term };
         if kind == MessageType::MsgAppend {
-            index += 1;
+            // No index follows the last one; only a forged message gets there.
+            index = index.checked_add(1).ok_or(BadMessage::Entry { index: entry.index, term: entry.term })?;
             if entry.index != index || entry.term < term || entry.term > message.term {
                 return Err(bad);
             }
@@ -414,5 +415,35 @@ mod tests {
         };
         assert_eq!(refused(&empty_proposal), BadMessage::Entries { kind: 2, entries: 0 });
         assert_eq!(refused(&|m| m.context = vec![0; 300].into()), BadMessage::Context(300));
+    }
+
+    #[test]
+    fn entries_behind_the_last_index_there_can_be_are_refused() {
+        let mut forged = wired(append(vec![(11, 3, 1)])).remove(0);
+        (forged.index, forged.entries[0].index) = (u64::MAX, 0);
+        assert!(matches!(from_wire(forged, 2), Err(BadMessage::Entry { .. })));
+    }
+
+    #[test]
+    fn whatever_another_member_sends_is_a_message_or_refused() {
+        use prost::Message as _;
+        let change = conf_change::encode(MembershipChange::AddVoter(3));
+        let mut good: Vec<_> =
+            wired(append(vec![(11, 3, 4), (12, 9, 0)])).iter().map(|message| message.encode_to_vec()).collect();
+        for kind in 0..20 {
+            let entries = vec![wire::Entry { r#type: kind % 2, index: 11, term: 9, data: change.clone(), ..Default::default() }];
+            let mut message = wire::Message { r#type: kind, from: 1, to: 2, term: 9, index: 10, entries, ..Default::default() };
+            good.push(message.encode_to_vec());
+            (message.entries, message.snapshot) = (Vec::new(), Some(wire::Snapshot::default()));
+            good.push(message.encode_to_vec());
+        }
+        crate::mangle::survives(&good, |bytes| {
+            let Ok(Ok(taken)) = wire::Message::decode(bytes).map(|message| from_wire(message, 2)) else { return };
+            assert!(taken.to == 2 && taken.from != 0);
+            for entry in taken.get_entries() {
+                // What is taken goes into the log, and is read from there without a look.
+                assert!(log_kind(entry.get_entry_type()) == LogKind::Proposal || conf_change::decode(&entry.data).is_ok());
+            }
+        });
     }
 }

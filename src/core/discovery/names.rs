@@ -45,17 +45,14 @@ impl Names {
             Err(error) if has_none(&error) => return Ok(Vec::new()),
             Err(error) => return Err(failed(error.to_string())),
         };
-        let record = |data: &RData| match data {
-            RData::SRV(srv) => Some(SrvRecord {
-                priority: srv.priority,
-                weight: srv.weight,
-                port: srv.port,
-                target: srv.target.to_utf8().trim_end_matches('.').to_owned(),
-            }),
-            _ => None,
-        };
         Ok(answer.answers().iter().filter_map(|answer| record(&answer.data)).collect())
     }
+}
+
+fn record(data: &RData) -> Option<SrvRecord> {
+    let RData::SRV(srv) = data else { return None };
+    let target = srv.target.to_utf8().trim_end_matches('.').to_owned();
+    Some(SrvRecord { priority: srv.priority, weight: srv.weight, port: srv.port, target })
 }
 
 fn has_none(error: &NetError) -> bool {
@@ -68,4 +65,35 @@ fn only(server: SocketAddr) -> ResolverConfig {
         connection
     });
     ResolverConfig::from_name_servers(vec![NameServerConfig::new(server.ip(), true, connections.into())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::{
+        discovery::{place::Place, srv},
+        membership::parse_url,
+    };
+
+    #[test]
+    fn whatever_a_name_server_answers_is_records_that_name_members_or_none() {
+        // A head of one answer, then: a name, SRV, IN, its time to live and length, priority, weight, port and target.
+        let answer = [
+            &[0, 7, 0x81, 0x80, 0, 0, 0, 1, 0, 0, 0, 0][..],
+            b"\x0c_etcd-server\x04_tcp\x07example\x00\x00\x21\x00\x01\x00\x00\x00\x3c",
+            b"\x00\x12\x00\x0a\x00\x05\x09\x4c\x02m1\x07example\x00",
+        ]
+        .concat();
+        let read = |bytes: &[u8]| -> Option<Vec<SrvRecord>> {
+            let message = hickory_resolver::proto::op::Message::from_vec(bytes).ok()?;
+            Some(message.answers.iter().filter_map(|answer| record(&answer.data)).collect())
+        };
+        assert_eq!(read(&answer).unwrap(), [SrvRecord { priority: 10, weight: 5, port: 2380, target: "m1.example".into() }]);
+        crate::mangle::survives(&[answer], |bytes| {
+            let ordered = srv::in_order(read(bytes).unwrap_or_default(), |most| most);
+            let places: Vec<_> = ordered.iter().map(|record| Place { url: record.url("http"), addresses: [].into() }).collect();
+            drop(places.iter().map(|place| parse_url(&place.url)).collect::<Vec<_>>());
+            drop(srv::members(&places, "own", &places, "service"));
+        });
+    }
 }

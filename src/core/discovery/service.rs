@@ -2,20 +2,23 @@
 //!
 //! Everything can be done again: a member that finds its own registration goes on from there, so a start that was interrupted is
 //! repeated with the same flags. A member waits for as long as the others take, which people decide; that the service is out of reach
-//! is borne for a minute only.
+//! is borne for a minute only. Where the service has users, one is logged in on each connection, and again when its token is over.
 
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use quorate_proto::etcdserverpb::{
-    DeleteRangeRequest, PutRequest, RangeRequest, RangeResponse, WatchCreateRequest, WatchRequest,
+    AuthenticateRequest, DeleteRangeRequest, PutRequest, RangeRequest, RangeResponse, WatchCreateRequest, WatchRequest,
+    auth_client::AuthClient,
     kv_client::KvClient,
     range_request::{SortOrder, SortTarget},
     watch_client::WatchClient,
     watch_request::RequestUnion,
 };
 use tonic::{
-    Code, Status,
+    Code, Request, Status,
+    metadata::{Ascii, MetadataValue},
+    service::{Interceptor, interceptor::InterceptedService},
     transport::{Channel, Endpoint},
 };
 
@@ -36,6 +39,8 @@ const RETRY_PAUSE_MIN: Duration = Duration::from_millis(100);
 const RETRY_PAUSE_MAX: Duration = Duration::from_secs(2);
 /// How long a watch is believed when it says nothing. Then the members are read again, and who is missing is logged.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
+/// Refusals that another login mends.
+const TOKEN_IS_OVER: [&str; 2] = ["etcdserver: invalid auth token", "etcdserver: revision of auth store is old"];
 /// Servers of etcd close connections that ping more often.
 const KEEPALIVE_TIME_MIN: Duration = Duration::from_secs(10);
 
@@ -44,7 +49,7 @@ const KEEPALIVE_TIME_MIN: Duration = Duration::from_secs(10);
 /// # Errors
 /// When the token has no size or no room, the service refuses, or is out of reach for a minute.
 pub async fn join(from: &ServiceDiscovery, id: u64, member: &InitialMember) -> Result<Vec<InitialMember>, DiscoveryError> {
-    let mut service = Service { from, tls: tls(from)?, next: 0, channel: None };
+    let mut service = Service { from, tls: tls(from)?, next: 0, calls: None };
     let size = service.size().await?;
     let registered = service.registered().await?;
     let is_new = place_of(&registered.members, id).is_none();
@@ -118,7 +123,23 @@ struct Service<'c> {
     tls: Option<Arc<ClientTls>>,
     /// Index of the endpoint to try next.
     next: usize,
-    channel: Option<Channel>,
+    calls: Option<Calls>,
+}
+
+/// A connection on which each call shows the user's token.
+type Calls = InterceptedService<Channel, Token>;
+
+/// None where nobody is logged in.
+#[derive(Clone)]
+struct Token(Option<MetadataValue<Ascii>>);
+
+impl Interceptor for Token {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(token) = &self.0 {
+            request.metadata_mut().insert("token", token.clone());
+        }
+        Ok(request)
+    }
 }
 
 impl Service<'_> {
@@ -177,7 +198,7 @@ impl Service<'_> {
 
     /// Returns when the members have changed after `revision`, or may have.
     async fn wait_for_change(&mut self, revision: i64) {
-        let Some(channel) = self.channel.clone() else { return };
+        let Some(calls) = self.calls.clone() else { return };
         let prefix = registry::members_prefix(&self.from.token);
         let range_end = registry::range_end(&prefix);
         let create =
@@ -186,7 +207,7 @@ impl Service<'_> {
         // The sending side stays open for as long as this waits.
         let requests = tokio_stream::StreamExt::chain(tokio_stream::iter(requests), tokio_stream::pending());
         let watching = async {
-            let mut answers = WatchClient::new(channel).watch(requests).await?.into_inner();
+            let mut answers = WatchClient::new(calls).watch(requests).await?.into_inner();
             while let Some(answer) = answers.message().await? {
                 // A watch that ended, as one below a compaction does, is a reason to read again, too.
                 if answer.canceled || !answer.events.is_empty() {
@@ -208,7 +229,7 @@ impl Service<'_> {
     async fn call<T>(
         &mut self,
         what: &'static str,
-        rpc: impl AsyncFn(KvClient<Channel>) -> Result<T, Status>,
+        rpc: impl AsyncFn(KvClient<Calls>) -> Result<T, Status>,
     ) -> Result<T, DiscoveryError> {
         let since = clock::now();
         let mut pause = RETRY_PAUSE_MIN;
@@ -228,20 +249,45 @@ impl Service<'_> {
         }
     }
 
-    async fn attempt<T>(&mut self, rpc: &impl AsyncFn(KvClient<Channel>) -> Result<T, Status>) -> Result<T, Failure> {
+    async fn attempt<T>(&mut self, rpc: &impl AsyncFn(KvClient<Calls>) -> Result<T, Status>) -> Result<T, Failure> {
+        let calls = self.calls().await?;
+        self.in_time(rpc(KvClient::new(calls))).await
+    }
+
+    async fn in_time<T>(&self, call: impl Future<Output = Result<T, Status>>) -> Result<T, Failure> {
         let limit = self.from.request_timeout;
-        let channel = self.channel().await.map_err(Failure::Passing)?;
-        match tokio::time::timeout(limit, rpc(KvClient::new(channel))).await {
+        match tokio::time::timeout(limit, call).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(status)) => Err(Failure::of(&status)),
             Err(_) => Err(Failure::Passing(format!("no answer within {limit:?}"))),
         }
     }
 
-    async fn channel(&mut self) -> Result<Channel, String> {
-        if let Some(channel) = &self.channel {
-            return Ok(channel.clone());
+    async fn calls(&mut self) -> Result<Calls, Failure> {
+        if let Some(calls) = &self.calls {
+            return Ok(calls.clone());
         }
+        let channel = self.connect().await.map_err(Failure::Passing)?;
+        let token = self.log_in(channel.clone()).await?;
+        Ok(self.calls.insert(InterceptedService::new(channel, token)).clone())
+    }
+
+    async fn log_in(&self, channel: Channel) -> Result<Token, Failure> {
+        let Some(user) = &self.from.user else { return Ok(Token(None)) };
+        let request = AuthenticateRequest { name: user.name.clone(), password: user.password.clone() };
+        match self.in_time(AuthClient::new(channel).authenticate(request)).await {
+            Ok(answer) => {
+                let token = answer.into_inner().token.parse::<MetadataValue<Ascii>>();
+                Ok(Token(Some(token.map_err(|_| Failure::Final("the service's token cannot be sent".into()))?)))
+            }
+            // A user is no harm where there are none.
+            Err(Failure::Final(reason)) if reason == "etcdserver: authentication is not enabled" => Ok(Token(None)),
+            Err(Failure::Final(reason)) => Err(Failure::Final(format!("the user {} can't log in: {reason}", user.name))),
+            Err(passing) => Err(passing),
+        }
+    }
+
+    async fn connect(&self) -> Result<Channel, String> {
         let url = &self.from.endpoints[self.next % self.from.endpoints.len()];
         let failed = |reason: String| format!("{url}: {reason}");
         let connector = Connector::new(url, self.tls.as_ref()).map_err(|error| error.to_string())?;
@@ -249,16 +295,15 @@ impl Service<'_> {
             .http2_keep_alive_interval(self.from.keepalive_time.max(KEEPALIVE_TIME_MIN))
             .keep_alive_timeout(self.from.keepalive_timeout);
         let limit = self.from.dial_timeout;
-        let channel = match tokio::time::timeout(limit, endpoint.connect_with_connector(connector)).await {
-            Ok(connected) => connected.map_err(|error| failed(innermost(&error)))?,
-            Err(_) => return Err(failed(format!("no connection within {limit:?}"))),
-        };
-        Ok(self.channel.insert(channel).clone())
+        match tokio::time::timeout(limit, endpoint.connect_with_connector(connector)).await {
+            Ok(connected) => connected.map_err(|error| failed(innermost(&error))),
+            Err(_) => Err(failed(format!("no connection within {limit:?}"))),
+        }
     }
 
     /// Gives the turn to the next endpoint.
     fn abandon(&mut self) {
-        self.channel = None;
+        self.calls = None;
         self.next += 1;
     }
 }
@@ -274,7 +319,12 @@ impl Failure {
     fn of(status: &Status) -> Self {
         let reason = if status.message().is_empty() { innermost(status) } else { status.message().to_owned() };
         match status.code() {
-            Code::InvalidArgument | Code::PermissionDenied | Code::Unauthenticated | Code::Unimplemented => Self::Final(reason),
+            _ if TOKEN_IS_OVER.contains(&reason.as_str()) => Self::Passing(reason),
+            Code::InvalidArgument
+            | Code::FailedPrecondition
+            | Code::PermissionDenied
+            | Code::Unauthenticated
+            | Code::Unimplemented => Self::Final(reason),
             _ => Self::Passing(reason),
         }
     }

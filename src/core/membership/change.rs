@@ -197,4 +197,16 @@ mod tests {
         let lax = MemberChange { strict: false, ..remove(3) };
         assert_eq!(members.check(&lax), Err(Refusal::NotEnoughStarted), "the last voter stays whatever was asked for");
     }
+
+    #[test]
+    fn whatever_a_change_is_written_as_it_is_one_or_none_and_a_cluster_judges_it() {
+        let changes = [Operation::Add, Operation::Promote, Operation::Remove].map(|of| MemberChange::new(of, member(4, true)));
+        let good = changes.map(|change| change.encode_to_vec());
+        crate::mangle::survives(&good, |bytes| {
+            if let Some(change) = MemberChange::from_context(bytes) {
+                assert!(change.id != 0 && MemberChange::from_context(&change.encode_to_vec()) == Some(change.clone()));
+                let _ = cluster().check(&change);
+            }
+        });
+    }
 }

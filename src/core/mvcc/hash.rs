@@ -9,6 +9,9 @@ use super::{
     view::View,
 };
 
+/// The name of etcd's bucket, with which every hash begins.
+const BUCKET: &[u8] = b"key";
+
 /// A hash with what it covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KvHash {
@@ -20,10 +23,14 @@ pub struct KvHash {
     pub current_revision: i64,
 }
 
-/// Hashes the history that is readable at `revision` (0: the current one).
+/// Hashes the history that is readable at `revision` (0: the current one). Below there is none, and that is hashed.
 ///
 /// Source: etcd 3.7, `HashKV`.
 pub fn hash_kv(store: &MvccStore, revision: i64) -> Result<std::result::Result<KvHash, RevisionRefusal>> {
+    if revision < 0 {
+        let (compact_revision, current_revision) = (store.compact_revision(), store.current_revision());
+        return Ok(Ok(KvHash { hash: crc32c::crc32c(BUCKET), compact_revision, revision, current_revision }));
+    }
     let hashed = store.read_at(revision, |view| {
         // The disk first: nothing is swept from its snapshot but what was unreadable by the compact revision read after.
         view.disk()?;
@@ -42,7 +49,7 @@ pub fn hash_kv(store: &MvccStore, revision: i64) -> Result<std::result::Result<K
 pub fn hash_view(view: &View, compact: i64) -> Result<u32> {
     let nothing_alive = view.scan(&KeyRange::From(Bytes::new()))?.next_key(view.upper())?.is_none();
     let newest_until = if nothing_alive { Revision::new(compact, u32::MAX) } else { view.upper() };
-    let mut hash = crc32c::crc32c(b"key");
+    let mut hash = crc32c::crc32c(BUCKET);
     view.records(Revision::default(), |at, tombstone, record| {
         if at.main > compact || survives(view, at, tombstone, record, newest_until)? {
             hash = crc32c::crc32c_append(hash, at.record_key(tombstone).as_ref());

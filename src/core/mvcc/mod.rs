@@ -22,7 +22,7 @@ pub use event::{Change, ChangeKind, RevisionChanges};
 pub use flush::Flush;
 pub use hash::{KvHash, hash_kv, hash_view};
 pub use kv_list::{KVS_FIELD, KvList};
-pub use range::{RangeOptions, RangeResult, SortBy, run_range, run_range_within};
+pub use range::{RangeEffort, RangeOptions, RangeResult, SortBy, run_range, run_range_within};
 pub use record::{decode_record, encode_record, without_value};
 pub use scan::Scan;
 pub use store::{MvccStore, RevisionRefusal, StoredRevisions};

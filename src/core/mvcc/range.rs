@@ -29,6 +29,9 @@ pub struct RangeOptions {
     pub limit: i64,
     pub sort_by: SortBy,
     pub descend: bool,
+    /// No order was asked for. Then the limit, unless there are filters, leaves one key more than it allows, in key order, before anything
+    /// is sorted. Source: etcd 3.7.
+    pub unordered: bool,
     pub keys_only: bool,
     pub count_only: bool,
     /// Inclusive bounds, 0 for none.
@@ -46,6 +49,7 @@ impl RangeOptions {
             limit: 0,
             sort_by: SortBy::Key,
             descend: false,
+            unordered: true,
             keys_only: false,
             count_only: false,
             min_mod: 0,
@@ -66,9 +70,27 @@ impl RangeOptions {
     }
 
     /// Whether keys can be given as they come, so that the limit ends the collecting.
-    fn natural_order(&self) -> bool {
+    pub fn natural_order(&self) -> bool {
         self.sort_by == SortBy::Key && !self.descend
     }
+
+    fn is_filtered(&self) -> bool {
+        [self.min_mod, self.max_mod, self.min_create, self.max_create].iter().any(|bound| *bound != 0)
+    }
+}
+
+/// How much a range may be, for whoever has no time to spare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RangeEffort {
+    /// Keys in the range.
+    pub keys_max: usize,
+    /// Bytes of their records.
+    pub bytes_max: usize,
+}
+
+impl RangeEffort {
+    /// Whatever it takes.
+    pub const ANY: Self = Self { keys_max: usize::MAX, bytes_max: usize::MAX };
 }
 
 /// What a range found.
@@ -83,22 +105,27 @@ pub struct RangeResult {
 
 /// Runs a range on a view.
 ///
-/// The count is of all keys in the range; filters and sorting work on all of them before the limit cuts.
+/// The count is of all keys in the range; filters and sorting work on all of them before the limit cuts, unless no order was asked for.
 ///
 /// Source: etcd 3.7, `Range`.
 pub fn run_range(view: &View, options: &RangeOptions) -> Result<RangeResult> {
-    Ok(run_range_within(view, options, usize::MAX)?.expect("no range has more keys than that"))
+    Ok(run_range_within(view, options, RangeEffort::ANY)?.expect("no range is more than that"))
 }
 
-/// As [`run_range`], but gives up with `None` when there are more than `keys_max` keys: then it is work for a thread that may
-/// take its time.
-pub fn run_range_within(view: &View, options: &RangeOptions, keys_max: usize) -> Result<Option<RangeResult>> {
+/// As [`run_range`], but gives up with `None` when it is more than `effort`: then it is work for a thread that may take its time.
+pub fn run_range_within(view: &View, options: &RangeOptions, effort: RangeEffort) -> Result<Option<RangeResult>> {
     if let KeyRange::One(key) = &options.range {
         return one(view, key, options).map(Some);
     }
     let limit = usize::try_from(options.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
     let whole_records = options.natural_order() && !options.keys_only;
-    let collect_max = if options.natural_order() { limit } else { usize::MAX };
+    let collect_max = if options.natural_order() {
+        limit
+    } else if options.unordered && !options.is_filtered() {
+        limit.saturating_add(1)
+    } else {
+        usize::MAX
+    };
     let upper = view.upper();
     let mut scan = view.scan(&options.range)?;
     let mut result = RangeResult::default();
@@ -107,7 +134,7 @@ pub fn run_range_within(view: &View, options: &RangeOptions, keys_max: usize) ->
     let mut kept = 0;
     while let Some((key, found)) = scan.next_key(upper)? {
         result.count += 1;
-        if result.count as usize > keys_max {
+        if result.count as usize > effort.keys_max {
             return Ok(None);
         }
         if options.count_only || !options.keeps(&found) {
@@ -128,16 +155,18 @@ pub fn run_range_within(view: &View, options: &RangeOptions, keys_max: usize) ->
     }
     result.more = kept > limit;
     if whole_records {
-        result.kvs = view.gather(&places)?;
-        return Ok(Some(result));
+        return Ok(view.gather(&places, effort.bytes_max)?.map(|kvs| RangeResult { kvs, ..result }));
     }
     if options.sort_by == SortBy::Value {
-        return by_value(view, options, found_keys, limit, result).map(Some);
+        return by_value(view, options, found_keys, limit, (result, effort.bytes_max));
     }
     sort(options, &mut found_keys);
     found_keys.truncate(limit);
     for (key, found) in &found_keys {
         result.kvs.push(&options.show(view, key, found)?);
+        if result.kvs.frames().len() > effort.bytes_max {
+            return Ok(None);
+        }
     }
     Ok(Some(result))
 }
@@ -150,7 +179,8 @@ fn one(view: &View, key: &Bytes, options: &RangeOptions) -> Result<RangeResult> 
     if !options.count_only && options.keeps(&found) {
         // Sorted by value, keys_only reads the record and so keeps the lease: see `by_value`.
         if options.sort_by == SortBy::Value {
-            return by_value(view, options, vec![(key.clone(), found)], usize::MAX, result);
+            let sorted = by_value(view, options, vec![(key.clone(), found)], usize::MAX, (result, usize::MAX))?;
+            return Ok(sorted.expect("no record is larger than that"));
         }
         result.kvs.push(&options.show(view, key, &found)?);
     }
@@ -173,17 +203,24 @@ fn sort(options: &RangeOptions, keys: &mut [(Bytes, Found)]) {
     }
 }
 
-/// Sorting by value needs the values, even when only keys are shown; then, unlike otherwise, the lease is shown too.
+/// Sorting by value needs the values, even when only keys are shown; then, unlike otherwise, the lease is shown too. `None` when
+/// the records have more bytes than the number that comes with the result.
 fn by_value(
     view: &View,
     options: &RangeOptions,
     keys: Vec<(Bytes, Found)>,
     limit: usize,
-    mut result: RangeResult,
-) -> Result<RangeResult> {
+    (mut result, bytes_max): (RangeResult, usize),
+) -> Result<Option<RangeResult>> {
     let mut kvs = Vec::with_capacity(keys.len());
+    let mut bytes = 0;
     for (_, found) in &keys {
-        kvs.push(decode_record(view.record(found)?, found.revision)?);
+        let record = view.record(found)?;
+        bytes += record.len();
+        if bytes > bytes_max {
+            return Ok(None);
+        }
+        kvs.push(decode_record(record, found.revision)?);
     }
     if options.descend {
         kvs.sort_by(|a, b| b.value.cmp(&a.value));
@@ -193,5 +230,5 @@ fn by_value(
     kvs.truncate(limit);
     let strip = |kv: KeyValue| if options.keys_only { KeyValue { value: Bytes::new(), ..kv } } else { kv };
     result.kvs = kvs.into_iter().map(|kv| prost::Message::encode_to_vec(&strip(kv))).collect();
-    Ok(result)
+    Ok(Some(result))
 }

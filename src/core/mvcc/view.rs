@@ -113,8 +113,9 @@ impl View {
     }
 
     /// Records of versions that a scan found, in the same order. Those on the disk are looked up in the order of revisions, in
-    /// which they lie there; for a large listing that is several times as fast as the order of keys.
-    pub fn gather(&self, places: &[RecordPlace]) -> Result<KvList> {
+    /// which they lie there; for a large listing that is several times as fast as the order of keys. `None` when they have more than
+    /// `bytes_max` bytes together; nothing is copied then.
+    pub fn gather(&self, places: &[RecordPlace], bytes_max: usize) -> Result<Option<KvList>> {
         let disk = self.disk()?;
         let mut order: Vec<(Revision, usize)> = Vec::new();
         let mut records: Vec<&[u8]> = Vec::with_capacity(places.len());
@@ -132,9 +133,12 @@ impl View {
             let record = disk.get(Table::Record, revision.record_key(false).as_ref())?;
             records[at] = record.ok_or(BackendError::Missing(revision))?;
         }
+        if records.iter().map(|record| record.len()).sum::<usize>() > bytes_max {
+            return Ok(None);
+        }
         let mut list = KvList::sized_for(records.iter().map(|record| record.len()));
         records.iter().for_each(|record| list.push(record));
-        Ok(list)
+        Ok(Some(list))
     }
 
     /// Keys of `range` with their newest versions, in key order; deleted keys are left out.

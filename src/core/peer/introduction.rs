@@ -101,4 +101,16 @@ mod tests {
         assert_eq!(reason(introduced(0xc1, 0xb, 0xb)), "the caller has the id of this member, b");
         assert!(reason(MetadataMap::new()).contains("does not say"));
     }
+
+    #[test]
+    fn whatever_a_call_says_of_itself_it_means_this_member_or_is_refused() {
+        crate::mangle::survives_text(&["193", "10", "11", "18446744073709551615"], |text| {
+            let Ok(value) = text.parse::<MetadataValue<Ascii>>() else { return };
+            for name in [CLUSTER_ID, FROM, TO] {
+                let mut metadata = introduced(0xc1, 0xa, 0xb);
+                metadata.insert(name, value.clone());
+                assert!(check(&metadata, IDS).ok().is_none_or(|caller| caller != IDS.member_id), "{name}: {text}");
+            }
+        });
+    }
 }

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use crate::core::tls::accept::HANDSHAKE_WITHIN;
+
 /// Messages that may wait for one peer on its replicate stream: well above what raft keeps in flight.
 pub const REPLICATE_QUEUE_MESSAGES_MAX: usize = 4096;
 /// Bytes that may wait for one peer on its replicate stream. One message of any legal size is taken by an empty queue.
@@ -71,6 +73,12 @@ pub const FORWARD_TIMEOUT: Duration = Duration::from_secs(7);
 pub const STOP_TIMEOUT: Duration = Duration::from_millis(500);
 /// Pause after an accept that failed for want of file descriptors or memory.
 pub const ACCEPT_RETRY_PAUSE: Duration = Duration::from_millis(100);
+/// Connections that have not said yet that they come from a member: members are few, and others are not meant to call.
+pub const HALF_OPEN_MAX: usize = if cfg!(test) { 32 } else { 128 };
+/// How long each step may take to that: the handshake, the look at the names in its certificate, and its first words.
+pub const SPEAK_WITHIN: Duration = if cfg!(test) { Duration::from_secs(5) } else { HANDSHAKE_WITHIN };
+/// Connections from members. Each has a few to every other, and some more while it starts or goes away.
+pub const CONNECTIONS_MAX: usize = if cfg!(test) { 32 } else { 256 };
 /// Members that called and are not known to be members, to which links are made all the same.
 pub const STRANGERS_MAX: usize = 16;
 /// How often the same complaint about the same peer is logged.

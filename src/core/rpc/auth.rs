@@ -20,15 +20,18 @@ use quorate_proto::{
 use tonic::{Request, Response, Status};
 
 use super::{
-    caller::{Shown, audit},
+    caller::{Shown, audited},
     header,
-    kv::enter,
+    kv::{admit, enter},
 };
 use crate::core::{
     apply::Command,
     auth::{AuthCommand, AuthStore, Author, ROOT},
     refusal::AuthRefusal,
-    server::{ServerHandle, auth::Change},
+    server::{
+        ServerHandle,
+        auth::{Change, Login},
+    },
 };
 
 /// Serves `etcdserverpb.Auth`.
@@ -44,8 +47,9 @@ impl AuthService {
 
     /// Replicates a change, and gives the header of its answer.
     async fn change(&self, shown: &Shown, command: AuthCommand) -> Result<Option<ResponseHeader>, Status> {
-        let caller = shown.caller(&self.server).await?;
-        self.server.propose_for(&caller, Command::Auth(command)).await??;
+        let (caller, command) = (shown.caller(&self.server).await, Command::Auth(command));
+        let caller = shown.noted(&self.server, caller, || Change::of_command(&command)).await?;
+        self.server.propose_for(&caller, command).await??;
         Ok(header::at(&self.server, 0))
     }
 
@@ -66,8 +70,9 @@ impl AuthService {
     }
 
     /// A password's hash as it travels. Nobody who may not change users makes this member work for it.
-    async fn hashed(&self, shown: &Shown, password: &str) -> Result<String, Status> {
-        shown.root(&self.server).await?;
+    async fn hashed(&self, shown: &Shown, password: &str, change: impl FnOnce() -> Change) -> Result<String, Status> {
+        let root = shown.root(&self.server).await;
+        shown.noted(&self.server, root, || Some(change())).await?;
         Ok(BASE64_STANDARD.encode(self.server.hash_password(password).await?))
     }
 }
@@ -94,17 +99,22 @@ impl auth_server::Auth for AuthService {
     }
 
     async fn authenticate(&self, request: Request<AuthenticateRequest>) -> Result<Response<AuthenticateResponse>, Status> {
-        let (shown, AuthenticateRequest { name, password }) = enter(&self.server, request)?;
-        let token = self.server.authenticate(&name, &password).await.map_err(Status::from);
-        audit(&self.server, &shown.somewhere(&self.server), || Change::of("login", &name), &token).await;
-        let token = token?;
+        admit(&self.server, request.metadata())?;
+        let shown = Shown::of_stream(request.metadata().as_ref(), request.extensions());
+        let AuthenticateRequest { name, password } = request.into_inner();
+        let somewhere = shown.somewhere(&self.server);
+        let noted = self.server.auth().audit().map(|_| Change::login(&name)).unwrap_or_default();
+        let (server, login) = (self.server.clone(), Login { name, password, source: shown.source() });
+        let logging_in = async move { server.authenticate(login).await.map_err(Status::from) };
+        let token = audited(&self.server, &somewhere, || noted, logging_in).await?;
         Ok(Response::new(AuthenticateResponse { header: header::at(&self.server, 0), token }))
     }
 
     async fn user_add(&self, request: Request<AuthUserAddRequest>) -> Result<Response<AuthUserAddResponse>, Status> {
         let (shown, mut request) = enter(&self.server, request)?;
         if !request.options.is_some_and(|options| options.no_password) {
-            request.hashed_password = self.hashed(&shown, &request.password).await?;
+            let change = || Change::user_add(&request.name);
+            request.hashed_password = self.hashed(&shown, &request.password, change).await?;
         }
         request.password = String::new();
         let header = self.change(&shown, AuthCommand::UserAdd(request)).await?;
@@ -139,7 +149,8 @@ impl auth_server::Auth for AuthService {
         let (shown, mut request) = enter(&self.server, request)?;
         // Without a password the hash that the client sent is taken. Source: etcd 3.7.
         if !request.password.is_empty() {
-            request.hashed_password = self.hashed(&shown, &request.password).await?;
+            let change = || Change::user_change_password(&request.name);
+            request.hashed_password = self.hashed(&shown, &request.password, change).await?;
             request.password = String::new();
         }
         let header = self.change(&shown, AuthCommand::UserChangePassword(request)).await?;

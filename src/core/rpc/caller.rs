@@ -15,7 +15,7 @@ use super::{super::server::ServerHandle, status::ApiError};
 use crate::core::{
     auth::{AuthStore, Author},
     refusal::AuthRefusal,
-    server::auth::{Caller, Change, Credentials},
+    server::auth::{Caller, Change, Credentials, Source},
     tls::PeerCertificate,
 };
 
@@ -24,7 +24,12 @@ use crate::core::{
 pub struct Connection {
     /// The client's address, for people.
     pub address: Arc<str>,
+    /// What it is counted as, where logins are counted.
+    pub source: Source,
 }
+
+/// The call whose guesses are counted by where they come from.
+pub const LOGIN_PATH: &str = "/etcdserverpb.Auth/Authenticate";
 
 /// Metadata by which the JSON gateway's own calls are known: its certificate is not its caller's. Source: etcd.
 const GATEWAY_MARK: &str = "grpcgateway-accept";
@@ -34,7 +39,7 @@ const GATEWAY_MARK: &str = "grpcgateway-accept";
 pub struct Shown {
     token: Option<String>,
     connection: Option<Arc<Connection>>,
-    /// Common name of the client's certificate, where one was demanded and verified.
+    /// Common name of the client's certificate, where one was demanded and verified; it may be empty.
     certificate_name: Option<Arc<str>>,
     by_gateway: bool,
 }
@@ -53,8 +58,7 @@ impl Shown {
     pub fn of_stream(headers: &HeaderMap, extensions: &Extensions) -> Self {
         let first = |name| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let token = first("token").or_else(|| first("authorization"));
-        // A certificate without a name names nobody.
-        let certificate = extensions.get::<PeerCertificate>().filter(|certificate| !certificate.common_name.is_empty());
+        let certificate = extensions.get::<PeerCertificate>();
         Self {
             token: token.map(|token| token.strip_prefix("Bearer ").map(str::to_owned).unwrap_or(token)),
             connection: extensions.get::<Arc<Connection>>().cloned(),
@@ -82,6 +86,11 @@ impl Shown {
         Caller { author: Author::default(), address }
     }
 
+    /// As what the client's end is counted.
+    pub fn source(&self) -> Source {
+        self.connection.as_ref().map_or_else(Source::default, |connection| connection.source)
+    }
+
     /// Who makes the call, if the check lets them.
     ///
     /// # Errors
@@ -97,6 +106,25 @@ impl Shown {
         let caller = self.caller(server).await?;
         check(&server.state().auth.read(), &caller.author)?;
         Ok(caller)
+    }
+
+    /// Passes on who makes a call that changes something; that it is refused already is noted in the audit log, if there is one.
+    ///
+    /// # Errors
+    /// What it is refused for.
+    pub async fn noted(
+        &self,
+        server: &ServerHandle,
+        caller: Result<Caller, Status>,
+        change: impl FnOnce() -> Option<Change>,
+    ) -> Result<Caller, Status> {
+        if let (Err(refused), Some(audit)) = (&caller, server.auth().audit())
+            && let Some(change) = change()
+        {
+            let who = self.caller(server).await.unwrap_or_else(|_| self.somewhere(server));
+            audit.note(&who, &change, None, refused.message()).await;
+        }
+        caller
     }
 
     /// Who makes the call, if that is some user.
@@ -128,12 +156,29 @@ pub fn still_allowed(server: &ServerHandle, caller: &Caller) -> Result<(), Statu
     Ok(())
 }
 
-/// Notes a change that did not go through a command, and what became of it.
-pub async fn audit<T>(server: &ServerHandle, caller: &Caller, change: impl FnOnce() -> Change, done: &Result<T, Status>) {
-    if let Some(audit) = server.auth().audit() {
-        let verdict = done.as_ref().map_or_else(Status::message, |_| "ok");
-        audit.note(caller, &change(), None, verdict).await;
+/// Does what changes something without a command, and notes it in the audit log, if there is one, with what became of it; on a task of
+/// its own, since what was begun may happen also when its client has gone.
+///
+/// # Errors
+/// Those of the work.
+pub async fn audited<T: Send + 'static>(
+    server: &ServerHandle,
+    caller: &Caller,
+    change: impl FnOnce() -> Change,
+    work: impl Future<Output = Result<T, Status>> + Send + 'static,
+) -> Result<T, Status> {
+    if server.auth().audit().is_none() {
+        return work.await;
     }
+    let (server, caller, change) = (server.clone(), caller.clone(), change());
+    let audited = async move {
+        let done = work.await;
+        if let Some(audit) = server.auth().audit() {
+            audit.note(&caller, &change, None, done.as_ref().map_or_else(Status::message, |_| "ok")).await;
+        }
+        done
+    };
+    tokio::spawn(audited).await.unwrap_or_else(|error| Err(Status::internal(format!("quorate: {error}"))))
 }
 
 /// Whoever knows who may watch what; asked once for each watcher, when it is created.

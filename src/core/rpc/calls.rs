@@ -13,8 +13,10 @@ use bytes::{Buf, Bytes};
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use prometheus::IntCounter;
-use prost::Message;
+use prost::Message as _;
+use tonic::codegen::StdError;
 
+use super::arriving::{Arriving, Message};
 use crate::core::{
     clock,
     server::metrics::{CallKind, GrpcMethod, MethodMetrics, Metrics},
@@ -53,6 +55,10 @@ pub fn methods() -> Vec<GrpcMethod> {
 }
 
 const HEALTH: &str = "grpc.health.v1.Health";
+
+/// Bytes of an answer that is not encoded yet, in its extensions: what it counts for as long as nobody reads it.
+#[derive(Clone, Copy, Debug)]
+pub struct Weight(pub usize);
 
 /// One call. When dropped without an end, the client has gone.
 pub struct Call {
@@ -111,6 +117,11 @@ struct Messages {
 }
 
 impl Messages {
+    /// Whether a message has begun and is not complete.
+    fn is_inside(&self) -> bool {
+        self.prefix_len > 0 || self.body_left > 0
+    }
+
     /// How many messages begin in these bytes, which follow on those before.
     fn count(&mut self, mut bytes: &[u8]) -> u64 {
         let mut begun = 0;
@@ -150,31 +161,63 @@ impl Tally {
     }
 }
 
-/// The body of a request, counted while it is read.
+/// The body of a request, counted while it is read; one that does not get on is given up ([`arriving`](super::arriving)).
 pub struct RequestBody<B> {
     inner: B,
     tally: Option<Tally>,
+    /// There is one message, which is complete with the end of the body.
+    is_single: bool,
+    /// Bytes of headers, and of the message that is on its way.
+    header_bytes: usize,
+    message_bytes: usize,
+    message: Message,
 }
 
 impl<B> RequestBody<B> {
     /// Without a call there is nothing to count.
-    pub fn new(inner: B, call: Option<&Call>, metrics: &Metrics) -> Self {
-        Self { inner, tally: call.map(|call| Tally::new(call.counters(metrics, Direction::Received))) }
+    pub fn new(inner: B, headers: &HeaderMap, call: Option<&Call>, metrics: &Metrics, arriving: &Arc<Arriving>) -> Self {
+        Self {
+            inner,
+            tally: call.map(|call| Tally::new(call.counters(metrics, Direction::Received))),
+            is_single: call.is_none_or(|call| matches!(call.method.kind, CallKind::Unary | CallKind::ServerStream)),
+            header_bytes: headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum(),
+            message_bytes: 0,
+            message: Message::new(arriving),
+        }
+    }
+
+    /// Whether more must come for what was begun to be of use.
+    fn is_unfinished(&self) -> bool {
+        self.is_single || self.tally.as_ref().is_some_and(|tally| tally.messages.is_inside())
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for RequestBody<B> {
+impl<B: Body<Data = Bytes, Error: Into<StdError>> + Unpin> Body for RequestBody<B> {
     type Data = Bytes;
-    type Error = B::Error;
+    type Error = StdError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
-        if let (Some(Ok(frame)), Some(tally)) = (&frame, &mut self.tally)
-            && let Some(data) = frame.data_ref()
-        {
-            tally.count(data);
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, StdError>>> {
+        let this = self.get_mut();
+        let frame = match Pin::new(&mut this.inner).poll_frame(cx) {
+            Poll::Ready(frame) => frame,
+            Poll::Pending if this.is_unfinished() => {
+                let waits = this.message.wait(this.header_bytes + this.message_bytes, cx);
+                return waits.map_or_else(|given_up| Poll::Ready(Some(Err(given_up.into()))), |()| Poll::Pending);
+            }
+            Poll::Pending => return Poll::Pending,
+        };
+        if let Some(data) = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref()) {
+            if let Some(tally) = &mut this.tally {
+                tally.count(data);
+            }
+            this.message_bytes += data.len();
         }
-        Poll::Ready(frame)
+        let has_ended = frame.is_none() || this.inner.is_end_stream();
+        if has_ended || !this.is_unfinished() {
+            this.message_bytes = 0;
+            this.message.done();
+        }
+        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -21,7 +21,7 @@ use super::{
         refusal::Refusal,
         server::{ChangeError, ServerHandle, Unavailable, auth::Change},
     },
-    caller::{Shown, audit},
+    caller::{Shown, audited},
     header,
     kv::enter,
     status::ApiError,
@@ -57,10 +57,12 @@ impl ClusterService {
     /// As etcd words them.
     pub async fn add(&self, shown: &Shown, request: MemberAddRequest) -> Result<MemberAddResponse, Status> {
         let urls = check_peer_urls(&request.peer_ur_ls).ok_or(ApiError::InvalidMemberUrls)?;
-        let caller = shown.root(&self.server).await?;
-        let added = self.server.add_member(urls, request.is_learner).await.map_err(Status::from);
-        audit(&self.server, &caller, || Change::of("member add", request.peer_ur_ls.join(",")), &added).await;
-        let member = added?;
+        let change = || Change::of("member add", request.peer_ur_ls.join(","));
+        let root = shown.root(&self.server).await;
+        let caller = shown.noted(&self.server, root, || Some(change())).await?;
+        let (server, is_learner) = (self.server.clone(), request.is_learner);
+        let adding = async move { server.add_member(urls, is_learner).await.map_err(Status::from) };
+        let member = audited(&self.server, &caller, change, adding).await?;
         Ok(MemberAddResponse { header: Some(self.header()), member: Some(to_wire(member)), members: self.members() })
     }
 
@@ -69,10 +71,13 @@ impl ClusterService {
     /// # Errors
     /// As etcd words them.
     pub async fn remove(&self, shown: &Shown, request: MemberRemoveRequest) -> Result<MemberRemoveResponse, Status> {
-        let caller = shown.root(&self.server).await?;
-        let removed = self.server.remove_member(request.id).await.map_err(Status::from);
-        audit(&self.server, &caller, || Change::of("member remove", format!("{:x}", request.id)), &removed).await;
-        removed?;
+        let MemberRemoveRequest { id } = request;
+        let change = || Change::of("member remove", format!("{id:x}"));
+        let root = shown.root(&self.server).await;
+        let caller = shown.noted(&self.server, root, || Some(change())).await?;
+        let server = self.server.clone();
+        let removing = async move { server.remove_member(id).await.map_err(Status::from) };
+        audited(&self.server, &caller, change, removing).await?;
         Ok(MemberRemoveResponse { header: Some(self.header()), members: self.members() })
     }
 
@@ -81,12 +86,17 @@ impl ClusterService {
     /// # Errors
     /// As etcd words them.
     pub async fn promote(&self, shown: &Shown, request: MemberPromoteRequest) -> Result<MemberPromoteResponse, Status> {
-        let caller = shown.root(&self.server).await?;
-        let limit = self.server.limits().request_timeout;
-        let promoted = self.server.clock().timeout(limit, self.promote_wherever(request.id)).await;
-        let promoted = promoted.unwrap_or(Err(ChangeError::Unavailable(Unavailable::Timeout))).map_err(Status::from);
-        audit(&self.server, &caller, || Change::of("member promote", format!("{:x}", request.id)), &promoted).await;
-        promoted?;
+        let MemberPromoteRequest { id } = request;
+        let change = || Change::of("member promote", format!("{id:x}"));
+        let root = shown.root(&self.server).await;
+        let caller = shown.noted(&self.server, root, || Some(change())).await?;
+        let service = self.clone();
+        let promoting = async move {
+            let limit = service.server.limits().request_timeout;
+            let promoted = service.server.clock().timeout(limit, service.promote_wherever(id)).await;
+            promoted.unwrap_or(Err(ChangeError::Unavailable(Unavailable::Timeout))).map_err(Status::from)
+        };
+        audited(&self.server, &caller, change, promoting).await?;
         Ok(MemberPromoteResponse { header: Some(self.header()), members: self.members() })
     }
 
@@ -169,8 +179,9 @@ impl cluster_server::Cluster for ClusterService {
 
     async fn member_update(&self, request: Request<MemberUpdateRequest>) -> Result<Response<MemberUpdateResponse>, Status> {
         let (shown, request) = enter(&self.server, request)?;
-        let caller = shown.root(&self.server).await?;
-        self.server.propose_for(&caller, Command::MemberUpdate(request)).await??;
+        let (root, command) = (shown.root(&self.server).await, Command::MemberUpdate(request));
+        let caller = shown.noted(&self.server, root, || Change::of_command(&command)).await?;
+        self.server.propose_for(&caller, command).await??;
         Ok(Response::new(MemberUpdateResponse { header: Some(self.header()), members: self.members() }))
     }
 

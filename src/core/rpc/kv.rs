@@ -23,10 +23,13 @@ use super::{
         auth::{AuthStore, Author},
         backend::BackendError,
         limits,
-        mvcc::run_range_within,
+        mvcc::{RangeEffort, run_range_within},
         planted::{Bug, planted},
         refusal::Refusal,
-        server::{ServerHandle, auth::Caller},
+        server::{
+            ServerHandle,
+            auth::{Caller, Change},
+        },
     },
     caller::{Shown, still_allowed},
     header, range_stream,
@@ -36,8 +39,8 @@ use super::{
     wire::{DeleteRangeResponse, PutResponse, RangeResponse, RangeStreamResponse, TxnResponse},
 };
 
-/// Keys that a range reads on the thread that serves clients; larger ranges go to a thread of their own.
-const KEYS_INLINE: usize = 256;
+/// What a range may be to be read on the thread that serves clients; larger ones go to a thread of their own.
+pub(super) const INLINE: RangeEffort = RangeEffort { keys_max: 256, bytes_max: 1024 * 1024 };
 
 /// What a write of no bytes costs the quota. Source: etcd.
 const PUT_COST_BYTES: usize = 256;
@@ -198,25 +201,27 @@ pub async fn range(server: ServerHandle, shown: Shown, request: RangeRequest) ->
         }
         server.linearizable().await?;
     }
+    server.room_for_short_read().await?;
     let caller = match early {
         Some(_) => Caller::default(),
         None => shown.allowed(&server, may_read).await?,
     };
-    let reply = match read(&server, &request, KEYS_INLINE)? {
+    let reply = match read(&server, &request, INLINE)? {
         Some(reply) => reply,
         None => {
+            let _turn = server.turn_for_long_read().await?;
             let on_thread = server.clone();
-            blocking(move || read(&on_thread, &request, usize::MAX)).await?.expect("an unlimited read does not give up")
+            blocking(move || read(&on_thread, &request, RangeEffort::ANY)).await?.expect("an unlimited read does not give up")
         }
     };
     still_allowed(&server, &caller)?;
     Ok(RangeResponse::new(header::at(&server, reply.revision), reply))
 }
 
-/// Reads a range; `None` when it has more than `keys_max` keys.
-fn read(server: &ServerHandle, request: &RangeRequest, keys_max: usize) -> Result<Option<RangeReply>, Status> {
+/// Reads a range; `None` when it is more than `effort`.
+fn read(server: &ServerHandle, request: &RangeRequest, effort: RangeEffort) -> Result<Option<RangeReply>, Status> {
     let options = range_options(request);
-    let read = server.store().read_at(request.revision, |view| run_range_within(view, &options, keys_max));
+    let read = server.store().read_at(request.revision, |view| run_range_within(view, &options, effort));
     let (found, revision) = read.map_err(|error| fault(server, error))?.map_err(Refusal::from)?;
     Ok(found.map(|found| RangeReply { revision, kvs: found.kvs, more: found.more, count: found.count }))
 }
@@ -249,8 +254,9 @@ pub fn fault(server: &ServerHandle, error: BackendError) -> Status {
 pub async fn put(server: ServerHandle, shown: Shown, request: PutRequest) -> Result<PutResponse, Status> {
     validate::put(&request)?;
     has_space(&server, put_cost(&request)).await?;
-    let caller = shown.caller(&server).await?;
-    match server.propose_for(&caller, Command::Put(request)).await?? {
+    let command = Command::Put(request);
+    let caller = changing(&server, &shown, &command).await?;
+    match server.propose_for(&caller, command).await?? {
         Reply::Op(OpReply::Put(reply)) => Ok(PutResponse::new(header::at(&server, reply.revision), reply)),
         reply => Err(unexpected(&reply)),
     }
@@ -266,8 +272,12 @@ pub async fn delete_range(
     request: DeleteRangeRequest,
 ) -> Result<DeleteRangeResponse, Status> {
     validate::delete_range(&request)?;
-    let caller = shown.caller(&server).await?;
-    match server.propose_for(&caller, Command::DeleteRange(request)).await?? {
+    if request.prev_kv && !request.range_end.is_empty() {
+        server.room_for_long_answer().await?;
+    }
+    let command = Command::DeleteRange(request);
+    let caller = changing(&server, &shown, &command).await?;
+    match server.propose_for(&caller, command).await?? {
         Reply::Op(OpReply::Delete(reply)) => Ok(DeleteRangeResponse::new(header::at(&server, reply.revision), reply)),
         reply => Err(unexpected(&reply)),
     }
@@ -283,8 +293,12 @@ pub async fn txn(server: ServerHandle, shown: Shown, request: TxnRequest) -> Res
         return read_txn(server, shown, request).await;
     }
     has_space(&server, txn_cost(&request)).await?;
-    let caller = shown.caller(&server).await?;
-    match server.propose_for(&caller, Command::Txn(request)).await?? {
+    if reads_ranges(&request) {
+        server.room_for_long_answer().await?;
+    }
+    let command = Command::Txn(request);
+    let caller = changing(&server, &shown, &command).await?;
+    match server.propose_for(&caller, command).await?? {
         Reply::Op(OpReply::Txn(reply)) => Ok(TxnResponse::new(header::at(&server, reply.revision), reply)),
         reply => Err(unexpected(&reply)),
     }
@@ -310,7 +324,13 @@ async fn read_txn(server: ServerHandle, shown: Shown, request: TxnRequest) -> Re
         let ran = run_read_txn(on_thread.store(), &request);
         Ok(ran.map_err(|error| fault(&on_thread, error))??)
     };
-    let reply = if small { work()? } else { blocking(work).await? };
+    let reply = if small {
+        server.room_for_short_read().await?;
+        work()?
+    } else {
+        let _turn = server.turn_for_long_read().await?;
+        blocking(work).await?
+    };
     still_allowed(&server, &caller)?;
     Ok(TxnResponse::new(header::at(&server, reply.revision), reply))
 }
@@ -320,22 +340,40 @@ fn reads_only(request: &TxnRequest) -> bool {
     request.success.iter().chain(&request.failure).all(range)
 }
 
+/// Whether the answer may hold more than the values of a few keys.
+fn reads_ranges(request: &TxnRequest) -> bool {
+    request.success.iter().chain(&request.failure).any(|op| match &op.request {
+        Some(OpRequest::RequestRange(range)) => !range.range_end.is_empty(),
+        Some(OpRequest::RequestDeleteRange(delete)) => delete.prev_kv && !delete.range_end.is_empty(),
+        Some(OpRequest::RequestTxn(nested)) => reads_ranges(nested),
+        _ => false,
+    })
+}
+
 /// Compact.
 ///
 /// # Errors
 /// As etcd words them.
 pub async fn compact(server: ServerHandle, shown: Shown, request: CompactionRequest) -> Result<CompactionResponse, Status> {
-    let caller = shown.root(&server).await?;
-    let outcome = server.propose_for(&caller, Command::Compact(request)).await?;
+    let CompactionRequest { revision, physical } = request;
+    let (root, command) = (shown.root(&server).await, Command::Compact(request));
+    let caller = shown.noted(&server, root, || Change::of_command(&command)).await?;
+    let outcome = server.propose_for(&caller, command).await?;
     // Physical compaction also waits when the revision was compacted before.
-    if request.physical && matches!(outcome, Ok(_) | Err(Refusal::Compacted)) {
-        let wanted = request.revision.min(server.store().compact_revision());
+    if physical && matches!(outcome, Ok(_) | Err(Refusal::Compacted)) {
+        let wanted = revision.min(server.store().compact_revision());
         let _ = server.clock().timeout(server.limits().request_timeout * 10, server.sweep().reached(wanted)).await;
     }
     match outcome? {
         Reply::Compacted { revision } => Ok(CompactionResponse { header: header::at(&server, revision) }),
         reply => Err(unexpected(&reply)),
     }
+}
+
+/// Who makes a call whose permissions are looked at when it is applied.
+async fn changing(server: &ServerHandle, shown: &Shown, command: &Command) -> Result<Caller, Status> {
+    let caller = shown.caller(server).await;
+    shown.noted(server, caller, || Change::of_command(command)).await
 }
 
 /// The quota's door: without space for `cost` the NOSPACE alarm is raised for this member, and the request refused.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use prost::Message;
 use quorate_proto::{
     etcdserverpb::{
         LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest, LeaseKeepAliveResponse, LeaseLeasesRequest,
@@ -25,11 +26,12 @@ use super::{
         auth::{AuthStore, Author},
         limits,
         peer::LeaderLink,
-        server::ServerHandle,
+        server::{ServerHandle, auth::Change},
     },
     caller::Shown,
+    calls::Weight,
     header,
-    kv::{LEASE_COST_BYTES, admit, enter, has_space, unexpected},
+    kv::{LEASE_COST_BYTES, admit, blocking, enter, has_space, unexpected},
     status::ApiError,
 };
 
@@ -57,14 +59,15 @@ impl LeaseService {
     /// As etcd words them.
     pub async fn grant(&self, shown: &Shown, request: LeaseGrantRequest) -> Result<LeaseGrantResponse, Status> {
         let LeaseGrantRequest { ttl, id } = request;
+        has_space(&self.server, LEASE_COST_BYTES).await?;
+        let ttl = ttl.max(self.server.limits().lease_ttl_secs_min);
+        let id = if id == 0 { chosen_id() } else { id };
+        let (somebody, command) = (shown.somebody(&self.server).await, Command::LeaseGrant(LeaseGrantRequest { ttl, id }));
+        let caller = shown.noted(&self.server, somebody, || Change::of_command(&command)).await?;
         if ttl > limits::LEASE_TTL_SECS_MAX {
             return Err(ApiError::LeaseTtlTooLarge.into());
         }
-        has_space(&self.server, LEASE_COST_BYTES).await?;
-        let caller = shown.somebody(&self.server).await?;
-        let ttl = ttl.max(self.server.limits().lease_ttl_secs_min);
-        let id = if id == 0 { chosen_id() } else { id };
-        match self.server.propose_for(&caller, Command::LeaseGrant(LeaseGrantRequest { ttl, id })).await?? {
+        match self.server.propose_for(&caller, command).await?? {
             Reply::LeaseGranted { id, ttl_secs } => {
                 let header = header::at(&self.server, 0);
                 Ok(LeaseGrantResponse { header, id, ttl: ttl_secs, error: String::new() })
@@ -78,8 +81,9 @@ impl LeaseService {
     /// # Errors
     /// As etcd words them.
     pub async fn revoke(&self, shown: &Shown, request: LeaseRevokeRequest) -> Result<LeaseRevokeResponse, Status> {
-        let caller = shown.caller(&self.server).await?;
-        self.server.propose_for(&caller, Command::LeaseRevoke(request)).await??;
+        let (caller, command) = (shown.caller(&self.server).await, Command::LeaseRevoke(request));
+        let caller = shown.noted(&self.server, caller, || Change::of_command(&command)).await?;
+        self.server.propose_for(&caller, command).await??;
         Ok(LeaseRevokeResponse { header: header::at(&self.server, 0) })
     }
 
@@ -218,26 +222,43 @@ impl lease_server::Lease for LeaseService {
         request: Request<LeaseTimeToLiveRequest>,
     ) -> Result<Response<LeaseTimeToLiveResponse>, Status> {
         let (shown, request) = enter(&self.server, request)?;
-        self.left(&shown, request).await.map(Response::new)
+        self.left(&shown, request).await.map(weighed)
     }
 
     async fn lease_leases(&self, request: Request<LeaseLeasesRequest>) -> Result<Response<LeaseLeasesResponse>, Status> {
         let (shown, LeaseLeasesRequest {}) = enter(&self.server, request)?;
-        let check = |auth: &AuthStore, author: &Author| {
-            auth.check_somebody(author)?;
-            let lessor = self.server.state().lessor.read();
-            lessor.iter().try_for_each(|(id, _)| auth.check_lease_read(author, id, &lessor))
-        };
-        shown.allowed(&self.server, check).await?;
-        let mut ids: Vec<i64> = self.server.state().lessor.read().iter().map(|(id, _)| id).collect();
-        // The leader lists those that end first, first.
-        if self.server.leases().is_leading() {
-            let now = self.server.clock().now();
-            ids.sort_by_cached_key(|id| self.server.leases().time_left(*id, now));
-        }
-        let leases = ids.into_iter().map(|id| LeaseStatus { id }).collect();
-        Ok(Response::new(LeaseLeasesResponse { header: header::at(&self.server, 0), leases }))
+        let caller = shown.somebody(&self.server).await?;
+        // There may be a million of them.
+        let _turn = self.server.turn_for_long_read().await?;
+        let server = self.server.clone();
+        let leases = blocking(move || list(&server, &caller.author)).await?;
+        Ok(weighed(LeaseLeasesResponse { header: header::at(&self.server, 0), leases }))
     }
+}
+
+/// An answer that may be long.
+fn weighed<A: Message>(answer: A) -> Response<A> {
+    let weight = Weight(answer.encoded_len());
+    let mut response = Response::new(answer);
+    response.extensions_mut().insert(weight);
+    response
+}
+
+/// All leases, if the author may read every key of each. The leader lists those that end first, first.
+fn list(server: &ServerHandle, author: &Author) -> Result<Vec<LeaseStatus>, Status> {
+    let auth = server.state().auth.read();
+    let lessor = server.state().lessor.read();
+    if auth.is_enabled() {
+        lessor.iter().try_for_each(|(id, _)| auth.check_lease_read(author, id, &lessor))?;
+    }
+    drop(auth);
+    let mut ids: Vec<i64> = lessor.iter().map(|(id, _)| id).collect();
+    drop(lessor);
+    if server.leases().is_leading() {
+        let now = server.clock().now();
+        ids.sort_by_cached_key(|id| server.leases().time_left(*id, now));
+    }
+    Ok(ids.into_iter().map(|id| LeaseStatus { id }).collect())
 }
 
 /// An ID for a lease whose client leaves the choice to us. Chosen here, before it is proposed: it travels in the command.

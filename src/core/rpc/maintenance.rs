@@ -5,7 +5,8 @@ use std::{pin::Pin, time::Duration};
 use quorate_proto::etcdserverpb::{
     AlarmMember, AlarmRequest, AlarmResponse, AlarmType, DefragmentRequest, DefragmentResponse, DowngradeInfo, DowngradeRequest,
     DowngradeResponse, HashKvRequest, HashKvResponse, HashRequest, HashResponse, MoveLeaderRequest, MoveLeaderResponse,
-    SnapshotRequest, SnapshotResponse, StatusRequest, StatusResponse, alarm_request::AlarmAction, maintenance_server,
+    SnapshotRequest, SnapshotResponse, StatusRequest, StatusResponse, alarm_request::AlarmAction,
+    downgrade_request::DowngradeAction, maintenance_server,
 };
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
@@ -18,8 +19,9 @@ use super::{
         limits,
         mvcc::hash_kv,
         refusal::Refusal,
-        server::{ServerHandle, now},
+        server::{ServerHandle, auth::Change, now},
     },
+    caller::audited,
     header,
     kv::{blocking, enter, fault, unexpected},
     status::ApiError,
@@ -62,6 +64,42 @@ fn hash_all(server: &ServerHandle) -> Result<u32, BackendError> {
     Ok(hash)
 }
 
+/// Whether a cluster of this version can go down to `version`, which may leave its last part out.
+fn check_downgrade(version: &str) -> Result<(), ApiError> {
+    let numbers = version.split(['-', '+']).next().unwrap_or_default();
+    let parts: Option<Vec<u64>> = numbers.split('.').map(|part| part.parse().ok()).collect();
+    match parts.as_deref() {
+        Some([3, 6] | [3, 6, _]) => Ok(()),
+        Some([_, _] | [_, _, _]) => Err(ApiError::DowngradeTarget),
+        _ => Err(ApiError::DowngradeVersionFormat),
+    }
+}
+
+/// `3.7` of `3.7.0`.
+fn minor_of(version: &str) -> Option<String> {
+    version.rsplit_once('.').map(|(minor, _)| minor.to_owned())
+}
+
+/// Hands leadership over, and waits until the other one leads.
+async fn hand_over(server: ServerHandle, target: u64) -> Result<(), Status> {
+    if server.node().status().leader != server.identity().member_id {
+        return Err(ApiError::NotLeader.into());
+    }
+    let is_voter = server.state().members.read().get(target).is_some_and(|member| !member.is_learner);
+    if !is_voter {
+        return Err(ApiError::BadLeaderTransferee.into());
+    }
+    let deadline = now() + server.limits().request_timeout;
+    server.node().transfer_leader(target);
+    while server.node().status().leader != target {
+        if now() >= deadline {
+            return Err(ApiError::TimeoutLeaderTransfer.into());
+        }
+        tokio::time::sleep(TRANSFER_POLL).await;
+    }
+    Ok(())
+}
+
 #[tonic::async_trait]
 impl maintenance_server::Maintenance for MaintenanceService {
     async fn alarm(&self, request: Request<AlarmRequest>) -> Result<Response<AlarmResponse>, Status> {
@@ -71,10 +109,12 @@ impl maintenance_server::Maintenance for MaintenanceService {
             return Err(ApiError::UnknownAlarmAction.into());
         }
         let caller = match request.action() {
-            AlarmAction::Get => shown.somebody(&self.server).await?,
-            AlarmAction::Activate | AlarmAction::Deactivate => shown.root(&self.server).await?,
+            AlarmAction::Get => shown.somebody(&self.server).await,
+            AlarmAction::Activate | AlarmAction::Deactivate => shown.root(&self.server).await,
         };
-        match self.server.propose_for(&caller, Command::Alarm(request)).await?? {
+        let command = Command::Alarm(request);
+        let caller = shown.noted(&self.server, caller, || Change::of_command(&command)).await?;
+        match self.server.propose_for(&caller, command).await?? {
             Reply::Alarms(list) => {
                 let alarms = list.into_iter().map(|(kind, member_id)| AlarmMember { member_id, alarm: alarm_type(kind).into() });
                 Ok(Response::new(AlarmResponse { header: header::at(&self.server, 0), alarms: alarms.collect() }))
@@ -116,8 +156,12 @@ impl maintenance_server::Maintenance for MaintenanceService {
 
     async fn defragment(&self, request: Request<DefragmentRequest>) -> Result<Response<DefragmentResponse>, Status> {
         let (shown, DefragmentRequest {}) = enter(&self.server, request)?;
-        shown.root(&self.server).await?;
-        self.server.flush().defragment().await.map_err(Status::internal)?;
+        let change = || Change::plain("defragment");
+        let root = shown.root(&self.server).await;
+        let caller = shown.noted(&self.server, root, || Some(change())).await?;
+        let server = self.server.clone();
+        let defragmenting = async move { server.flush().defragment().await.map_err(Status::internal) };
+        audited(&self.server, &caller, change, defragmenting).await?;
         Ok(Response::new(DefragmentResponse { header: None }))
     }
 
@@ -160,29 +204,45 @@ impl maintenance_server::Maintenance for MaintenanceService {
 
     async fn move_leader(&self, request: Request<MoveLeaderRequest>) -> Result<Response<MoveLeaderResponse>, Status> {
         let (shown, MoveLeaderRequest { target_id: target }) = enter(&self.server, request)?;
-        shown.root(&self.server).await?;
-        let own = self.server.identity().member_id;
-        if self.server.node().status().leader != own {
-            return Err(ApiError::NotLeader.into());
-        }
-        let is_voter = self.server.state().members.read().get(target).is_some_and(|member| !member.is_learner);
-        if !is_voter {
-            return Err(ApiError::BadLeaderTransferee.into());
-        }
-        let deadline = now() + self.server.limits().request_timeout;
-        self.server.node().transfer_leader(target);
-        while self.server.node().status().leader != target {
-            if now() >= deadline {
-                return Err(ApiError::TimeoutLeaderTransfer.into());
-            }
-            tokio::time::sleep(TRANSFER_POLL).await;
-        }
+        let change = || Change::of("move leader", format!("{target:x}"));
+        let root = shown.root(&self.server).await;
+        let caller = shown.noted(&self.server, root, || Some(change())).await?;
+        audited(&self.server, &caller, change, hand_over(self.server.clone(), target)).await?;
         Ok(Response::new(MoveLeaderResponse { header: None }))
     }
 
     async fn downgrade(&self, request: Request<DowngradeRequest>) -> Result<Response<DowngradeResponse>, Status> {
-        let (shown, _) = enter(&self.server, request)?;
+        let (shown, request) = enter(&self.server, request)?;
         shown.root(&self.server).await?;
-        Err(Status::unimplemented("quorate: downgrades are not built yet"))
+        match DowngradeAction::try_from(request.action) {
+            Ok(DowngradeAction::Validate | DowngradeAction::Enable) => {
+                check_downgrade(&request.version)?;
+                Err(Status::unimplemented("quorate: downgrades are not built yet"))
+            }
+            // That there is none to cancel is no error.
+            Ok(DowngradeAction::Cancel) => {
+                let version = self.server.state().members.read().cluster_version().and_then(minor_of).unwrap_or_default();
+                Ok(Response::new(DowngradeResponse { header: header::at(&self.server, 0), version }))
+            }
+            Err(_) => Err(ApiError::UnknownDowngradeAction.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_downgrade_goes_one_minor_version_down_and_no_further() {
+        for version in ["3.6", "3.6.0", "3.6.9", "3.6.0-rc.1", "3.6.0+x", "03.6.0"] {
+            assert_eq!(check_downgrade(version), Ok(()), "{version}");
+        }
+        for version in ["3.7", "3.7.0", "3.5.0", "9.9.0", "2.6.0", "3.8.0"] {
+            assert_eq!(check_downgrade(version), Err(ApiError::DowngradeTarget), "{version}");
+        }
+        for version in ["", "x", "3", "v3.6.0", "3.6.0.0", " 3.6.0", "3..0", "-3.6.0"] {
+            assert_eq!(check_downgrade(version), Err(ApiError::DowngradeVersionFormat), "{version}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! others to [`http`], which answers about version, health and metrics. The services check requests, have them answered by
 //! `server`, and map errors to etcd's texts.
 
+mod arriving;
 pub mod auth;
 pub mod caller;
 pub mod calls;
@@ -19,7 +20,6 @@ pub mod maintenance;
 mod range_stream;
 pub mod raw;
 pub mod reflection;
-mod rewound;
 pub mod router;
 pub mod status;
 mod unary;

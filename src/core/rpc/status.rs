@@ -47,6 +47,9 @@ pub enum ApiError {
     TimeoutLeaderTransfer,
     InvalidMemberUrls,
     UnknownAlarmAction,
+    DowngradeVersionFormat,
+    DowngradeTarget,
+    UnknownDowngradeAction,
     RangeStreamSort,
     RangeStreamFilter,
     AuthUserEmpty,
@@ -73,7 +76,7 @@ pub enum ApiError {
 
 impl ApiError {
     /// All of them, for the test that compares with the facts.
-    pub const ALL: [Self; 59] = [
+    pub const ALL: [Self; 62] = [
         Self::EmptyKey,
         Self::KeyNotFound,
         Self::ValueProvided,
@@ -111,6 +114,9 @@ impl ApiError {
         Self::TimeoutLeaderTransfer,
         Self::InvalidMemberUrls,
         Self::UnknownAlarmAction,
+        Self::DowngradeVersionFormat,
+        Self::DowngradeTarget,
+        Self::UnknownDowngradeAction,
         Self::RangeStreamSort,
         Self::RangeStreamFilter,
         Self::AuthUserEmpty,
@@ -181,6 +187,9 @@ impl ApiError {
             Self::TimeoutLeaderTransfer => (Unknown, "etcdserver: request timed out, leader transfer took too long"),
             Self::InvalidMemberUrls => (InvalidArgument, "etcdserver: given member URLs are invalid"),
             Self::UnknownAlarmAction => (InvalidArgument, "etcdserver: unknown alarm action"),
+            Self::DowngradeVersionFormat => (InvalidArgument, "etcdserver: wrong downgrade target version format"),
+            Self::DowngradeTarget => (InvalidArgument, "etcdserver: invalid downgrade target version"),
+            Self::UnknownDowngradeAction => (Unknown, "etcdserver: unknown method"),
             Self::RangeStreamSort => (Unimplemented, "RangeStream does not support custom sort orders"),
             Self::RangeStreamFilter => (Unimplemented, "RangeStream does not support revision filters"),
             Self::AuthUserEmpty => (InvalidArgument, "etcdserver: user name is empty"),

@@ -15,7 +15,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Response};
 use http_body::{Body, Frame, SizeHint};
 use prost::Message;
-use tonic::{Code, Status};
+use tonic::{Code, Status, codegen::StdError};
 
 /// A byte about compression and four of length are in front of a message.
 const PREFIX_BYTES: usize = 5;
@@ -26,14 +26,18 @@ const PREFIX_BYTES: usize = 5;
 /// As gRPC's Go server words them: a message larger than `bytes_max`, one that is cut off, compressed or malformed.
 pub async fn read_message<B, Q>(headers: &HeaderMap, body: B, bytes_max: usize) -> Result<Q, Status>
 where
-    B: Body<Data = Bytes>,
+    B: Body<Data = Bytes, Error: Into<StdError>>,
     Q: Message + Default,
 {
     let mut body = pin!(body);
     let mut first = Bytes::new();
     let mut gathered = BytesMut::new();
     while let Some(frame) = std::future::poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-        let frame = frame.map_err(|_| Status::cancelled("context canceled"))?;
+        let frame = frame.map_err(|error| match error.into().downcast::<Status>() {
+            // This server gave it up.
+            Ok(status) => *status,
+            Err(_) => Status::cancelled("context canceled"),
+        })?;
         let Ok(data) = frame.into_data() else { continue };
         if first.is_empty() && gathered.is_empty() {
             check_length(&data, bytes_max)?;

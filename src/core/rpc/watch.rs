@@ -270,9 +270,11 @@ pub fn spec(create: WatchCreateRequest) -> WatchSpec {
         no_put: create.filters.contains(&(FilterType::Noput as i32)),
         no_delete: create.filters.contains(&(FilterType::Nodelete as i32)),
     };
+    // Copies: they are parts of their request, which would be held for as long as the watcher lives.
+    let copy = |bytes: Bytes| Bytes::copy_from_slice(&bytes);
     WatchSpec {
-        key: create.key,
-        range_end: create.range_end,
+        key: copy(create.key),
+        range_end: copy(create.range_end),
         start_revision: create.start_revision,
         watch_id: create.watch_id,
         prev_kv: create.prev_kv,

@@ -16,6 +16,7 @@ use tokio::runtime::Handle;
 use super::{
     ServeError, Stop,
     joining::Beginning,
+    memory::memory_bytes,
     opening::{OpenedMember, open_or_begin},
     secured::Secured,
 };
@@ -273,6 +274,15 @@ fn loop_options(config: &ServerConfig, identity: Identity, request_timeout: Dura
     }
 }
 
+/// What the configuration says; else the part of the memory that clients may fill with what they do not read.
+fn unread_bytes_max(config: &ServerConfig) -> usize {
+    if config.max_unread_bytes != 0 {
+        return config.max_unread_bytes;
+    }
+    let part = usize::try_from(memory_bytes()).unwrap_or(usize::MAX) / limits::UNREAD_MEMORY_PART;
+    part.max(limits::UNREAD_BYTES_MIN)
+}
+
 fn request_limits(config: &ServerConfig, request_timeout: Duration) -> RequestLimits {
     let election_ticks = (config.election_timeout.as_millis() / config.heartbeat_interval.as_millis().max(1)) as u64;
     // Source: etcd: three halves of an election timeout, in whole heartbeats, rounded up to seconds.
@@ -280,6 +290,7 @@ fn request_limits(config: &ServerConfig, request_timeout: Duration) -> RequestLi
     RequestLimits {
         request_bytes_max: config.max_request_bytes,
         txn_ops_max: config.max_txn_ops,
+        unread_bytes_max: unread_bytes_max(config),
         quota_bytes: if config.quota_backend_bytes == 0 { limits::QUOTA_BYTES_DEFAULT } else { config.quota_backend_bytes },
         lease_ttl_secs_min: lease_millis.div_ceil(1000).max(1).cast_signed(),
         lease_checkpoints: config.lease_checkpoint,

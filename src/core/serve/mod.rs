@@ -6,6 +6,7 @@
 
 mod joining;
 mod member;
+mod memory;
 mod opening;
 mod ports;
 mod secured;
@@ -15,7 +16,10 @@ use std::{sync::Arc, time::Duration};
 
 use quorate_proto::membershippb::{Attributes, ClusterMemberAttrSetRequest};
 use thiserror::Error;
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::timeout,
+};
 
 pub use joining::JoinError;
 pub use opening::{OpenedMember, open_member};
@@ -87,6 +91,8 @@ const PUBLISH_PAUSE: Duration = Duration::from_millis(100);
 const PEERS_PAUSE: Duration = Duration::from_secs(1);
 /// How long blocking reads that are under way may take at the end.
 const RUNTIME_SHUTDOWN: Duration = Duration::from_millis(200);
+/// How long the rest of the audit log may take at the end.
+const AUDIT_SHUTDOWN: Duration = Duration::from_secs(5);
 
 /// Runs a server until `stop` is told. `Ok` means that it stopped on purpose, or was removed from its cluster.
 ///
@@ -133,7 +139,13 @@ fn serve(config: &ServerConfig, stop: &Stop, ready: ReadyHook, clients: &Runtime
         clients.spawn(compact_by_itself(server.clone(), mode));
     }
     let serving = ports.serve(config, &member, &metrics, stop, clients, peers);
-    clients.spawn(publish(server, config.name.clone(), config.advertise_client_urls.clone(), ports::announcement(config), ready));
+    clients.spawn(publish(
+        server.clone(),
+        config.name.clone(),
+        config.advertise_client_urls.clone(),
+        ports::announcement(config),
+        ready,
+    ));
 
     clients.block_on(stop.wait());
     tracing::info!("stopping");
@@ -141,6 +153,11 @@ fn serve(config: &ServerConfig, stop: &Stop, ready: ReadyHook, clients: &Runtime
     // Watch streams end at once, so that open connections do not wait for them; leadership is handed over meanwhile.
     member.begin_stop();
     clients.block_on(serving.ended());
+    if let Some(audit) = server.auth().audit()
+        && clients.block_on(timeout(AUDIT_SHUTDOWN, audit.written())).is_err()
+    {
+        tracing::error!("the last lines of the audit log are not written");
+    }
     let ended = member.end();
     tracing::info!(took = ?began.elapsed(), "stopped");
     ended

@@ -90,7 +90,8 @@ impl BoundPorts {
         let grpc = router(config, member, clients);
         let facts = Arc::new(ServerHealth::new(member.server().clone(), member.watch().clone()));
         let http = HttpService::new(facts, Arc::clone(metrics), &config.command_line);
-        let connections = ConnectionLimits::new(config);
+        let connections = ConnectionLimits::new(config, Arc::clone(member.server().answers()));
+        clients.spawn(connections.look_after());
         for (listener, serves) in self.listeners {
             let (grpc, http, metrics) = (grpc.clone(), http.clone(), Arc::clone(metrics));
             serving.spawn_on(

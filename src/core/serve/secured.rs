@@ -6,7 +6,7 @@ use super::ServeError;
 use crate::core::{
     config::ServerConfig,
     server::metrics::Metrics,
-    tls::{ClientTls, Expiry, ServerTls, TlsError, TlsSettings, reload},
+    tls::{ClientTls, Expiries, Expiry, ServerTls, TlsError, TlsSettings, reload},
 };
 
 /// Everything with TLS, as far as the configuration asks for any.
@@ -53,16 +53,23 @@ impl Secured {
 
     /// Has the metrics say until when the files are good.
     pub fn report_to(&self, metrics: &Arc<Metrics>) {
+        let told = |port: &'static str| {
+            let metrics = Arc::clone(metrics);
+            move |expiries: &Expiries| {
+                for Expiry { kind, path, until, .. } in expiries {
+                    let labels = [port, kind.name(), &path.display().to_string()];
+                    metrics.tls_expiry.with_label_values(&labels).set(*until);
+                }
+            }
+        };
         for (port, server) in [("client", &self.clients), ("peer", &self.peers)] {
             if let Some(server) = server {
-                let metrics = Arc::clone(metrics);
-                server.tell(move |expiries| {
-                    for Expiry { kind, path, until, .. } in expiries {
-                        let labels = [port, kind.name(), &path.display().to_string()];
-                        metrics.tls_expiry.with_label_values(&labels).set(*until);
-                    }
-                });
+                server.tell(told(port));
             }
+        }
+        // What is shown to other members may be in files of its own.
+        if let Some(calls) = &self.peer_calls {
+            calls.tell(told("peer"));
         }
     }
 }

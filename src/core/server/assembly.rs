@@ -7,8 +7,9 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::{
-    ApplyLoop, ApplyProgress, CompactHashes, FlushSignal, Flusher, HashJobs, Identity, LeaseClock, Leaving, OnRemoved, Peers,
-    ReceivedStates, RequestLimits, ServerHandle, ServerParts, StateFiles, StoreHistory, SweepProgress, Unavailable, Waiters,
+    AnswerRoom, ApplyLoop, ApplyProgress, CompactHashes, FlushSignal, Flusher, HashJobs, Identity, LeaseClock, Leaving,
+    OnRemoved, Peers, ReceivedStates, RequestLimits, ServerHandle, ServerParts, StateFiles, StoreHistory, SweepProgress,
+    Unavailable, Waiters,
     auth::AuthDoor,
     first_id,
     metrics::Metrics,
@@ -126,6 +127,7 @@ impl Assembly {
             clock: clock.clone(),
             transport: Arc::clone(&transport),
             auth,
+            answers: AnswerRoom::new(limits.unread_bytes_max),
             on_fault: Box::new(move |fault| on_fault(fault)),
         });
         let inbound = Arc::new(Peers {

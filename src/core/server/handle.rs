@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, SemaphorePermit};
 
 use super::{
     super::{
@@ -20,7 +20,7 @@ use super::{
         peer::SharedTransport,
         refusal::Refusal,
     },
-    CompactHashes, FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters,
+    AnswerRoom, CompactHashes, FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters,
     auth::{AuthDoor, Caller, Change},
     metrics::Metrics,
     node_handle::{NodeHandle, ReadError},
@@ -39,6 +39,8 @@ pub struct Identity {
 pub struct RequestLimits {
     pub request_bytes_max: usize,
     pub txn_ops_max: usize,
+    /// Bytes of answers that clients have not read yet: of all of them together, and about.
+    pub unread_bytes_max: usize,
     /// Bytes on disk at which writes are refused; negative for none.
     pub quota_bytes: i64,
     /// Shortest TTL in seconds; shorter ones are raised to it.
@@ -70,6 +72,7 @@ pub struct ServerParts {
     pub clock: Clock,
     pub transport: SharedTransport,
     pub auth: Arc<AuthDoor>,
+    pub answers: Arc<AnswerRoom>,
     /// Hears why this member must stop.
     pub on_fault: Box<dyn Fn(String) + Send + Sync>,
 }
@@ -192,6 +195,41 @@ impl ServerHandle {
         &self.0.auth
     }
 
+    /// Answers that clients have not read yet.
+    pub fn answers(&self) -> &Arc<AnswerRoom> {
+        &self.0.answers
+    }
+
+    /// Waits until there is room for the answer of a read of few keys.
+    ///
+    /// # Errors
+    /// [`Unavailable::TooManyRequests`] when there is none within the request timeout.
+    pub async fn room_for_short_read(&self) -> Result<(), Unavailable> {
+        if self.0.answers.has_room() {
+            return Ok(());
+        }
+        let waited = self.0.clock.timeout(self.0.limits.request_timeout, self.0.answers.for_short_read()).await;
+        waited.map_err(|_| Unavailable::TooManyRequests)
+    }
+
+    /// Waits until there is room for the answer of a write that shows many keys.
+    ///
+    /// # Errors
+    /// As [`Self::room_for_short_read`].
+    pub async fn room_for_long_answer(&self) -> Result<(), Unavailable> {
+        let waited = self.0.clock.timeout(self.0.limits.request_timeout, self.0.answers.for_long_answer()).await;
+        waited.map_err(|_| Unavailable::TooManyRequests)
+    }
+
+    /// Waits for one's turn to read many keys, and for room for the answer. The turn lasts as long as what is answered is held.
+    ///
+    /// # Errors
+    /// As [`Self::room_for_short_read`].
+    pub async fn turn_for_long_read(&self) -> Result<SemaphorePermit<'_>, Unavailable> {
+        let waited = self.0.clock.timeout(self.0.limits.request_timeout, self.0.answers.for_long_read()).await;
+        waited.map_err(|_| Unavailable::TooManyRequests)
+    }
+
     /// Hashes that compactions left.
     pub fn compact_hashes(&self) -> &CompactHashes {
         &self.0.compact_hashes
@@ -220,7 +258,7 @@ impl ServerHandle {
     }
 
     /// Replicates a command on somebody's behalf, and waits until it is applied here, or refused for want of permission. Notes it in the
-    /// audit log, if there is one.
+    /// audit log, if there is one; on a task of its own, since what was proposed happens also when its client has gone.
     ///
     /// # Errors
     /// As [`Self::propose`].
@@ -232,13 +270,17 @@ impl ServerHandle {
         }
         match self.0.auth.audit() {
             None => self.replicate(command, caller.author.clone()).await,
-            Some(audit) => {
-                let change = Change::of_command(&command);
-                let outcome = self.replicate(command, caller.author.clone()).await;
-                if let Some(change) = change {
-                    audit.note_outcome(caller, &change, &outcome).await;
-                }
-                outcome
+            Some(_) => {
+                let (server, caller) = (self.clone(), caller.clone());
+                let audited = async move {
+                    let change = Change::of_command(&command);
+                    let outcome = server.replicate(command, caller.author.clone()).await;
+                    if let (Some(change), Some(audit)) = (change, server.auth().audit()) {
+                        audit.note_outcome(&caller, &change, &outcome).await;
+                    }
+                    outcome
+                };
+                tokio::spawn(audited).await.unwrap_or(Err(Unavailable::Stopped))
             }
         }
     }
@@ -247,6 +289,9 @@ impl ServerHandle {
         let node = self.0.node.status();
         if node.committed.saturating_sub(self.0.progress.index()) > limits::APPLY_BACKLOG_MAX {
             return Err(Unavailable::TooManyRequests);
+        }
+        if let Some(refusal) = self.refuse_nobody(&author, &command).await? {
+            return Ok(Err(refusal));
         }
         let (id, outcome) = self.0.waiters.add(self.0.clock.now());
         let data = Proposal { id, author, command }.encode();
@@ -263,6 +308,21 @@ impl ServerHandle {
             self.0.metrics.proposals_failed.inc();
         }
         outcome
+    }
+
+    /// Refuses what would be refused when it is applied for coming from nobody, so that those who have no business here do not fill the
+    /// log. One round, shared by all who wait, tells whether users are asked for still.
+    ///
+    /// # Errors
+    /// [`Unavailable::TooLarge`], which counts more, and as [`Self::linearizable`].
+    async fn refuse_nobody(&self, author: &Author, command: &Command) -> Result<Option<Refusal>, Unavailable> {
+        let Some(refusal) = self.0.state.refuses_nobody(author, command) else { return Ok(None) };
+        let data = Proposal { id: u64::MAX, author: Author::default(), command: command.clone() }.encode();
+        if data.len() > self.0.limits.request_bytes_max {
+            return Err(Unavailable::TooLarge);
+        }
+        self.linearizable().await?;
+        Ok(self.0.state.auth.is_enabled().then_some(refusal))
     }
 
     /// Waits until the store shows every write that was acknowledged before this call.

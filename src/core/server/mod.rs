@@ -5,6 +5,7 @@
 //! (full: refused, dropped); from `raft` to `apply` (the node loop hands over no more while too much waits); into `watch` (full:
 //! watchers catch up from history). [`ServerHandle`] is the door for requests.
 
+mod answer_room;
 mod apply_loop;
 mod assembly;
 pub mod auth;
@@ -38,6 +39,7 @@ use crate::core::consensus::{AppliedState, Committed, Configuration};
 
 pub use super::clock::{now, unix_millis};
 
+pub use answer_room::{AnswerRoom, Unread};
 pub use apply_loop::ApplyLoop;
 pub use assembly::{Assembly, AssemblyError, Parts, peers_of};
 pub use compact_hashes::{CompactHashes, HashJobs};

@@ -22,11 +22,19 @@ use parking_lot::{Condvar, Mutex};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 
-use super::watch_queue::WatchQueue;
+use super::watch_queue::{QueuedBytes, WatchQueue};
 use crate::core::{
-    limits::{WATCH_FEED_BYTES, WATCH_FEED_REVISIONS, WATCH_REQUESTS_IN_FLIGHT},
-    watch::{Delivery, History, HubFacts, Interest, Rejection, RevisionChanges, StreamId, WatchFault, WatchHub, WatchSpec},
+    limits::{
+        WATCH_FEED_BYTES, WATCH_FEED_REVISIONS, WATCH_REQUESTS_IN_FLIGHT, WATCHERS_BYTES, WATCHERS_BYTES_ALWAYS,
+        WATCHERS_BYTES_PER_STREAM,
+    },
+    watch::{
+        Delivery, History, HubFacts, Interest, Rejection, RevisionChanges, StreamId, WatchBounds, WatchFault, WatchHub, WatchSpec,
+    },
 };
+
+const BOUNDS: WatchBounds =
+    WatchBounds { stream_bytes: WATCHERS_BYTES_PER_STREAM, all_bytes: WATCHERS_BYTES, always_bytes: WATCHERS_BYTES_ALWAYS };
 
 /// The door to the watch thread; clones are the same door.
 #[derive(Clone)]
@@ -40,6 +48,8 @@ struct Shared {
     filled: Condvar,
     next_stream: AtomicU64,
     facts: Mutex<HubFacts>,
+    /// Events that wait in the queues of all streams.
+    queued: Arc<QueuedBytes>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -85,9 +95,10 @@ impl WatchHandle {
             filled: Condvar::new(),
             next_stream: AtomicU64::new(1),
             facts: Mutex::default(),
+            queued: Arc::default(),
             thread: Mutex::default(),
         });
-        let hub = WatchHub::new(history, interest);
+        let hub = WatchHub::new(history, interest, BOUNDS);
         (Self { shared: Arc::clone(&shared) }, WatchLoop { shared, hub })
     }
 
@@ -127,7 +138,7 @@ impl WatchHandle {
     /// Opens a stream. After [`Self::stop`] it has ended already.
     pub fn open_stream(&self) -> (WatchRequests, WatchResponses) {
         let stream = self.shared.next_stream.fetch_add(1, Ordering::Relaxed);
-        let queue = Arc::new(WatchQueue::default());
+        let queue = Arc::new(WatchQueue::new(Arc::clone(&self.shared.queued)));
         let to_hub = Arc::clone(&queue);
         self.shared.leave(|mailbox| {
             if mailbox.stop {

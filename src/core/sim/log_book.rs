@@ -6,18 +6,14 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use quorate_proto::authpb::Permission;
 
-use super::{
-    member::{Member, WALL_ORIGIN_MILLIS},
-    network::Nanos,
-    plan::MILLIS,
-};
+use super::{member::Member, network::Nanos};
 use crate::core::{
     apply::{Command, Proposal},
     auth::AuthCommand,
     consensus::{LogEntry, LogKind},
     server::auth::simulated_password,
     verify::{
-        history::{Call, Moment},
+        history::Call,
         users::{AuthCall, By, Decided, Decision, Token, UsersSeen},
     },
 };
@@ -94,20 +90,15 @@ impl LogBook {
             AuthCommand::RoleRevokePermission(request) => AuthCall::RoleRevokePermission(request),
             AuthCommand::TokenIssue(issue) => {
                 self.tokens.insert(issue.digest, index);
-                let (now, expires) = (moment(issue.now_millis), moment(issue.expires_millis));
-                return Decision::Login { user: issue.user, revision: issue.revision, now, expires };
+                let over = issue.over.iter().filter_map(|over| Some((*self.tokens.get(&over.digest)?, over.renewed))).collect();
+                return Decision::Login { user: issue.user, revision: issue.revision, over };
             }
             AuthCommand::TokenRenew(renewal) => {
                 let tokens = renewal.digests.iter().filter_map(|digest| self.tokens.get(digest)).copied().collect();
-                return Decision::Renewal { tokens, expires: moment(renewal.expires_millis) };
+                return Decision::Renewal { tokens };
             }
         }))
     }
-}
-
-/// A time on wall clocks as a moment of the run.
-fn moment(unix_millis: u64) -> Moment {
-    unix_millis.saturating_sub(WALL_ORIGIN_MILLIS.cast_unsigned()).saturating_mul(MILLIS)
 }
 
 fn password_of(hashed: &str) -> String {
@@ -128,9 +119,7 @@ pub fn users_seen(member: &Member) -> Option<UsersSeen> {
         let permissions = store.role(name).map(|role| role.key_permission.iter().map(granted).collect());
         (name.to_owned(), permissions.unwrap_or_default())
     };
-    let token = |token: &crate::core::auth::Token| {
-        (token.index, Token { user: token.user.clone(), expires: moment(token.expires_millis) })
-    };
+    let token = |token: &crate::core::auth::Token| (token.index, Token { user: token.user.clone(), renewed: token.renewed });
     Some(UsersSeen {
         member: member.id,
         applied: server.progress().index(),

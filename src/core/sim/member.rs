@@ -293,6 +293,8 @@ impl Member {
             limits: RequestLimits {
                 request_bytes_max: 1 << 20,
                 txn_ops_max: 128,
+                // No transport counts what lies unread.
+                unread_bytes_max: usize::MAX,
                 quota_bytes: options.quota_bytes,
                 lease_ttl_secs_min: 2,
                 lease_checkpoints: true,
@@ -375,6 +377,11 @@ impl Member {
         let local = self.time.local(now);
         let wall = WALL_ORIGIN_MILLIS + (now / 1_000_000) as i64 + self.time.wall_ahead_millis;
         (options.origin + Duration::from_nanos(local), wall.max(0).cast_unsigned())
+    }
+
+    /// What the member's monotonic clock shows, in nanoseconds.
+    pub fn local(&self, now: Nanos) -> Nanos {
+        self.time.local(now)
     }
 
     /// What the member's monotonic clock shows.

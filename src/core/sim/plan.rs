@@ -112,7 +112,7 @@ pub struct Plan {
     pub administrators: usize,
     /// Between two things that an administrator does.
     pub administrator_pause: Range<Nanos>,
-    /// How long a token lives that nobody uses; `None`: longer than any clock jumps.
+    /// How long a token lives that nobody uses; `None`: longer than any run.
     pub token_ttl_secs: Option<u64>,
 }
 
@@ -218,9 +218,6 @@ impl Plan {
         }
         if plan.users == 0 || options.without.contains(&Kind::Users) {
             (plan.users, plan.administrators) = (0, 0);
-        } else if plan.token_ttl_secs.is_some() {
-            // The end of a token is a time on wall clocks.
-            plan.weights.retain(|(_, kind)| *kind != Kind::WallClock);
         }
         let Options { members, fault_secs, clients_max, .. } = *options;
         Self {

@@ -10,8 +10,9 @@ use std::{
     fmt,
     future::poll_fn,
     io,
+    pin::Pin,
     sync::{Arc, Weak},
-    task::Poll,
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -193,6 +194,11 @@ fn is_gone(error: &io::Error) -> bool {
 }
 
 impl HalfOpen {
+    /// Ready once the connection has to go.
+    pub fn poll_evicted(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.evicted).poll(context).map(drop)
+    }
+
     /// Waits for `work`; `None` if the connection has to go meanwhile.
     pub async fn unless_evicted<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {

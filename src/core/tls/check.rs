@@ -13,12 +13,12 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
     server::{ParsedCertificate, WebPkiClientVerifier},
 };
-use x509_parser::{certificate::X509Certificate, x509::X509Version};
+use x509_parser::x509::X509Version;
 
 use super::{
     Expiry, ExpiryKind, IdentityFiles, TlsError,
     expiry::Expiries,
-    facts::{alternative_names, common_name, parse},
+    facts::{Purpose, alternative_names, common_name, parse},
     files::{AUTHORITIES, CERTIFICATE, Contents, FileUse, KEY, REVOCATIONS},
     identity,
     protocols::Protocols,
@@ -138,6 +138,10 @@ pub fn check(question: &Question, unix_secs: u64) -> Report {
     if let Some((ca, trust)) = &trust {
         check_authorities(&mut report, ca, trust);
     }
+    let some_authority = trust.as_ref().is_some_and(|(_, trust)| {
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(unix_secs));
+        trust.valid_roots(now).is_none_or(|valid| !valid.is_empty())
+    });
     if let Some((path, contents)) = read(crl, REVOCATIONS, &mut report) {
         match &trust {
             Some((ca, trust)) => {
@@ -149,7 +153,7 @@ pub fn check(question: &Question, unix_secs: u64) -> Report {
             ),
         }
     }
-    check_dates(&mut report, unix_secs.cast_signed());
+    check_dates(&mut report, unix_secs.cast_signed(), some_authority);
     report
 }
 
@@ -220,11 +224,11 @@ fn check_leaf(report: &mut Report, question: &Question, path: &Path, leaf: &Cert
         }
         return;
     }
-    for (wanted, allowed, usage, who) in [
-        (question.as_server, may(&parsed, true), "serverAuth", "serve"),
-        (question.as_client, may(&parsed, false), "clientAuth", "call others"),
+    for (wanted, purpose, usage, who) in [
+        (question.as_server, Purpose::Serve, "serverAuth", "serve"),
+        (question.as_client, Purpose::Call, "clientAuth", "call others"),
     ] {
-        if wanted && !allowed {
+        if wanted && !purpose.is_allowed_by(&parsed) {
             report
                 .error("usage", format!("the certificate in {name} is not meant to {who}: its extended key usage lacks {usage}"));
         }
@@ -247,14 +251,6 @@ fn check_leaf(report: &mut Report, question: &Question, path: &Path, leaf: &Cert
     }
 }
 
-/// Whether the extended key usage, if there is one, allows this.
-fn may(certificate: &X509Certificate<'_>, serve: bool) -> bool {
-    match certificate.extended_key_usage() {
-        Ok(Some(usage)) => usage.value.any || if serve { usage.value.server_auth } else { usage.value.client_auth },
-        _ => true,
-    }
-}
-
 fn check_chain(
     report: &mut Report,
     question: &Question,
@@ -264,8 +260,20 @@ fn check_chain(
 ) {
     let now = UnixTime::since_unix_epoch(Duration::from_secs(unix_secs));
     let (leaf, above) = (&chain[0], &chain[1..]);
-    let Err(error) = judge(leaf, above, &trust.roots, question.as_server, now) else { return };
-    if trust.names_directly(leaf, now) || (!question.as_server && trust.signed_first_version(leaf, now)) {
+    let Err(error) = judge(leaf, above, &trust.roots, question.as_server, now) else {
+        let still = trust.valid_roots(now).is_none_or(|valid| judge(leaf, above, &valid, question.as_server, now).is_ok());
+        if !still {
+            let text = format!(
+                "the certificate in {} leads to an authority in {} that has expired or is not valid yet",
+                path.display(),
+                ca.display()
+            );
+            report.error("chain", text);
+        }
+        return;
+    };
+    let purpose = if question.as_server { Purpose::Serve } else { Purpose::Call };
+    if trust.names_directly(leaf, purpose, now) || (!question.as_server && trust.signed_first_version(leaf, now)) {
         return;
     }
     match error {
@@ -353,12 +361,18 @@ fn check_revoked(
     }
 }
 
-fn check_dates(report: &mut Report, unix_secs: i64) {
+/// `some_authority`: whether one of several authorities at least is valid; those that are not harm nobody then, but whom they have signed.
+fn check_dates(report: &mut Report, unix_secs: i64, some_authority: bool) {
     for expiry in report.expiries.clone() {
         let Some(warning) = expiry.warning(unix_secs) else { continue };
         let (what, file) = (expiry.kind.name(), expiry.path.display());
-        // An old revocation list still counts.
-        let is_error = warning != "expires soon" && expiry.kind != ExpiryKind::RevocationList;
+        let is_error = match expiry.kind {
+            _ if warning == "expires soon" => false,
+            ExpiryKind::Certificate => true,
+            ExpiryKind::Authority => !some_authority,
+            // An old one still counts.
+            ExpiryKind::RevocationList => false,
+        };
         let problem = match warning {
             "has expired" => "expired",
             "is not valid yet" => "not-yet-valid",

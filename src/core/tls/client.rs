@@ -88,6 +88,11 @@ impl ClientTls {
         self.server_name.as_ref()
     }
 
+    /// Has `told` called with the expiries of the files, now and whenever they change.
+    pub fn tell(&self, told: impl Fn(&Expiries) + Send + Sync + 'static) {
+        self.config.tell(Box::new(told));
+    }
+
     /// To be looked after by [`super::reload::watch`].
     pub fn watched(&self) -> Weak<dyn Watched> {
         let config: Arc<dyn Watched> = Arc::clone(&self.config) as _;
@@ -122,7 +127,12 @@ fn make(contents: &Contents, settings: &TlsSettings, skip_verify: bool) -> Resul
         let inner = WebPkiServerVerifier::builder_with_provider(Arc::clone(&trust.roots), Arc::clone(&provider))
             .build()
             .map_err(|error| TlsError::NoSystemAuthorities(error.to_string()))?;
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(CalledVerifier { inner, trust, rules }))
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(CalledVerifier {
+            inner,
+            trust,
+            rules,
+            provider: Arc::clone(&provider),
+        }))
     };
     let mut config = match &settings.client_identity {
         Some(files) => {

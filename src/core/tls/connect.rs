@@ -153,3 +153,19 @@ impl Service<Uri> for Connector {
         Box::pin(async move { connector.connect().await.map(TokioIo::new) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_given_as_a_url_can_be_connected_to_or_is_refused() {
+        let good = ["http://127.0.0.1:2379", "https://[::1]:1", "unix:///run/s", "unixs://s", "http://a.example"];
+        crate::mangle::survives_text(&good, |url| {
+            if let Ok(connector) = Connector::new(url, None) {
+                assert!(!url.starts_with("https") && !url.starts_with("unixs"), "no TLS is set up here: {url}");
+                assert!(connector.uri().host().is_some(), "{url}");
+            }
+        });
+    }
+}

@@ -16,7 +16,7 @@ pub enum TlsError {
     Damaged { path: PathBuf, reason: String },
     #[error("the key in {} does not belong to the certificate in {}: their public keys differ", .key.display(), .cert.display())]
     KeyMismatch { cert: PathBuf, key: PathBuf },
-    #[error("the key in {} can't be used: {reason} (RSA from 2048 bits, ECDSA P-256 and P-384, and Ed25519 can)", .path.display())]
+    #[error("the key in {} can't be used: {reason} (RSA from 2048 bits, ECDSA P-256, P-384 and P-521, and Ed25519 can)", .path.display())]
     Key { path: PathBuf, reason: String },
     #[error("the key in {} is encrypted; a server can't ask for its password. Store it without one", .path.display())]
     EncryptedKey { path: PathBuf },

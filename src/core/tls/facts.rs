@@ -33,9 +33,30 @@ pub fn parse<'c>(certificate: &'c CertificateDer<'_>) -> Option<X509Certificate<
     X509Certificate::from_der(certificate).ok().map(|(_, parsed)| parsed)
 }
 
-/// The last common name in a name, or nothing.
+/// What a certificate is shown for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Serve,
+    Call,
+}
+
+impl Purpose {
+    /// Whether the extended key usage, if there is one, allows it.
+    pub fn is_allowed_by(self, certificate: &X509Certificate<'_>) -> bool {
+        match certificate.extended_key_usage() {
+            Ok(Some(usage)) => {
+                let usage = usage.value;
+                usage.any || if self == Self::Serve { usage.server_auth } else { usage.client_auth }
+            }
+            Ok(None) => true,
+            Err(_) => false,
+        }
+    }
+}
+
+/// The last common name in a name, or nothing; not the one before where that one can't be read.
 pub fn common_name(name: &X509Name<'_>) -> String {
-    name.iter_common_name().filter_map(|value| value.as_str().ok()).last().unwrap_or_default().to_owned()
+    name.iter_common_name().last().and_then(|value| value.as_str().ok()).unwrap_or_default().to_owned()
 }
 
 /// Names and addresses that a certificate is valid for.
@@ -54,4 +75,23 @@ pub fn alternative_names(certificate: &X509Certificate<'_>) -> (Vec<String>, Vec
 
 fn address(bytes: &[u8]) -> Option<IpAddr> {
     <[u8; 4]>::try_from(bytes).map(IpAddr::from).or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_common_name_counts_and_not_the_one_before_where_it_cannot_be_read() {
+        // CN=alice as UTF8String, then CN as a BMPString, which is no UTF-8.
+        let rdn = |kind: u8, value: &[u8]| {
+            let inner = [&[6, 3, 0x55, 4, 3, kind, value.len() as u8][..], value].concat();
+            [&[0x31, inner.len() as u8 + 2, 0x30, inner.len() as u8][..], &inner].concat()
+        };
+        let name = |parts: &[Vec<u8>]| [&[0x30, parts.concat().len() as u8][..], &parts.concat()].concat();
+        let read = |der: &[u8]| common_name(&X509Name::from_der(der).unwrap().1);
+        assert_eq!(read(&name(&[rdn(0x0c, b"alice"), rdn(0x0c, b"bob")])), "bob");
+        assert_eq!(read(&name(&[rdn(0x0c, b"alice"), rdn(0x1e, b"\0b\0o\0b")])), "");
+        assert_eq!(read(&name(&[])), "");
+    }
 }

@@ -21,6 +21,7 @@ mod facts;
 pub mod files;
 mod identity;
 mod protocols;
+mod provider;
 pub mod reload;
 mod revoked;
 mod san;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustls::{CipherSuite, SupportedProtocolVersion, crypto::CryptoProvider, version};
 
-use super::TlsError;
+use super::{TlsError, provider};
 
 /// A version of TLS that can be spoken. Older ones are unsound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,7 +92,7 @@ impl Protocols {
 
     /// The suites, as rustls takes them.
     pub(super) fn provider(&self) -> Arc<CryptoProvider> {
-        let mut provider = rustls::crypto::ring::default_provider();
+        let mut provider = provider::provider();
         if !self.cipher_suites.is_empty() {
             let chosen: Vec<CipherSuite> = SUPPORTED
                 .iter()

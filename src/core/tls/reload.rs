@@ -51,7 +51,8 @@ struct State {
     settled: bool,
     /// What was last made into a value, or could not be.
     tried: Option<Contents>,
-    complaint: Option<(Instant, String)>,
+    /// Since when files can't be used, why, and whether the log has said so.
+    complaint: Option<(Instant, String, bool)>,
     expiries: Expiries,
     warned: Option<Instant>,
     told: Option<Told>,
@@ -119,6 +120,8 @@ impl<T: Send + Sync> Reloading<T> {
             Ok(contents) => contents,
             Err(error) => {
                 state.tried = None;
+                // It may be for want of descriptors, which the files would never tell.
+                state.settled = false;
                 return state.complain(now, &error);
             }
         };
@@ -140,8 +143,8 @@ impl<T: Send + Sync> Reloading<T> {
 impl State {
     fn complain(&mut self, now: Instant, error: &TlsError) {
         let text = error.to_string();
-        if self.complaint.as_ref().is_none_or(|(_, known)| *known != text) {
-            self.complaint = Some((now, text));
+        if self.complaint.as_ref().is_none_or(|(_, known, _)| *known != text) {
+            self.complaint = Some((now, text, false));
         }
     }
 
@@ -166,9 +169,10 @@ impl<T: Send + Sync> Watched for Reloading<T> {
         let now = clock::now();
         state.looked = now;
         self.refresh(&mut state, now);
-        if state.complaint.as_ref().is_some_and(|(since, _)| now.duration_since(*since) >= COMPLAIN_AFTER)
-            && let Some((_, reason)) = state.complaint.take()
+        if let Some((since, reason, is_said @ false)) = &mut state.complaint
+            && now.duration_since(*since) >= COMPLAIN_AFTER
         {
+            *is_said = true;
             tracing::warn!(port = self.name, reason, "new TLS files can't be used; the old ones stay in use");
         }
         state.warn_of_expiry(now, self.name);

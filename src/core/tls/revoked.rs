@@ -10,9 +10,9 @@ use std::{
 };
 
 use rustls::pki_types::CertificateDer;
-use x509_parser::{prelude::FromDer, revocation_list::CertificateRevocationList};
+use x509_parser::{certificate::X509Certificate, prelude::FromDer, revocation_list::CertificateRevocationList};
 
-use super::{TlsError, facts::parse, files::Contents};
+use super::{TlsError, facts::parse, files::Contents, provider::has_signed};
 
 /// Revoked serial numbers by issuer, each in its DER.
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ impl Revoked {
         if named.is_empty() {
             return Err(TlsError::ForeignRevocationList { path, issuer, ca });
         }
-        if !named.iter().any(|authority| list.verify_signature(authority.public_key()).is_ok()) {
+        if !named.iter().any(|authority| is_signed_by(list, authority)) {
             return Err(TlsError::ForgedRevocationList { path, issuer, ca });
         }
         let serials = list.iter_revoked_certificates().map(|revoked| revoked.raw_serial().to_vec());
@@ -75,4 +75,8 @@ impl Revoked {
             serials.contains(certificate.raw_serial()).then(|| certificate.raw_serial_as_string())
         })
     }
+}
+
+fn is_signed_by(list: &CertificateRevocationList<'_>, authority: &X509Certificate<'_>) -> bool {
+    has_signed(authority.public_key(), &list.signature_algorithm, &list.signature_value, list.tbs_cert_list.as_ref())
 }

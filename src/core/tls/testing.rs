@@ -21,6 +21,7 @@ pub struct Authority {
 /// What a certificate is to say.
 #[derive(Clone)]
 pub struct Leaf<'l> {
+    /// Empty: the certificate has none.
     pub common_name: &'l str,
     /// Names and addresses.
     pub names: &'l [&'l str],
@@ -52,7 +53,9 @@ fn params(leaf: &Leaf<'_>, now: OffsetDateTime) -> CertificateParams {
     let names: Vec<String> = leaf.names.iter().map(|&name| name.to_owned()).collect();
     let mut params = CertificateParams::new(names).unwrap();
     let mut subject = DistinguishedName::new();
-    subject.push(DnType::CommonName, leaf.common_name);
+    if !leaf.common_name.is_empty() {
+        subject.push(DnType::CommonName, leaf.common_name);
+    }
     params.distinguished_name = subject;
     params.serial_number = Some(SerialNumber::from(leaf.serial));
     params.not_before = now + Duration::days(leaf.from_days);
@@ -72,8 +75,11 @@ fn now() -> OffsetDateTime {
 
 impl Authority {
     pub fn new(name: &str) -> Self {
-        let leaf = Leaf { common_name: name, names: &[], usages: &[], is_authority: true, ..Leaf::default() };
-        let (params, key) = (params(&leaf, now()), KeyPair::generate().unwrap());
+        Self::of(&Leaf { common_name: name, names: &[], usages: &[], is_authority: true, ..Leaf::default() })
+    }
+
+    pub fn of(leaf: &Leaf<'_>) -> Self {
+        let (params, key) = (params(leaf, now()), KeyPair::generate().unwrap());
         let pem = params.self_signed(&key).unwrap().pem();
         Self { params, key, pem }
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use rcgen::ExtendedKeyUsagePurpose;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tempfile::TempDir;
 use tokio::{io::AsyncWriteExt, net::UnixStream, time::timeout};
 use tokio_rustls::TlsConnector;
@@ -185,6 +185,86 @@ async fn a_self_signed_certificate_is_trusted_where_the_bundle_names_it_although
     assert!(place.verdict(&place.server(), &other).await.is_err());
 }
 
+/// Go looks at the times of the whole chain; rustls leaves out those of the authority.
+#[tokio::test]
+async fn an_authority_whose_time_is_over_lets_nobody_in_and_keeps_nobody_out() {
+    let place = Place::new();
+    let of = |from_days, until_days| {
+        let leaf =
+            Leaf { common_name: "old", names: &[], usages: &[], is_authority: true, from_days, until_days, ..Leaf::default() };
+        Authority::of(&leaf)
+    };
+    for old in [of(-300, -1), of(1, 300)] {
+        place.files().write("ca.pem", &format!("{}{}", old.pem, place.authority.pem));
+        let server = place.server();
+        let refusal = place.verdict(&server, &old.issue(&Leaf::default())).await.unwrap_err();
+        assert!(refusal.contains("unknown authority"), "{refusal}");
+        shake(&server, &place.client("client"), "localhost").await.0.unwrap();
+        // Nor does a caller believe a server by it.
+        let client = place.client("client");
+        place.files().put("server", &old.issue(&Leaf::default()));
+        assert!(shake(&place.server(), &client, "localhost").await.1.is_err());
+        place.put("server", &Leaf::default());
+        assert!(shake(&place.server(), &client, "localhost").await.1.is_ok());
+        // Nor anybody when it is alone.
+        place.files().write("old.pem", &old.pem);
+        let alone = place.server_with(|settings| settings.ca = Some(place.path("old.pem")));
+        assert!(place.verdict(&alone, &old.issue(&Leaf::default())).await.is_err());
+
+        let errors = |cert: &str, ca: &str| {
+            let (cert, ca) = (Some(place.path(cert)), Some(place.path(ca)));
+            let report = check(&Question { cert, ca, as_server: true, ..Question::default() }, clock::unix_millis() / 1000);
+            report.findings.into_iter().filter(|finding| finding.is_error).map(|finding| finding.problem).collect::<Vec<_>>()
+        };
+        place.files().put("late", &old.issue(&Leaf::default()));
+        assert_eq!(errors("server.pem", "ca.pem"), [""; 0], "one of two is enough");
+        assert_eq!(errors("late.pem", "ca.pem"), ["chain"]);
+        assert!(errors("late.pem", "old.pem").contains(&"chain"));
+    }
+}
+
+#[tokio::test]
+async fn an_authority_that_was_made_anew_under_its_old_name_replaces_the_old_one() {
+    let place = Place::new();
+    let next = Authority::new("authority");
+    let (old, new) = (place.authority.issue(&Leaf::default()), next.issue(&Leaf::default()));
+    place.files().write("both.pem", &format!("{}{}{}", place.authority.pem, next.pem, next.pem));
+    place.files().write("next.pem", &next.pem);
+    let with = |name: &str, crl: Option<String>| {
+        let crl = crl.map(|list| place.files().write("list.pem", &list));
+        place.server_with(|settings| (settings.ca, settings.crl) = (Some(place.path(name)), crl))
+    };
+    let both = with("both.pem", None);
+    assert!(place.verdict(&both, &old).await.is_ok() && place.verdict(&both, &new).await.is_ok());
+    let next_alone = with("next.pem", None);
+    assert!(place.verdict(&next_alone, &old).await.is_err() && place.verdict(&next_alone, &new).await.is_ok());
+    // Lists of both count while both do.
+    let lists = format!("{}{}", place.authority.revoke(&[7]), next.revoke(&[8]));
+    let both = with("both.pem", Some(lists));
+    for serial in [7, 8] {
+        let leaf = Leaf { serial, ..Leaf::default() };
+        for issued in [place.authority.issue(&leaf), next.issue(&leaf)] {
+            assert!(place.verdict(&both, &issued).await.unwrap_err().contains("revoked"), "{serial}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_the_bundle_names_must_be_meant_for_what_it_is_shown_for() {
+    let place = Place::new();
+    let of = |usages| self_signed(&Leaf { is_authority: true, usages, ..Leaf::default() });
+    let (serving, calling) = (of(&[ExtendedKeyUsagePurpose::ServerAuth]), of(&[ExtendedKeyUsagePurpose::ClientAuth]));
+    place.files().write("ca.pem", &format!("{}{}{}", place.authority.pem, serving.cert, calling.cert));
+    let server = place.server();
+    assert!(place.verdict(&server, &serving).await.is_err());
+    assert!(place.verdict(&server, &calling).await.is_ok());
+    let client = place.client("client");
+    for (issued, is_ok) in [(serving, true), (calling, false)] {
+        place.files().put("server", &issued);
+        assert_eq!(shake(&place.server(), &client, "localhost").await.1.is_ok(), is_ok);
+    }
+}
+
 #[tokio::test]
 async fn a_revoked_certificate_is_refused_and_others_are_not() {
     let place = Place::new();
@@ -250,6 +330,50 @@ async fn the_next_handshake_uses_new_files_of_each_kind_and_broken_ones_change_n
     assert!(shake(&server, &client, "localhost").await.0.unwrap_err().contains("revoked"), "a foreign list changes nothing");
 }
 
+/// Kubernetes puts files in place by a directory's symbolic link, which is swapped.
+#[tokio::test]
+async fn files_are_followed_through_links_and_whatever_is_in_their_place_meanwhile_changes_nothing() {
+    let place = Place::new();
+    let dir = |name: &str| place.path(name);
+    for (name, host) in [("v1", "one.example"), ("v2", "two.example"), ("v3", "three.example")] {
+        fs::create_dir(dir(name)).unwrap();
+        let files = dir(name);
+        Files(&files).put("tls", &place.authority.issue(&Leaf { names: &[host], ..Leaf::default() }));
+        Files(&files).write("ca.pem", &place.authority.pem);
+    }
+    let swap = |to: &str| {
+        std::os::unix::fs::symlink(to, dir("next")).unwrap();
+        fs::rename(dir("next"), dir("now")).unwrap();
+    };
+    swap("v1");
+    let server = place.server_with(|settings| {
+        settings.identity = Some(IdentityFiles { cert: dir("now/tls.pem"), key: dir("now/tls.key") });
+        settings.ca = Some(dir("now/ca.pem"));
+    });
+    let client = place.client("client");
+    let shown = async |host: &str| {
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        shake(&server, &client, host).await.1.is_ok()
+    };
+    assert!(shown("one.example").await);
+    swap("v2");
+    assert!(shown("two.example").await);
+    // A directory, nothing, and half a file.
+    fs::rename(dir("v3/tls.pem"), dir("whole.pem")).unwrap();
+    fs::create_dir(dir("v3/tls.pem")).unwrap();
+    swap("v3");
+    assert!(shown("two.example").await);
+    fs::remove_dir(dir("v3/tls.pem")).unwrap();
+    assert!(shown("two.example").await);
+    let whole = fs::read(dir("whole.pem")).unwrap();
+    for len in [0, 1, whole.len() / 2, whole.len() - 30] {
+        fs::write(dir("v3/tls.pem"), &whole[..len]).unwrap();
+        assert!(shown("two.example").await, "{len} bytes of it");
+    }
+    fs::write(dir("v3/tls.pem"), &whole).unwrap();
+    assert!(shown("three.example").await);
+}
+
 #[test]
 fn files_that_cannot_be_used_are_named_with_the_reason() {
     let place = Place::new();
@@ -277,6 +401,75 @@ fn files_that_cannot_be_used_are_named_with_the_reason() {
     assert!(matches!(crl("forged.crl"), TlsError::ForgedRevocationList { .. }));
     let alone = refusal(&|settings| (settings.ca, settings.crl) = (None, Some(place.path("foreign.crl"))));
     assert!(alone.to_string().contains("set --trusted-ca-file too"), "{alone}");
+}
+
+/// Go has refused SHA-1 since 1.18; the parser that judges certificates of the first version has not.
+#[test]
+fn a_certificate_of_the_first_version_is_not_believed_on_a_signature_that_can_be_forged() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/core/tls/testdata/v1");
+    let file = |name: &str| {
+        let path = path.join(name);
+        let contents = Contents::of_file(&path, &fs::read(&path).unwrap());
+        (path, contents)
+    };
+    let (root, contents) = file("root.pem");
+    let trust = Trust::read(&contents, &root).unwrap();
+    let now = UnixTime::since_unix_epoch(Duration::from_millis(clock::unix_millis()));
+    let is_believed = |name: &str| {
+        let (path, contents) = file(name);
+        trust.signed_first_version(&contents.certificates(&path, AUTHORITIES).unwrap()[0], now)
+    };
+    assert!(is_believed("sha256.pem") && !is_believed("sha1.pem"));
+}
+
+/// Files on the curve P-521, made by openssl; the authority and what it signs have digests of all three lengths, as openssl has SHA-256 unless
+/// it is told otherwise.
+fn on_p521(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/core/tls/testdata/p521").join(name)
+}
+
+#[tokio::test]
+async fn keys_certificates_and_lists_on_p521_are_used_like_others_in_both_versions() {
+    let identity = |name: &str| IdentityFiles { cert: on_p521(&format!("{name}.pem")), key: on_p521(&format!("{name}.key")) };
+    let settings = TlsSettings {
+        identity: Some(identity("server")),
+        ca: Some(on_p521("ca.pem")),
+        crl: Some(on_p521("crl.pem")),
+        ..TlsSettings::default()
+    };
+    let server = ServerTls::new("test", "trusted-ca-file", &settings).unwrap();
+    for version in [TlsVersion::Tls12, TlsVersion::Tls13] {
+        let client = |name: &str| {
+            let protocols = Protocols { min: version, max: Some(version), ..Protocols::default() };
+            let identity = Some(identity(name));
+            let settings = ClientTlsSettings { identity, ca: Some(on_p521("ca.pem")), protocols, ..ClientTlsSettings::default() };
+            ClientTls::new(&settings).unwrap()
+        };
+        let (answered, called) = shake(&server, &client("client"), "localhost").await;
+        assert_eq!(&*answered.unwrap().common_name, "client", "{version:?}");
+        called.unwrap();
+        let (refused, _) = shake(&server, &client("revoked"), "localhost").await;
+        assert!(refused.unwrap_err().contains("revoked"), "{version:?}");
+    }
+    let question = Question {
+        cert: Some(on_p521("server.pem")),
+        key: Some(on_p521("server.key")),
+        ca: Some(on_p521("ca.pem")),
+        crl: Some(on_p521("crl.pem")),
+        hosts: vec!["localhost".into()],
+        as_server: true,
+        as_client: true,
+    };
+    let errors = |question: &Question| {
+        let findings = check(question, clock::unix_millis() / 1000).findings;
+        findings.into_iter().filter(|finding| finding.is_error).map(|finding| finding.problem).collect::<Vec<_>>()
+    };
+    assert_eq!(errors(&question), [""; 0]);
+    assert_eq!(errors(&Question { cert: Some(on_p521("revoked.pem")), ..question.clone() }), ["key-mismatch", "revoked"]);
+    // A list of the same name by another key.
+    let dir = tempfile::tempdir().unwrap();
+    let forged = Files(dir.path()).write("crl.pem", &Authority::new("curve").revoke(&[]));
+    assert_eq!(errors(&Question { crl: Some(forged), ..question }), ["revocation-list-forged"]);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Whom one side trusts: authorities, and certificates that a bundle names directly.
 
-use std::{path::Path, sync::Arc};
+use std::{ops::RangeInclusive, path::Path, sync::Arc};
 
 use rustls::{
     RootCertStore,
@@ -10,8 +10,9 @@ use x509_parser::{certificate::X509Certificate, time::ASN1Time, x509::X509Versio
 
 use super::{
     TlsError,
-    facts::parse,
+    facts::{Purpose, parse},
     files::{AUTHORITIES, Contents},
+    provider::{has_signed, is_forgeable},
 };
 
 /// A bundle of authorities.
@@ -21,6 +22,8 @@ pub struct Trust {
     pub certificates: Vec<CertificateDer<'static>>,
     /// Subjects of certificates that the bundle names, and which may not sign others.
     no_authorities: Vec<Vec<u8>>,
+    /// From when to when all of them are valid, in seconds since 1970.
+    all_valid: RangeInclusive<i64>,
 }
 
 impl Trust {
@@ -63,7 +66,26 @@ impl Trust {
         let authorities = subjects(true);
         let mut no_authorities = subjects(false);
         no_authorities.retain(|subject| !authorities.contains(subject));
-        Self { roots: Arc::new(roots), certificates, no_authorities }
+        let (mut from, mut until) = (i64::MIN, i64::MAX);
+        for parsed in certificates.iter().filter_map(parse) {
+            let validity = parsed.validity();
+            (from, until) = (from.max(validity.not_before.timestamp()), until.min(validity.not_after.timestamp()));
+        }
+        let all_valid = from..=until;
+        Self { roots: Arc::new(roots), certificates, no_authorities, all_valid }
+    }
+
+    /// The authorities that are valid now, where some are not: Go lets nobody in by an authority whose time is over, but rustls looks at the
+    /// times of what is below it alone. `None` when all of them are, which is the rule.
+    pub fn valid_roots(&self, now: UnixTime) -> Option<Arc<RootCertStore>> {
+        let secs = i64::try_from(now.as_secs()).ok()?;
+        if self.all_valid.contains(&secs) {
+            return None;
+        }
+        let mut roots = RootCertStore::empty();
+        let is_over = |trusted: &CertificateDer<'_>| parse(trusted).is_some() && !is_valid_at(trusted, now);
+        roots.add_parsable_certificates(self.certificates.iter().filter(|trusted| !is_over(trusted)).cloned());
+        Some(Arc::new(roots))
     }
 
     /// Whether one of these certificates comes from somebody whom the bundle names and who is no authority. Go refuses such a one; rustls
@@ -77,10 +99,12 @@ impl Trust {
         !self.no_authorities.is_empty() && chain.iter().any(|certificate| usurped(certificate))
     }
 
-    /// Whether the bundle holds this very certificate, and it is valid now. Go trusts such a one although it says that it is an authority,
-    /// as the self-signed ones of many instructions do; rustls does not.
-    pub fn names_directly(&self, certificate: &CertificateDer<'_>, now: UnixTime) -> bool {
-        self.certificates.iter().any(|trusted| **trusted == **certificate) && is_valid_at(certificate, now)
+    /// Whether the bundle holds this very certificate, and it is valid now and meant for this. Go trusts such a one although it says that
+    /// it is an authority, as the self-signed ones of many instructions do; rustls does not.
+    pub fn names_directly(&self, certificate: &CertificateDer<'_>, purpose: Purpose, now: UnixTime) -> bool {
+        self.certificates.iter().any(|trusted| **trusted == **certificate)
+            && is_valid_at(certificate, now)
+            && parse(certificate).is_some_and(|parsed| purpose.is_allowed_by(&parsed))
     }
 
     /// Whether an authority of the bundle has signed this certificate, which is of the first version and therefore not for rustls.
@@ -88,6 +112,7 @@ impl Trust {
         let Some(parsed) = parse(certificate) else { return false };
         let is_first = parsed.version() == X509Version::V1;
         is_first
+            && !is_forgeable(&parsed.signature_algorithm)
             && is_valid_at(certificate, now)
             && self.certificates.iter().any(|trusted| {
                 // One without extensions may sign, as nothing in it says otherwise; a certificate that is trusted for itself alone may not.
@@ -95,7 +120,12 @@ impl Trust {
                     && parse(trusted).is_some_and(|authority| {
                         may_sign(&authority)
                             && authority.subject() == parsed.issuer()
-                            && parsed.verify_signature(Some(authority.public_key())).is_ok()
+                            && has_signed(
+                                authority.public_key(),
+                                &parsed.signature_algorithm,
+                                &parsed.signature_value,
+                                parsed.tbs_certificate.as_ref(),
+                            )
                     })
             })
     }

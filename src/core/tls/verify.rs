@@ -12,13 +12,13 @@ use rustls::{
     crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature, verify_tls13_signature_with_raw_key},
     pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime},
     server::{
-        ParsedCertificate,
+        ParsedCertificate, WebPkiClientVerifier,
         danger::{ClientCertVerified, ClientCertVerifier},
     },
 };
 
 use super::{
-    facts::{PeerCertificate, parse},
+    facts::{PeerCertificate, Purpose, parse},
     revoked::Revoked,
     trust::Trust,
 };
@@ -70,6 +70,11 @@ fn is_of_form(error: &Error) -> bool {
     matches!(error, Error::InvalidCertificate(CertificateError::Other(_)))
 }
 
+/// What follows when all authorities are past their time.
+fn nobody_is_left() -> Error {
+    Error::InvalidCertificate(CertificateError::UnknownIssuer)
+}
+
 fn refuse_usurped(trust: &Trust, leaf: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Result<(), Error> {
     let chain: Vec<_> = std::iter::once(leaf).chain(intermediates).collect();
     if trust.is_usurped(&chain) {
@@ -109,8 +114,16 @@ impl ClientCertVerifier for CallerVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        if let Err(error) = self.inner.verify_client_cert(leaf, intermediates, now)
-            && !(is_of_form(&error) && (self.trust.names_directly(leaf, now) || self.trust.signed_first_version(leaf, now)))
+        let verdict = match self.trust.valid_roots(now) {
+            None => self.inner.verify_client_cert(leaf, intermediates, now),
+            Some(roots) => match WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&self.provider)).build() {
+                Ok(valid) => valid.verify_client_cert(leaf, intermediates, now),
+                Err(_) => Err(nobody_is_left()),
+            },
+        };
+        if let Err(error) = verdict
+            && !(is_of_form(&error)
+                && (self.trust.names_directly(leaf, Purpose::Call, now) || self.trust.signed_first_version(leaf, now)))
         {
             return Err(error);
         }
@@ -156,6 +169,7 @@ pub struct CalledVerifier {
     pub inner: Arc<WebPkiServerVerifier>,
     pub trust: Trust,
     pub rules: Rules,
+    pub provider: Arc<CryptoProvider>,
 }
 
 impl ServerCertVerifier for CalledVerifier {
@@ -167,8 +181,15 @@ impl ServerCertVerifier for CalledVerifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if let Err(error) = self.inner.verify_server_cert(leaf, intermediates, name, ocsp, now) {
-            if !(is_of_form(&error) && self.trust.names_directly(leaf, now)) {
+        let verdict = match self.trust.valid_roots(now) {
+            None => self.inner.verify_server_cert(leaf, intermediates, name, ocsp, now),
+            Some(roots) => match WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&self.provider)).build() {
+                Ok(valid) => valid.verify_server_cert(leaf, intermediates, name, ocsp, now),
+                Err(_) => Err(nobody_is_left()),
+            },
+        };
+        if let Err(error) = verdict {
+            if !(is_of_form(&error) && self.trust.names_directly(leaf, Purpose::Serve, now)) {
                 return Err(error);
             }
             verify_server_name(&ParsedCertificate::try_from(leaf)?, name)?;

@@ -63,8 +63,24 @@ pub struct UsersHistory {
     pub shown: BTreeMap<usize, Shown>,
     /// Users as members knew them, at any time.
     pub seen: Vec<UsersSeen>,
-    /// How far the wall clocks of members may be from the clock of the history: by them the time of tokens is over.
-    pub clock_error: Moment,
+    /// How long a token lives without use.
+    pub token_ttl: Moment,
+    /// Lives of members, in the order of their beginnings.
+    pub lives: Vec<Counted>,
+    /// From when on nothing goes wrong, if such a time was reached.
+    pub calm_since: Option<Moment>,
+}
+
+/// How a member has counted the time of tokens in one life, by its own clock: it must have begun at these moments to count for what
+/// entries up to these indexes had given time. In order.
+#[derive(Clone, Debug, Default)]
+pub struct Counted(pub Vec<(u64, Moment)>);
+
+impl Counted {
+    /// When it must have begun to count for what this entry gave time; none if that cannot be said.
+    pub fn since(&self, renewed: u64) -> Option<Moment> {
+        self.0.get(self.0.partition_point(|(index, _)| *index < renewed)).map(|(_, moment)| *moment)
+    }
 }
 
 /// What an operation showed.
@@ -73,6 +89,10 @@ pub struct Shown {
     pub token: Option<String>,
     /// How far the member had applied the log when the request reached it.
     pub applied: u64,
+    /// What the member's own clock showed then.
+    pub local: Moment,
+    /// The place of the member's life among all lives.
+    pub life: usize,
 }
 
 /// An entry of the log.
@@ -89,8 +109,8 @@ pub struct Decided {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     pub user: String,
-    /// When its time is over.
-    pub expires: Moment,
+    /// The entry that last gave it time.
+    pub renewed: u64,
 }
 
 /// On whose behalf an entry stands in the log.
@@ -113,12 +133,11 @@ pub enum Decision {
     Login {
         user: String,
         revision: u64,
-        now: Moment,
-        /// When its time is over.
-        expires: Moment,
+        /// Tokens that are over where it was made: by the entries that gave them, with those that last gave them time.
+        over: Vec<(u64, u64)>,
     },
-    /// Tokens, by the entries that gave them, are given time until then.
-    Renewal { tokens: Vec<u64>, expires: Moment },
+    /// Tokens, by the entries that gave them, are given time.
+    Renewal { tokens: Vec<u64> },
     /// Nothing that the rules here speak of.
     Nothing,
 }

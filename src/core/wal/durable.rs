@@ -126,4 +126,18 @@ mod tests {
         std::fs::write(&path, &bytes).unwrap();
         assert_eq!(read(dir.path()).unwrap(), mark(4));
     }
+
+    #[test]
+    fn whatever_stands_in_a_mark_is_the_last_whole_one_or_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut marker = Marker::open(dir.path()).unwrap();
+        (1..=2).for_each(|bytes| marker.advance(Mark { file: 3, bytes }).unwrap());
+        let path = dir.path().join(NAME);
+        let good = std::fs::read(&path).unwrap();
+        crate::mangle::survives_some(500, &[good], |bytes| {
+            std::fs::write(&path, bytes).unwrap();
+            let mark = read(dir.path()).unwrap();
+            assert!(mark == Mark::default() || (mark.file == 3 && mark.bytes <= 2), "{mark:?}");
+        });
+    }
 }

@@ -190,4 +190,20 @@ mod tests {
         assert_eq!(decode_point(&encode_hard_state(&state)), None);
         assert_eq!(decode_point(&[0; 15]), None);
     }
+
+    #[test]
+    fn whatever_a_record_holds_is_an_entry_or_refused() {
+        let of = |data: &'static str, context: &'static str| {
+            let entry = LogEntry { index: 3, term: 7, kind: LogKind::Proposal, data: data.into(), context: context.into() };
+            RawEntry::new(&entry).write_to_bytes().unwrap()
+        };
+        let state = encode_hard_state(&HardState { term: 1, vote: 2, commit: 3 });
+        crate::mangle::survives(&[of("data", "context"), of("", ""), state], |bytes| {
+            if let Some(entry) = RawEntry::parse_from_bytes(bytes).ok().and_then(|raw| raw.into_entry().ok()) {
+                assert_eq!(RawEntry::new(&entry).write_to_bytes().unwrap(), bytes);
+            }
+            assert!(decode_hard_state(bytes).is_none_or(|state| encode_hard_state(&state) == bytes));
+            assert!(decode_point(bytes).is_none_or(|point| encode_point(&point) == bytes));
+        });
+    }
 }

@@ -134,4 +134,38 @@ mod tests {
         let head = [0, 0, 0, 0, 0, 1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
         assert_eq!(record_at(&[head.as_slice(), &[0; 512]].concat(), 0, 1), None);
     }
+
+    /// A file as the engine writes it, with records of these lengths.
+    fn log_file(number: u64, lengths: &[usize]) -> Vec<u8> {
+        let mut file = [MAGIC, &2u64.to_be_bytes(), &[0; ALIGNMENT_BYTES]].concat();
+        for length in lengths {
+            let summed = |content: Vec<u8>, signature: u32| {
+                let sum = crc32fast::hash(&content) ^ signature;
+                [content, sum.to_le_bytes().to_vec()].concat()
+            };
+            let (entries, footer) = (summed(vec![7; *length], 0), summed(vec![9; 5], number as u32));
+            let at = (RECORD_HEAD_BYTES + entries.len()) as u64;
+            let whole = at + footer.len() as u64;
+            file.extend([&(whole << 8).to_be_bytes()[..], &at.to_be_bytes(), &entries, &footer].concat());
+        }
+        file
+    }
+
+    #[test]
+    fn whatever_a_file_of_the_log_holds_its_damage_is_told_from_a_torn_end() {
+        let (good, first) = (log_file(5, &[40, 1, 300]), log_file(5, &[40]).len());
+        assert_eq!(damage_in(&good, 5, good.len()), None);
+        let mut broken = good.clone();
+        broken[first - 1] ^= 1;
+        assert!(damage_in(&broken, 5, 0).unwrap().contains("with a whole one behind it"));
+        crate::mangle::survives_some(500, &[good.clone(), log_file(5, &[2])], |bytes| {
+            let found = damage_in(bytes, 5, good.len());
+            // Nobody reads what stands between the version and the first record.
+            let (head, records) = (MAGIC.len() + VERSION_BYTES, MAGIC.len() + VERSION_BYTES + ALIGNMENT_BYTES);
+            let is_whole =
+                bytes.starts_with(&good[..head]) && bytes.get(records..).is_some_and(|bytes| bytes.starts_with(&good[records..]));
+            assert!(is_whole || found.is_some(), "durable bytes are gone and nobody says so");
+            drop(damage_in(bytes, 5, 0));
+        });
+    }
 }

@@ -41,6 +41,8 @@ pub enum Rejection {
     NegativeStart,
     EmptyRange,
     DuplicateId,
+    /// The stream has too many watchers, or there are too many in all; etcd has no such bound.
+    TooMany,
     /// With the reason as the client is told it.
     Denied(String),
 }
@@ -52,6 +54,7 @@ impl Rejection {
             Self::NegativeStart => "etcdserver: mvcc: required revision has been compacted",
             Self::EmptyRange => "mvcc: watcher range is empty",
             Self::DuplicateId => "mvcc: duplicate watch ID provided on the WatchStream",
+            Self::TooMany => "quorate: too many watchers",
             Self::Denied(reason) => reason,
         }
     }

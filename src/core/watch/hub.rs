@@ -22,6 +22,23 @@ pub type StreamId = u64;
 /// Progress requests of one stream that may wait for the hub to reach a revision; more get no answer.
 const WAITING_PROGRESS_MAX: usize = 128;
 
+/// What a watcher counts for, in bytes, beside its keys.
+pub const WATCHER_BYTES: usize = 512;
+
+/// How many watchers there may be, in bytes that they count for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WatchBounds {
+    pub stream_bytes: usize,
+    pub all_bytes: usize,
+    /// What a stream may have when there are too many in all.
+    pub always_bytes: usize,
+}
+
+#[cfg(test)]
+impl WatchBounds {
+    pub const ANY: Self = Self { stream_bytes: usize::MAX, all_bytes: usize::MAX, always_bytes: usize::MAX };
+}
+
 /// What the hub holds, for metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HubFacts {
@@ -44,6 +61,9 @@ pub struct WatchHub {
     /// Looked up, never iterated.
     streams: HashMap<StreamId, Stream>,
     pub(super) watchers: Slab<Watcher>,
+    bounds: WatchBounds,
+    /// What the watchers count for.
+    watcher_bytes: usize,
     pub(super) groups: Groups,
     /// Watchers that read history, by the revision they are to read next.
     pub(super) behind: BTreeSet<(i64, usize)>,
@@ -58,6 +78,8 @@ pub struct WatchHub {
 struct Stream {
     outlet: Arc<dyn Outlet>,
     watchers: BTreeMap<i64, usize>,
+    /// What they count for.
+    watcher_bytes: usize,
     next_id: i64,
     blocked: Vec<usize>,
     /// Revisions that the hub must have reached before it answers a progress request; ascending.
@@ -66,13 +88,15 @@ struct Stream {
 
 impl WatchHub {
     /// A hub without streams. `interest` is what the apply side asks before it hands over revisions.
-    pub fn new(history: Arc<dyn History>, interest: Arc<Interest>) -> Self {
+    pub fn new(history: Arc<dyn History>, interest: Arc<Interest>, bounds: WatchBounds) -> Self {
         Self {
             history,
             interest,
             revision: 0,
             streams: HashMap::new(),
             watchers: Slab::new(),
+            bounds,
+            watcher_bytes: 0,
             groups: Groups::default(),
             behind: BTreeSet::new(),
             blocked: 0,
@@ -94,7 +118,14 @@ impl WatchHub {
 
     /// Opens a stream that answers into `outlet`. An id is used once.
     pub fn open_stream(&mut self, stream: StreamId, outlet: Arc<dyn Outlet>) {
-        let opened = Stream { outlet, watchers: BTreeMap::new(), next_id: 0, blocked: Vec::new(), progress_at: Vec::new() };
+        let opened = Stream {
+            outlet,
+            watchers: BTreeMap::new(),
+            watcher_bytes: 0,
+            next_id: 0,
+            blocked: Vec::new(),
+            progress_at: Vec::new(),
+        };
         let before = self.streams.insert(stream, opened);
         assert!(before.is_none(), "stream ids are used once");
     }
@@ -115,6 +146,12 @@ impl WatchHub {
             Ok(keys) => keys,
             Err(rejection) => return self.reject(stream, rejection),
         };
+        let bytes = WATCHER_BYTES + spec.key.len() + spec.range_end.len();
+        let of_stream = asking.watcher_bytes + bytes;
+        let are_many = self.watcher_bytes + bytes > self.bounds.all_bytes;
+        if of_stream > if are_many { self.bounds.always_bytes } else { self.bounds.stream_bytes } {
+            return self.reject(stream, Rejection::TooMany);
+        }
         if self.watchers.is_empty() {
             // Interest first, revision second: a revision above this one is then sure to be handed over.
             self.interest.set(true);
@@ -128,6 +165,7 @@ impl WatchHub {
         let index = self.watchers.insert(Watcher {
             stream,
             id,
+            bytes,
             group: self.groups.join(keys),
             form: Form { prev_kv: spec.prev_kv, filters: spec.filters },
             start_revision: spec.start_revision,
@@ -138,6 +176,8 @@ impl WatchHub {
             outlet: Arc::clone(&asking.outlet),
         });
         asking.watchers.insert(id, index);
+        asking.watcher_bytes += bytes;
+        self.watcher_bytes += bytes;
         asking.outlet.reply(self.watchers[index].delivery(current, Notice::Created));
         self.go_on(index, from);
     }
@@ -353,6 +393,11 @@ impl WatchHub {
     fn remove_watcher(&mut self, index: usize) {
         self.unlist(index);
         let watcher = self.watchers.remove(index);
+        self.watcher_bytes -= watcher.bytes;
+        // The stream itself may be on its way out.
+        if let Some(stream) = self.streams.get_mut(&watcher.stream) {
+            stream.watcher_bytes -= watcher.bytes;
+        }
         self.groups.leave(watcher.group);
         if self.watchers.is_empty() {
             self.interest.set(false);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{
-    Delivery, Filters, Interest, Notice, RevisionChanges, StreamId, WatchHub, WatchSpec,
+    Delivery, Filters, Interest, Notice, RevisionChanges, StreamId, WATCHER_BYTES, WatchBounds, WatchHub, WatchSpec,
     memory::{MemoryHistory, MemoryOutlet, Op, decode, delete, put, show},
 };
 
@@ -19,9 +19,13 @@ struct Rig {
 
 impl Rig {
     fn new() -> Self {
+        Self::within(WatchBounds::ANY)
+    }
+
+    fn within(bounds: WatchBounds) -> Self {
         let history = Arc::new(MemoryHistory::default());
         let interest = Arc::new(Interest::default());
-        let hub = WatchHub::new(history.clone(), interest.clone());
+        let hub = WatchHub::new(history.clone(), interest.clone(), bounds);
         Self { history, interest, hub, outlets: Vec::new() }
     }
 
@@ -89,6 +93,40 @@ fn range(key: &str, end: &str) -> WatchSpec {
 
 fn since(start_revision: i64, spec: WatchSpec) -> WatchSpec {
     WatchSpec { start_revision, ..spec }
+}
+
+/// What so many watchers of a key of one letter count for.
+fn bytes_of(watchers: usize) -> usize {
+    watchers * (WATCHER_BYTES + 1)
+}
+
+#[test]
+fn a_stream_has_only_so_many_watchers_and_one_that_is_cancelled_makes_room() {
+    let bounds = WatchBounds { stream_bytes: bytes_of(2), all_bytes: bytes_of(100), always_bytes: bytes_of(1) };
+    let mut rig = Rig::within(bounds);
+    let (full, other) = (rig.open(1000), rig.open(1000));
+    (0..3).for_each(|_| rig.hub.create(full, on("a")));
+    assert_eq!(rig.sent(full), ["0@1 created", "1@1 created", "-1@1 rejected: quorate: too many watchers"]);
+    rig.hub.create(other, on("a"));
+    assert_eq!(rig.sent(other), ["0@1 created"]);
+    rig.hub.cancel(full, 0);
+    rig.hub.create(full, range("a", "b"));
+    rig.hub.create(full, on("b"));
+    assert_eq!(rig.sent(full), ["0@1 canceled", "-1@1 rejected: quorate: too many watchers", "2@1 created",]);
+}
+
+#[test]
+fn when_there_are_too_many_in_all_a_stream_that_has_few_may_have_them() {
+    let bounds = WatchBounds { stream_bytes: bytes_of(50), all_bytes: bytes_of(10), always_bytes: bytes_of(2) };
+    let mut rig = Rig::within(bounds);
+    let (many, few) = (rig.open(1000), rig.open(1000));
+    (0..11).for_each(|_| rig.hub.create(many, on("a")));
+    assert_eq!(rig.sent(many).pop().unwrap(), "-1@1 rejected: quorate: too many watchers");
+    (0..3).for_each(|_| rig.hub.create(few, on("a")));
+    assert_eq!(rig.sent(few), ["0@1 created", "1@1 created", "-1@1 rejected: quorate: too many watchers"]);
+    rig.hub.close_stream(many);
+    (0..8).for_each(|_| rig.hub.create(few, on("a")));
+    assert!(rig.sent(few).iter().all(|line| line.ends_with("created")), "a stream that is closed makes room");
 }
 
 #[test]

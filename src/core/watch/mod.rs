@@ -53,7 +53,7 @@ use bytes::Bytes;
 
 pub use self::{
     delivery::{Delivery, Events, Full, Notice, Outlet, Rejection, fragments},
-    hub::{HubFacts, StreamId, WatchHub},
+    hub::{HubFacts, StreamId, WATCHER_BYTES, WatchBounds, WatchHub},
     watcher::{Filters, WatchSpec},
 };
 

@@ -12,7 +12,7 @@ use quorate_proto::{
 
 use super::{
     super::verify::{history::LedgerRevision, model::Past, watcher::Watcher},
-    ChangeKind, Delivery, Filters, Interest, Notice, RevisionChanges, WatchHub, WatchSpec,
+    ChangeKind, Delivery, Filters, Interest, Notice, RevisionChanges, WatchBounds, WatchHub, WatchSpec,
     memory::{MemoryHistory, MemoryOutlet, Op, decode, delete, put},
 };
 
@@ -65,7 +65,7 @@ impl World {
     fn new(seed: u64) -> Self {
         let history = Arc::new(MemoryHistory::default());
         let interest = Arc::new(Interest::default());
-        let mut hub = WatchHub::new(history.clone(), interest);
+        let mut hub = WatchHub::new(history.clone(), interest, WatchBounds::ANY);
         let mut draw = Draw(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         let streams: Vec<_> = (0..3).map(|_| (MemoryOutlet::new(1 + draw.below(12) as usize), Vec::new())).collect();
         for (id, (outlet, _)) in streams.iter().enumerate() {

@@ -70,6 +70,8 @@ pub(super) enum State {
 pub(super) struct Watcher {
     pub stream: StreamId,
     pub id: i64,
+    /// What it counts for among the bounds of the hub.
+    pub bytes: usize,
     pub group: GroupId,
     pub form: Form,
     /// As asked for; it gets no progress below.

@@ -13,7 +13,7 @@ use quorate_proto::{
 };
 use tonic::Request;
 
-use super::{DENIED, NOBODY, PASSWORD, cluster, enable, grant, leader, log_in, put, range, refused, signed};
+use super::{DENIED, NO_TOKEN, NOBODY, PASSWORD, cluster, enable, grant, leader, log_in, put, range, refused, signed};
 use crate::common::{Clients, Cluster};
 
 async fn first_of_watch(clients: &mut Clients, token: &str, key: &str, range_end: &str) -> WatchResponse {
@@ -109,6 +109,21 @@ async fn cve_2026_33413_nobody_gets_at_members_alarms_leases_or_history() {
     let renewal = tokio_stream::iter([LeaseKeepAliveRequest { id: 7 }]);
     let mut stream = lease.lease_keep_alive(renewal).await.unwrap().into_inner();
     assert_eq!(refused(stream.message().await), NOBODY);
+}
+
+/// Who asks comes before what is asked, where etcd has it so: too long a lease is told only to users.
+#[tokio::test]
+async fn nobody_is_told_what_would_be_wrong_with_a_lease() {
+    let cluster = cluster(1, &[], &[]).await;
+    let mut clients = cluster.clients().await;
+    let alice = log_in(&mut clients, "alice").await;
+    let mut grant = async |token: &str| {
+        let request = LeaseGrantRequest { id: 7, ttl: 9_000_000_001 };
+        refused(clients.lease.lease_grant(signed(token, request)).await)
+    };
+    assert_eq!(grant("").await, NOBODY);
+    assert_eq!(grant("no.such").await, NO_TOKEN);
+    assert_eq!(grant(&alice).await, "etcdserver: too large lease TTL");
 }
 
 #[tokio::test]

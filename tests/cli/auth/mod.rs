@@ -1,5 +1,8 @@
 //! Users, roles and permissions against real processes: who may call what, what once were holes in etcd, and logins that last.
 
+mod audit;
+mod floods;
+mod guessing;
 mod holes;
 mod logins;
 mod matrix;
@@ -19,10 +22,10 @@ use tonic::{Request, Status};
 use crate::common::{Clients, Cluster, wait_for};
 
 /// What a test of permissions begins with: root, alice with the role `r`, and bob without any; authentication is on.
-const PASSWORD: &str = "a-password-that-is-nowhere";
+pub const PASSWORD: &str = "a-password-that-is-nowhere";
 
 /// A request that shows a token; none where it is empty.
-fn signed<Q>(token: &str, request: Q) -> Request<Q> {
+pub fn signed<Q>(token: &str, request: Q) -> Request<Q> {
     let mut request = Request::new(request);
     if !token.is_empty() {
         request.metadata_mut().insert("token", token.parse().unwrap());
@@ -31,7 +34,7 @@ fn signed<Q>(token: &str, request: Q) -> Request<Q> {
 }
 
 /// A cluster with users, cheap hashes, and grants of the role `r`.
-async fn cluster(size: usize, flags: &[&str], grants: &[(Type, &str, &str)]) -> Cluster {
+pub async fn cluster(size: usize, flags: &[&str], grants: &[(Type, &str, &str)]) -> Cluster {
     let flags = [&["--bcrypt-cost=4"], flags].concat();
     let cluster = Cluster::start(size, &flags).await;
     let mut clients = cluster.clients().await;
@@ -39,7 +42,7 @@ async fn cluster(size: usize, flags: &[&str], grants: &[(Type, &str, &str)]) -> 
     cluster
 }
 
-async fn enable(clients: &mut Clients, grants: &[(Type, &str, &str)]) {
+pub async fn enable(clients: &mut Clients, grants: &[(Type, &str, &str)]) {
     let auth = &mut clients.auth;
     for name in ["root", "alice", "bob"] {
         let request = AuthUserAddRequest { name: name.into(), password: PASSWORD.into(), ..Default::default() };
@@ -56,12 +59,12 @@ async fn enable(clients: &mut Clients, grants: &[(Type, &str, &str)]) {
     auth.auth_enable(AuthEnableRequest {}).await.unwrap();
 }
 
-fn grant(role: &str, kind: Type, key: &str, range_end: &str) -> AuthRoleGrantPermissionRequest {
+pub fn grant(role: &str, kind: Type, key: &str, range_end: &str) -> AuthRoleGrantPermissionRequest {
     let (key, range_end) = (Bytes::from(key.to_owned()), Bytes::from(range_end.to_owned()));
     AuthRoleGrantPermissionRequest { name: role.into(), perm: Some(Permission { perm_type: kind.into(), key, range_end }) }
 }
 
-async fn log_in(clients: &mut Clients, name: &str) -> String {
+pub async fn log_in(clients: &mut Clients, name: &str) -> String {
     let request = AuthenticateRequest { name: name.into(), password: PASSWORD.into() };
     clients.auth.authenticate(request).await.unwrap_or_else(|status| panic!("{name}: {status}")).into_inner().token
 }
@@ -82,19 +85,19 @@ async fn leader(cluster: &Cluster, token: &str) -> usize {
     .await
 }
 
-fn put(key: &str) -> PutRequest {
+pub fn put(key: &str) -> PutRequest {
     PutRequest { key: key.to_owned().into(), value: "v".into(), ..Default::default() }
 }
 
-fn range(key: &str, range_end: &str) -> RangeRequest {
+pub fn range(key: &str, range_end: &str) -> RangeRequest {
     RangeRequest { key: key.to_owned().into(), range_end: range_end.to_owned().into(), ..Default::default() }
 }
 
 /// The text of a refusal.
-fn refused<A: std::fmt::Debug>(answer: Result<A, Status>) -> String {
+pub fn refused<A: std::fmt::Debug>(answer: Result<A, Status>) -> String {
     answer.expect_err("it is refused").message().to_owned()
 }
 
-const DENIED: &str = "etcdserver: permission denied";
-const NOBODY: &str = "etcdserver: user name is empty";
-const NO_TOKEN: &str = "etcdserver: invalid auth token";
+pub const DENIED: &str = "etcdserver: permission denied";
+pub const NOBODY: &str = "etcdserver: user name is empty";
+pub const NO_TOKEN: &str = "etcdserver: invalid auth token";

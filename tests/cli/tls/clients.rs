@@ -1,6 +1,6 @@
 //! Clients of every kind over mutual TLS.
 
-use super::{Kit, Leaf, is_installed, quorate, run, stdout};
+use super::{Kit, Leaf, has, is_installed, quorate, run, stdout};
 use crate::common::{Cluster, ServerCommand};
 
 #[tokio::test]
@@ -63,18 +63,21 @@ async fn whoever_has_no_good_certificate_is_told_why_and_so_is_the_log() {
 }
 
 #[tokio::test]
-async fn curl_openssl_and_etcdctl_speak_tls_with_the_server() {
+async fn curl_and_etcdctl_speak_tls_with_the_server() {
     let kit = Kit::new();
     let cluster = kit.serve(&[]).await;
     let endpoint = cluster.members[0].endpoint();
     let (ca, cert, key) = (kit.text("ca.pem"), kit.text("client.pem"), kit.text("client.key"));
-    if is_installed("curl") {
+    if has("curl") {
         for version in ["--http1.1", "--http2"] {
             let mut curl = tokio::process::Command::new("curl");
             curl.args(["-sS", version, "--cacert", &ca, "--cert", &cert, "--key", &key])
                 .arg(format!("https://{endpoint}/health"));
             assert_eq!(stdout(&mut curl).await, r#"{"health":"true","reason":""}"#, "{version}");
         }
+        let mut nobody = tokio::process::Command::new("curl");
+        nobody.args(["-sS", "--cacert", &ca]).arg(format!("https://{endpoint}/health"));
+        assert!(!run(&mut nobody).await.status.success(), "without a certificate nothing is told, not even health");
         let mut curl = tokio::process::Command::new("curl");
         curl.args(["-sS", "--cacert", &ca, "--cert", &cert, "--key", &key]).arg(format!("https://{endpoint}/metrics"));
         let metrics = stdout(&mut curl).await;
@@ -90,18 +93,6 @@ async fn curl_openssl_and_etcdctl_speak_tls_with_the_server() {
             assert!(metrics.lines().any(is_line), "{kind}: {metrics}");
         }
     }
-    if is_installed("openssl") {
-        for version in ["-tls1_2", "-tls1_3"] {
-            let mut openssl = tokio::process::Command::new("openssl");
-            openssl
-                .args(["s_client", "-connect", &endpoint, "-CAfile", &ca, "-cert", &cert, "-key", &key, "-alpn", "h2", version]);
-            let said = stdout(&mut openssl).await;
-            assert!(said.contains("Verification: OK") && said.contains("ALPN protocol: h2"), "{version}: {said}");
-        }
-        let mut old = tokio::process::Command::new("openssl");
-        old.args(["s_client", "-connect", &endpoint, "-CAfile", &ca, "-tls1_1"]);
-        assert!(!run(&mut old).await.status.success(), "TLS 1.1 is not spoken");
-    }
     if is_installed("etcdctl") {
         let files = [format!("--cacert={ca}"), format!("--cert={cert}"), format!("--key={key}")];
         let mut etcdctl = tokio::process::Command::new("etcdctl");
@@ -110,9 +101,66 @@ async fn curl_openssl_and_etcdctl_speak_tls_with_the_server() {
     }
 }
 
+/// `openssl s_client`, which ends as soon as the handshake is done, or has failed.
+async fn s_client(endpoint: &str, ca: &str, more: &[&str]) -> Result<String, String> {
+    let mut openssl = tokio::process::Command::new("openssl");
+    let output = run(openssl.args(["s_client", "-connect", endpoint, "-CAfile", ca]).args(more)).await;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+}
+
+#[tokio::test]
+async fn openssl_finds_the_versions_and_suites_that_are_asked_for_and_no_others() {
+    if !has("openssl") {
+        return;
+    }
+    let kit = Kit::new();
+    let (ca, cert, key) = (kit.text("ca.pem"), kit.text("client.pem"), kit.text("client.key"));
+    let shown = ["-cert", &cert, "-key", &key];
+    let cluster = kit.serve(&[]).await;
+    let endpoint = cluster.members[0].endpoint();
+    for version in ["-tls1_2", "-tls1_3"] {
+        let said = s_client(&endpoint, &ca, &[&shown[..], &["-alpn", "h2", version]].concat()).await.unwrap();
+        assert!(said.contains("Verification: OK") && said.contains("ALPN protocol: h2"), "{version}: {said}");
+        assert!(said.contains("CN = authority"), "whose certificates are taken is said: {said}");
+    }
+    for version in ["-tls1", "-tls1_1"] {
+        // Its own default is not to try.
+        let old = s_client(&endpoint, &ca, &[&shown[..], &[version, "-cipher", "ALL:@SECLEVEL=0"]].concat()).await.unwrap_err();
+        assert!(old.contains("alert"), "{version}: {old}");
+    }
+    // With 1.3 a client is done before it can be told so.
+    let nobody = s_client(&endpoint, &ca, &["-tls1_2"]).await.unwrap_err();
+    assert!(nobody.contains("alert"), "{nobody}");
+    let stranger = super::Authority::new("stranger");
+    kit.files().put("stranger", &stranger.issue(&Leaf::default()));
+    let (cert, key) = (kit.text("stranger.pem"), kit.text("stranger.key"));
+    let foreign = s_client(&endpoint, &ca, &["-cert", &cert, "-key", &key, "-tls1_2"]).await.unwrap_err();
+    assert!(foreign.contains("alert"), "{foreign}");
+    for (suite, is_spoken) in [
+        ("ECDHE-ECDSA-AES128-GCM-SHA256", true),
+        ("ECDHE-ECDSA-CHACHA20-POLY1305", true),
+        ("ECDHE-ECDSA-AES128-SHA", false),
+        ("ECDHE-RSA-AES128-GCM-SHA256", false),
+    ] {
+        let said = s_client(&endpoint, &ca, &[&shown[..], &["-tls1_2", "-cipher", suite]].concat()).await;
+        assert_eq!(said.is_ok(), is_spoken, "{suite}: {said:?}");
+    }
+
+    let strict = kit
+        .serve(&["--cipher-suites=TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384".to_owned(), "--tls-max-version=TLS1.2".to_owned()])
+        .await;
+    let endpoint = strict.members[0].endpoint();
+    let said = s_client(&endpoint, &ca, &shown).await.unwrap();
+    assert!(said.contains("Protocol  : TLSv1.2") && said.contains("Cipher    : ECDHE-ECDSA-AES256-GCM-SHA384"), "{said}");
+    assert!(s_client(&endpoint, &ca, &[&shown[..], &["-tls1_3"]].concat()).await.is_err());
+    let other = ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"];
+    assert!(s_client(&endpoint, &ca, &[&shown[..], &other].concat()).await.is_err());
+}
+
 #[tokio::test]
 async fn a_certificate_of_the_first_version_is_enough_for_a_client_as_with_etcd() {
-    if !is_installed("openssl") || !is_installed("curl") {
+    if !has("openssl") || !has("curl") {
         return;
     }
     let kit = Kit::new();

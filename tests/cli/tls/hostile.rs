@@ -28,7 +28,7 @@ async fn a_revoked_certificate_is_refused_for_grpc_and_for_http_when_they_are_sp
         curl.args(["-sS", "--cacert", &kit.text("ca.pem"), "--cert", &kit.text("client.pem"), "--key", &kit.text("client.key")]);
         run(curl.arg(format!("{http}/health"))).await.status.success()
     };
-    let has_curl = super::is_installed("curl");
+    let has_curl = super::has("curl");
     assert!(get().await && (!has_curl || curl().await));
     kit.files().write("crl.pem", &kit.authority.revoke(&[CLIENT_SERIAL]));
     crate::common::wait_until(super::WITHIN, "the new list is in use", async || {
@@ -84,7 +84,7 @@ async fn plain_http_is_for_allowed_host_names_and_tls_for_all() {
     // gRPC is not what a browser sends.
     let put = format!("--endpoints={endpoint}");
     assert_eq!(stdout(&mut quorate(&["put", "a", "b", &put])).await, "OK\n");
-    if super::is_installed("curl") {
+    if super::has("curl") {
         let secure = kit.serve(&["--host-whitelist=db.example".to_owned()]).await;
         let mut curl = tokio::process::Command::new("curl");
         curl.args(["-sS", "--cacert", &kit.text("ca.pem"), "--cert", &kit.text("client.pem"), "--key", &kit.text("client.key")]);

@@ -6,7 +6,10 @@ mod authority;
 mod clients;
 mod hostile;
 mod members;
+mod names;
+mod p521;
 mod rotation;
+mod under_load;
 
 use std::{
     path::{Path, PathBuf},
@@ -20,8 +23,12 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::common::{Cluster, ServerCommand};
-use authority::{Authority, Files, Leaf};
+use crate::{
+    clients::toolchain,
+    common::{Cluster, ServerCommand},
+};
+pub use authority::Leaf;
+use authority::{Authority, Files};
 
 /// No command here takes longer than its own timeouts.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -29,13 +36,13 @@ const WITHIN: Duration = Duration::from_secs(30);
 const CLIENT_SERIAL: u64 = 2;
 
 /// An authority, and certificates of a server, a member and a client by it.
-struct Kit {
+pub struct Kit {
     dir: TempDir,
     authority: Authority,
 }
 
 impl Kit {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let dir = tempfile::Builder::new().prefix("quorate-test-").tempdir().unwrap();
         let kit = Self { dir, authority: Authority::new("authority") };
         kit.files().write("ca.pem", &kit.authority.pem);
@@ -50,7 +57,7 @@ impl Kit {
         Files(self.dir.path())
     }
 
-    fn put(&self, name: &str, leaf: &Leaf<'_>) {
+    pub fn put(&self, name: &str, leaf: &Leaf<'_>) {
         self.files().put(name, &self.authority.issue(leaf));
     }
 
@@ -58,7 +65,7 @@ impl Kit {
         self.dir.path().join(name)
     }
 
-    fn text(&self, name: &str) -> String {
+    pub fn text(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
 
@@ -80,14 +87,14 @@ impl Kit {
         [file("cacert", "ca.pem"), file("cert", "client.pem"), file("key", "client.key")]
     }
 
-    fn client(&self) -> Arc<ClientTls> {
+    pub fn client(&self) -> Arc<ClientTls> {
         let identity = IdentityFiles { cert: self.path("client.pem"), key: self.path("client.key") };
         let settings = ClientTlsSettings { identity: Some(identity), ca: Some(self.path("ca.pem")), ..Default::default() };
         Arc::new(ClientTls::new(&settings).unwrap())
     }
 
     /// A member with client URLs that have TLS.
-    async fn serve(&self, more: &[String]) -> Cluster {
+    pub async fn serve(&self, more: &[String]) -> Cluster {
         let mut cluster = Cluster::prepare(&ServerCommand::under_test(), 1, &[]);
         let url = format!("https://{}", cluster.members[0].endpoint());
         let mut flags = vec![format!("--listen-client-urls={url}"), format!("--advertise-client-urls={url}")];
@@ -101,13 +108,13 @@ impl Kit {
 }
 
 /// A new connection.
-async fn dial(endpoint: &str, tls: &Arc<ClientTls>) -> Result<Channel, String> {
+pub async fn dial(endpoint: &str, tls: &Arc<ClientTls>) -> Result<Channel, String> {
     let connector = Connector::new(&format!("https://{endpoint}"), Some(tls)).map_err(|error| error.to_string())?;
     let channel = Endpoint::from(connector.uri()).connect_with_connector(connector).await;
     channel.map_err(|error| format!("{error}: {:?}", std::error::Error::source(&error).map(ToString::to_string)))
 }
 
-fn quorate(args: &[&str]) -> Command {
+pub fn quorate(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
     command.args(args);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ETCD")) {
@@ -116,19 +123,25 @@ fn quorate(args: &[&str]) -> Command {
     command
 }
 
-async fn run(command: &mut Command) -> Output {
+pub async fn run(command: &mut Command) -> Output {
     command.kill_on_drop(true).stdin(std::process::Stdio::null());
     tokio::time::timeout(WITHIN, command.output()).await.expect("the command ends in time").expect("the command can be run")
 }
 
 /// Runs a command that must succeed; what it prints.
-async fn stdout(command: &mut Command) -> String {
+pub async fn stdout(command: &mut Command) -> String {
     let output = run(command).await;
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Whether a program is installed here.
+/// Whether a program is there that tests of TLS need. Where it is not they say so, and fail under `CI=true`.
+fn has(program: &str) -> bool {
+    let version = if program == "openssl" { "version" } else { "--version" };
+    toolchain(program, &[&[program, version]])
+}
+
+/// Whether a program is installed here that nobody has to have.
 fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|dir| Path::new(&dir).join(program).is_file())

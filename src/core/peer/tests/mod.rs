@@ -3,6 +3,7 @@
 mod broken;
 mod deaf;
 mod links;
+mod silent;
 mod snapshots;
 
 use std::{

@@ -3,12 +3,16 @@
 //! With TLS there is a handshake first, which may end in a certificate; requests carry it along. Until a connection has said what it
 //! speaks it is half open, and only so many may be: see [`Handshakes`].
 //!
-//! One connection's trouble is its own: malformed bytes close it alone, and a panic in a handler ends it alone. When told to
-//! stop, a listener accepts nothing more, lets open requests finish for a moment, and then cuts what is left.
+//! One connection's trouble is its own: malformed bytes close it alone, and a panic in a handler ends it alone. Connections and what they have
+//! under way are bounded in number and in memory ([`connections`]). When told to stop, a listener accepts nothing more, lets open requests finish for a moment, and then cuts what is left.
 
 mod bind;
+mod connections;
+mod front;
 mod hosts;
+mod limits;
 mod rejections;
+mod rewound;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -21,14 +25,12 @@ use std::{
     io,
     pin::{Pin, pin},
     sync::Arc,
-    task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body::{Body, Frame, SizeHint};
-use http_body_util::Full;
+use http_body::Body;
 use hyper::{
     body::Incoming,
     server::conn::{http1, http2},
@@ -38,28 +40,24 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use parking_lot::Mutex;
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
-    sync::Semaphore,
     task::JoinSet,
     time::{sleep, timeout},
 };
 use tower_service::Service;
 
 use self::bind::Accepted;
-pub use self::bind::{ListenError, Listener};
-use self::{hosts::Hosts, rejections::Rejections};
-use super::{
-    caller::Connection,
-    calls::{Call, RequestBody, ResponseBody},
-    http::is_grpc,
-    rewound::Rewound,
+pub use self::{
+    bind::{ListenError, Listener},
+    limits::ConnectionLimits,
 };
+use self::{connections::Reason, front::Front, rewound::Rewound};
+use super::{caller::Connection, calls::RequestBody};
 use crate::core::{
-    config::ServerConfig,
     serve::Stop,
-    server::metrics::{Metrics, fd_limit},
+    server::{auth::Source, metrics::Metrics},
     tls::{
-        PeerCertificate, ServerTls, Socket, Stream,
-        accept::{HALF_OPEN_MAX, HANDSHAKE_WITHIN, HalfOpen, HandshakeError, Handshakes},
+        ServerTls, Socket, Stream,
+        accept::{HalfOpen, HandshakeError},
     },
 };
 
@@ -78,13 +76,7 @@ const CONNECTION_WINDOW_BYTES: u32 = 8 * 1024 * 1024;
 /// Bytes of answers that may wait for a client that reads slowly, for each request.
 const SEND_BUFFER_BYTES: usize = 1024 * 1024;
 /// Bytes of a request's header fields.
-const HEADER_BYTES_MAX: u32 = 256 * 1024;
-/// Descriptors kept for files and for talk between members. Source: etcd.
-const RESERVED_FDS: u64 = 150;
-/// Connections allowed even where descriptors are few.
-const CONNECTIONS_MIN: u64 = 16;
-/// The part of all connections that may be half open.
-const HALF_OPEN_PART: usize = 4;
+const HEADER_BYTES_MAX: u32 = 64 * 1024;
 
 const _: () = assert!(STREAM_WINDOW_BYTES <= CONNECTION_WINDOW_BYTES);
 
@@ -94,43 +86,6 @@ pub enum Serves {
     GrpcAndHttp,
     Grpc,
     Http,
-}
-
-/// Bounds of connections, shared by all listeners for clients.
-#[derive(Clone)]
-pub struct ConnectionLimits {
-    slots: Arc<Semaphore>,
-    streams_max: u32,
-    ping_interval: Option<Duration>,
-    ping_timeout: Duration,
-    rejections: Arc<Rejections>,
-    handshakes: Arc<Handshakes>,
-    hosts: Arc<Hosts>,
-    /// Whether requests carry along the certificate that was shown.
-    names_users: bool,
-    /// Whether requests are told where they come from: for the audit log.
-    tells_address: bool,
-}
-
-impl ConnectionLimits {
-    /// From the configuration, and as many connections as there are file descriptors.
-    pub fn new(config: &ServerConfig) -> Self {
-        let connections = fd_limit().saturating_sub(RESERVED_FDS).max(CONNECTIONS_MIN);
-        let slots = usize::try_from(connections).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
-        // With no time to answer in, a ping would only break connections: etcd takes 0 as "off".
-        let pings = !config.grpc_keepalive_interval.is_zero() && !config.grpc_keepalive_timeout.is_zero();
-        Self {
-            slots: Arc::new(Semaphore::new(slots)),
-            streams_max: config.max_concurrent_streams,
-            ping_interval: pings.then_some(config.grpc_keepalive_interval),
-            ping_timeout: config.grpc_keepalive_timeout,
-            rejections: Arc::default(),
-            handshakes: Handshakes::new(HALF_OPEN_MAX.min(slots / HALF_OPEN_PART), HANDSHAKE_WITHIN),
-            hosts: Arc::new(Hosts::new(&config.host_whitelist)),
-            names_users: config.client_tls.client_cert_auth,
-            tells_address: config.auth.audit.is_some(),
-        }
-    }
 }
 
 /// A boxed error.
@@ -161,7 +116,7 @@ pub async fn serve<G, GB, H, HB>(
     loop {
         let accepted = tokio::select! {
             () = &mut stopped => break,
-            accepted = accept_within(&listener, &limits.slots) => accepted,
+            accepted = accept_within(&listener, &limits) => accepted,
         };
         reap(&mut connections);
         let (accepted, slot) = match accepted {
@@ -180,6 +135,7 @@ pub async fn serve<G, GB, H, HB>(
         connections.spawn(async move {
             let _slot = slot;
             let Accepted { socket, remote } = accepted;
+            let source = remote.map(|remote| Source::from(remote.ip())).unwrap_or_default();
             let remote = remote.map_or_else(|| "unix".to_owned(), |remote| remote.to_string());
             if let Err(error) = socket.set_nodelay() {
                 tracing::debug!(remote, %error, "a connection was gone at once");
@@ -199,8 +155,10 @@ pub async fn serve<G, GB, H, HB>(
             let is_tls = matches!(stream, Stream::Tls(_));
             let certificate = if limits.names_users { stream.peer_certificate() } else { None };
             let hosts = if is_tls { None } else { Some(Arc::clone(&limits.hosts)) };
-            let connection = limits.tells_address.then(|| Arc::new(Connection { address: remote.as_str().into() }));
-            let front = Front { serves, grpc, http, metrics, certificate, connection, hosts };
+            let connection = Arc::new(Connection { address: remote.as_str().into(), source });
+            let tells_address = limits.tells_address;
+            let (entry, arriving) = (limits.connections.enter(), Arc::clone(&limits.arriving));
+            let front = Front { serves, grpc, http, metrics, certificate, connection, tells_address, hosts, entry, arriving };
             drive(stream, &remote, front, &limits, &stop, half_open).await;
         });
     }
@@ -212,9 +170,9 @@ pub async fn serve<G, GB, H, HB>(
     }
 }
 
-/// Waits for a free slot first: while there is none, connections wait in the kernel.
-async fn accept_within(listener: &Listener, slots: &Arc<Semaphore>) -> io::Result<(Accepted, impl Drop + use<>)> {
-    let slot = slots.clone().acquire_owned().await.map_err(io::Error::other)?;
+/// Waits for a free slot first.
+async fn accept_within(listener: &Listener, limits: &ConnectionLimits) -> io::Result<(Accepted, impl Drop + use<>)> {
+    let slot = limits.slot().await;
     Ok((listener.accept().await?, slot))
 }
 
@@ -248,93 +206,6 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// What the requests of a connection share. Their services are called from one at a time, which costs less than a copy of the
-/// services for each request: calling only makes the future.
-struct Front<G, H> {
-    serves: Serves,
-    grpc: Mutex<G>,
-    http: Mutex<H>,
-    metrics: Arc<Metrics>,
-    certificate: Option<PeerCertificate>,
-    /// Goes with every request, where somebody asks for it.
-    connection: Option<Arc<Connection>>,
-    /// The names that may be asked for; none are looked at where TLS has seen to that.
-    hosts: Option<Arc<Hosts>>,
-}
-
-impl<G, GB, H, HB> Front<G, H>
-where
-    G: Service<Request<RequestBody<Incoming>>, Response = Response<GB>, Error = Infallible>,
-    H: Service<Request<Incoming>, Response = Response<HB>, Error = Infallible>,
-{
-    async fn answer(self: Arc<Self>, mut request: Request<Incoming>) -> Result<Response<FrontBody<GB, HB>>, Infallible> {
-        if let Some(certificate) = &self.certificate {
-            request.extensions_mut().insert(certificate.clone());
-        }
-        let to_grpc = match self.serves {
-            Serves::GrpcAndHttp => is_grpc(request.version(), request.headers()),
-            Serves::Grpc => true,
-            Serves::Http => false,
-        };
-        if let Some(connection) = &self.connection {
-            request.extensions_mut().insert(Arc::clone(connection));
-        }
-        if to_grpc {
-            let call = Call::begin(&self.metrics, request.uri().path());
-            let request = request.map(|body| RequestBody::new(body, call.as_ref(), &self.metrics));
-            let answering = self.grpc.lock().call(request);
-            let (parts, body) = answering.await?.into_parts();
-            let body = ResponseBody::new(body, &parts.headers, call, &self.metrics);
-            Ok(Response::from_parts(parts, FrontBody::Grpc(body)))
-        } else if let Some(refusal) = self.hosts.as_ref().and_then(|hosts| hosts.refuse(&request)) {
-            Ok(refusal.map(FrontBody::Own))
-        } else {
-            let answering = self.http.lock().call(request);
-            Ok(answering.await?.map(FrontBody::Http))
-        }
-    }
-}
-
-/// Body of either kind of answer.
-enum FrontBody<GB, HB> {
-    Grpc(ResponseBody<GB>),
-    Http(HB),
-    Own(Full<Bytes>),
-}
-
-impl<GB, HB> Body for FrontBody<GB, HB>
-where
-    GB: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
-    HB: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
-{
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match self.get_mut() {
-            FrontBody::Grpc(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
-            FrontBody::Http(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
-            FrontBody::Own(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            FrontBody::Grpc(body) => body.is_end_stream(),
-            FrontBody::Http(body) => body.is_end_stream(),
-            FrontBody::Own(body) => body.is_end_stream(),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            FrontBody::Grpc(body) => body.size_hint(),
-            FrontBody::Http(body) => body.size_hint(),
-            FrontBody::Own(body) => body.size_hint(),
-        }
-    }
-}
-
 /// Serves one connection to its end.
 async fn drive<G, GB, H, HB>(
     mut io: Stream,
@@ -365,9 +236,11 @@ async fn drive<G, GB, H, HB>(
         Some(Err(_)) => return limits.rejections.log(remote, "it did not say which protocol it speaks in time"),
     };
     let serves_grpc_alone = front.serves == Serves::Grpc;
-    let io = TokioIo::new(Rewound::new(first, io));
+    let io = TokioIo::new(Rewound::new(first, io, front.entry.meter()));
     let front = Arc::new(front);
-    let service = service_fn(move |request| front.clone().answer(request));
+    let asked = Arc::clone(&front);
+    let service = service_fn(move |request| asked.clone().answer(request));
+    let told = pin!(front.entry.told_to_go());
     let ended = match protocol {
         Protocol::Http1 if serves_grpc_alone => {
             return limits.rejections.log(remote, "only gRPC is served here, and it speaks HTTP/1");
@@ -376,7 +249,7 @@ async fn drive<G, GB, H, HB>(
             let mut builder = http1::Builder::new();
             builder.timer(TokioTimer::new()).header_read_timeout(HEADER_WAIT);
             let connection = builder.serve_connection(io, service).with_upgrades();
-            until_stopped(pin!(connection), stop, |connection| connection.graceful_shutdown()).await
+            until_told(pin!(connection), stop, told, |connection| connection.graceful_shutdown()).await
         }
         Protocol::Http2 => {
             let mut builder = http2::Builder::new(TokioExecutor::new());
@@ -390,29 +263,53 @@ async fn drive<G, GB, H, HB>(
                 .keep_alive_interval(limits.ping_interval)
                 .keep_alive_timeout(limits.ping_timeout);
             let connection = builder.serve_connection(io, service);
-            until_stopped(pin!(connection), stop, |connection| connection.graceful_shutdown()).await
+            until_told(pin!(connection), stop, told, |connection| connection.graceful_shutdown()).await
         }
     };
-    if let Err(error) = ended {
-        if is_malformed(&error) {
-            limits.rejections.log(remote, &chain(&error));
-        } else {
+    match ended {
+        Ended::ByItself(Ok(())) => {}
+        Ended::ByItself(Err(error)) if is_malformed(&error) => limits.rejections.log(remote, &chain(&error)),
+        Ended::ByItself(Err(error)) => {
             tracing::debug!("remote-addr" = remote, error = chain(&error), "a connection broke");
+        }
+        Ended::Told(reason) => {
+            front.metrics.connections_closed.with_label_values(&[reason.label()]).inc();
+            limits.rejections.log_closed(remote, &reason.to_string());
         }
     }
 }
 
-/// Runs a connection; when told to stop, asks it to finish what is open, and to take nothing new.
-async fn until_stopped<C, T>(mut connection: Pin<&mut C>, stop: &Stop, finish: impl FnOnce(Pin<&mut C>)) -> T
+/// How a connection came to its end.
+enum Ended {
+    ByItself(hyper::Result<()>),
+    Told(Reason),
+}
+
+/// Runs a connection. When the server stops it is asked to finish what is open, and to take nothing new; when it is told to go while it is idle, too, but
+/// it has no more than a moment. In any other case it is cut.
+async fn until_told<C>(
+    mut connection: Pin<&mut C>,
+    stop: &Stop,
+    told: Pin<&mut impl Future<Output = Reason>>,
+    finish: impl FnOnce(Pin<&mut C>),
+) -> Ended
 where
-    C: Future<Output = T>,
+    C: Future<Output = hyper::Result<()>>,
 {
     tokio::select! {
-        ended = &mut connection => return ended,
+        ended = &mut connection => return Ended::ByItself(ended),
         () = stop.wait() => {}
+        reason = told => {
+            if reason == Reason::Idle {
+                finish(connection.as_mut());
+                // Whether it went by itself or not: it has to go.
+                let _ = timeout(STOP_GRACE, connection).await;
+            }
+            return Ended::Told(reason);
+        }
     }
     finish(connection.as_mut());
-    connection.await
+    Ended::ByItself(connection.await)
 }
 
 /// Whether the client broke the protocol, rather than the connection.

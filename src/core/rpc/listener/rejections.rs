@@ -26,11 +26,24 @@ struct Recent {
 impl Rejections {
     /// Logs that a connection was rejected, or counts it when there were too many just now.
     pub fn log(&self, remote: &str, error: &str) {
-        let Some(left_out) = self.recent.lock().admit(clock::now()) else { return };
+        if self.admit() {
+            tracing::warn!("remote-addr" = remote, error, "rejected connection on client endpoint");
+        }
+    }
+
+    /// Logs that a connection was closed which had been taken, likewise.
+    pub fn log_closed(&self, remote: &str, reason: &str) {
+        if self.admit() {
+            tracing::warn!("remote-addr" = remote, reason, "closed connection on client endpoint");
+        }
+    }
+
+    fn admit(&self) -> bool {
+        let Some(left_out) = self.recent.lock().admit(clock::now()) else { return false };
         if left_out > 0 {
             tracing::warn!(connections = left_out, "rejected more connections on client endpoint than are listed");
         }
-        tracing::warn!("remote-addr" = remote, error, "rejected connection on client endpoint");
+        true
     }
 }
 

@@ -1,6 +1,11 @@
 //! Real sockets: gRPC, HTTP/1 and nonsense on one port.
 
-use std::{net::SocketAddr, path::PathBuf, time::Instant};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    task::{Context, Poll},
+    time::Instant,
+};
 
 use http_body_util::{BodyExt, Empty};
 use tokio::{io::AsyncWriteExt, net::TcpStream, task::JoinHandle};
@@ -16,11 +21,12 @@ use tonic_health::{
 
 use super::*;
 use crate::core::{
-    config::{ListenAddress, ListenUrl},
+    config::{ListenAddress, ListenUrl, ServerConfig},
     rpc::{
         calls,
         http::{AlarmKind, FactFuture, HealthFacts, HttpService, known},
     },
+    server::AnswerRoom,
 };
 
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -80,7 +86,7 @@ async fn start_with(serves: Serves, config: &ServerConfig) -> Running {
     let metrics = Arc::new(Metrics::new(&calls::methods(), false));
     let stop = Stop::new();
     let http = HttpService::new(Arc::new(Healthy), metrics.clone(), &[]);
-    let limits = ConnectionLimits::new(config);
+    let limits = ConnectionLimits::new(config, AnswerRoom::new(1 << 20));
     let served = tokio::spawn(serve(listener, serves, grpc().await, http, metrics.clone(), limits, stop.clone()));
     Running { address, url, metrics, stop, served }
 }
@@ -187,8 +193,7 @@ async fn connections_beyond_the_limit_wait_for_a_free_slot() {
     let address = listener.local_addr().unwrap();
     let metrics = Arc::new(Metrics::new(&[], false));
     let http = HttpService::new(Arc::new(Healthy), metrics.clone(), &[]);
-    let mut limits = ConnectionLimits::new(&ServerConfig::default());
-    limits.slots = Arc::new(Semaphore::new(1));
+    let limits = ConnectionLimits::with_slots(&ServerConfig::default(), AnswerRoom::new(1 << 20), 1);
     tokio::spawn(serve(listener, Serves::GrpcAndHttp, grpc().await, http, metrics, limits, Stop::new()));
 
     let ask = b"GET /health HTTP/1.1\r\nhost: a\r\n\r\n";
@@ -223,7 +228,7 @@ async fn a_panic_in_a_handler_ends_its_connection_alone() {
     let listener = Listener::bind(&local(0), "listen-client-urls", &ServerConfig::default()).unwrap();
     let (address, url) = (listener.local_addr().unwrap(), listener.url().to_owned());
     let metrics = Arc::new(Metrics::new(&[], false));
-    let limits = ConnectionLimits::new(&ServerConfig::default());
+    let limits = ConnectionLimits::new(&ServerConfig::default(), AnswerRoom::new(1 << 20));
     tokio::spawn(serve(listener, Serves::GrpcAndHttp, grpc().await, Panics, metrics, limits, Stop::new()));
     assert!(raw(address, b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.is_empty());
     assert_eq!(check_health(&url).await, 1);
@@ -293,4 +298,30 @@ async fn sniffing_needs_no_more_than_it_must() {
     let (mut client, mut server) = tokio::io::duplex(64);
     client.write_all(b"G").await.unwrap();
     assert_eq!(sniff(&mut server).await.unwrap().unwrap().0, Protocol::Http1);
+}
+
+#[tokio::test]
+async fn an_idle_connection_goes_for_one_that_finds_no_slot() {
+    let listener = Listener::bind(&local(0), "listen-client-urls", &ServerConfig::default()).unwrap();
+    let (address, url) = (listener.local_addr().unwrap(), listener.url().to_owned());
+    let metrics = Arc::new(Metrics::new(&calls::methods(), false));
+    let http = HttpService::new(Arc::new(Healthy), metrics.clone(), &[]);
+    let limits = ConnectionLimits::with_slots(&ServerConfig::default(), AnswerRoom::new(1 << 20), 2);
+    tokio::spawn(limits.look_after());
+    tokio::spawn(serve(listener, Serves::GrpcAndHttp, grpc().await, http, metrics.clone(), limits, Stop::new()));
+
+    // Both slots are taken, by one that waits for news and by one that has nothing to do.
+    let mut client = HealthClient::new(channel(&url).await);
+    let mut watch = client.watch(HealthCheckRequest { service: String::new() }).await.unwrap().into_inner();
+    assert_eq!(watch.message().await.unwrap().unwrap().status, 1);
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    idle.write_all(b"GET /health HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    let mut answer = [0; 15];
+    timeout(DEADLINE, idle.read_exact(&mut answer)).await.unwrap().unwrap();
+
+    assert_eq!(timeout(DEADLINE, check_health(&url)).await.expect("somebody makes room"), 1);
+    let mut rest = Vec::new();
+    timeout(DEADLINE, idle.read_to_end(&mut rest)).await.expect("the idle one is closed").unwrap();
+    assert_eq!(metrics.connections_closed.with_label_values(&["idle"]).get(), 1);
+    assert!(timeout(Duration::from_millis(100), watch.message()).await.is_err(), "the one with a call under way stays");
 }

@@ -1,15 +1,19 @@
 //! Requests over TLS carry along who sent them, where clients are users by their certificates, and nowhere else.
 
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    task::{Context, Poll},
+};
 
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Full};
 use tonic::transport::{Channel, Endpoint};
 
 use super::*;
 use crate::core::{
-    config::{ListenAddress, ListenUrl},
+    config::{ListenAddress, ListenUrl, ServerConfig},
+    server::AnswerRoom,
     tls::{
-        ClientTls, ClientTlsSettings, IdentityFiles, ServerTls, TlsSettings,
+        ClientTls, ClientTlsSettings, IdentityFiles, PeerCertificate, ServerTls, TlsSettings,
         connect::Connector,
         testing::{Authority, Files, Leaf},
     },
@@ -53,7 +57,8 @@ async fn who_am_i(client_cert_auth: bool) -> String {
     let mut bound = Listener::bind_all(std::slice::from_ref(&url), ("listen-client-urls", ""), Some(&tls), &config).unwrap();
     let listener = bound.remove(0);
     let url = listener.url().to_owned();
-    let (metrics, limits, stop) = (Arc::new(Metrics::new(&[], false)), ConnectionLimits::new(&config), Stop::new());
+    let (metrics, limits, stop) =
+        (Arc::new(Metrics::new(&[], false)), ConnectionLimits::new(&config, AnswerRoom::new(1 << 20)), Stop::new());
     let grpc = tonic_health::server::health_reporter().1;
     tokio::spawn(serve(listener, Serves::GrpcAndHttp, grpc, WhoAmI, metrics, limits, stop));
 

@@ -8,7 +8,10 @@ use ring::digest::{SHA256, digest};
 use super::{
     super::{ServerHandle, Unavailable},
     AuthDoor, Provider,
-    passwords::PasswordError,
+    idleness::Standing,
+    passwords::{Claimed, PasswordError, Shown},
+    source::Source,
+    throttle::Guesser,
 };
 use crate::core::{
     apply::{Command, Reply},
@@ -31,6 +34,13 @@ pub struct Credentials<'a> {
     pub token: Option<&'a str>,
     /// The common name in the client's certificate, verified by the listener.
     pub certificate_name: Option<&'a str>,
+}
+
+/// A user's name and password, and where they come from.
+pub struct Login {
+    pub name: String,
+    pub password: String,
+    pub source: Source,
 }
 
 /// Why somebody could not be let in.
@@ -76,7 +86,8 @@ impl ServerHandle {
         }
         let door = self.auth();
         let Some(token) = shown.token else {
-            let name = shown.certificate_name.filter(|name| door.certificates_name_users && !name.is_empty());
+            // Without a name in it there is still somebody, whom no user's name fits: keys are refused as to a stranger. Source: etcd.
+            let name = shown.certificate_name.filter(|_| door.certificates_name_users);
             let author = |name: &str| Author { user: name.to_owned(), revision: self.state().auth.revision() };
             return Ok(name.map(author).unwrap_or_default());
         };
@@ -96,16 +107,17 @@ impl ServerHandle {
             waited.map_err(|_| LoginError::InvalidToken)?;
         }
         let key = digest_of(letters);
-        let now = self.clock().unix_millis();
+        let door = self.auth();
         let store = self.state().auth.read();
         // It may have been turned off during the wait, and its tokens be gone with it.
         if !store.is_enabled() {
             return Ok(Author::default());
         }
-        let found = store.tokens().get(&key).filter(|found| found.index == index && found.expires_millis > now);
-        let Some(found) = found else { return Err(LoginError::InvalidToken) };
-        if found.expires_millis - now < millis(self.auth().token_ttl) {
-            self.auth().renewals.add(key);
+        let found = store.tokens().get(&key).filter(|found| found.index == index).ok_or(LoginError::InvalidToken)?;
+        match door.idleness.standing(&key, found.renewed, self.clock().now()) {
+            Standing::Over => return Err(LoginError::InvalidToken),
+            Standing::WantsTime => door.renewals.add(key),
+            Standing::Counts => {}
         }
         Ok(Author { user: found.user.clone(), revision: store.revision() })
     }
@@ -114,30 +126,37 @@ impl ServerHandle {
     ///
     /// # Errors
     /// See [`LoginError`]. An unknown user takes as long as a wrong password, and gets the same answer.
-    pub async fn authenticate(&self, name: &str, password: &str) -> Result<String, LoginError> {
+    pub async fn authenticate(&self, login: Login) -> Result<String, LoginError> {
         self.linearizable().await?;
+        let Login { name, password, source } = login;
+        let (guesser, password) = (Guesser::new(&name, source), Shown::new(password));
+        let (mut claimed, mut revision) = self.claimed(&name)?;
+        // Anybody may send long names, and would have them kept here for as long as this waits.
+        drop(name);
+        let passwords = &self.auth().passwords;
         for _ in 0..ATTEMPTS_MAX {
-            let (hash, revision) = self.password_hash(name)?;
-            if !self.auth().passwords.is_right(self.clock(), name, password, hash).await? {
-                return Err(AuthRefusal::AuthFailed.into());
-            }
-            match self.token_for(name, revision).await {
-                Err(LoginError::Refused(AuthRefusal::OldRevision)) => {}
+            let is_right = passwords.is_right(self.clock(), guesser, &password, claimed.clone()).await?;
+            let Some(Claimed { name, .. }) = claimed.filter(|_| is_right) else { return Err(AuthRefusal::AuthFailed.into()) };
+            match self.token_for(&name, revision).await {
+                Err(LoginError::Refused(AuthRefusal::OldRevision)) => (claimed, revision) = self.claimed(&name)?,
                 token => return token,
             }
         }
         Err(AuthRefusal::OldRevision.into())
     }
 
-    /// The stored hash of a user's password, none for a user that does not exist, and the revision of users at which it was looked up.
-    fn password_hash(&self, name: &str) -> Result<(Option<Vec<u8>>, u64), AuthRefusal> {
+    /// A user with the stored hash of the password, none for one that does not exist, and the revision of users at which this is so.
+    fn claimed(&self, name: &str) -> Result<(Option<Claimed>, u64), AuthRefusal> {
         let store = self.state().auth.read();
         if !store.is_enabled() {
             return Err(AuthRefusal::NotEnabled);
         }
         match store.user(name) {
             Some(user) if user.has_no_password() => Err(AuthRefusal::NoPasswordUser),
-            user => Ok((user.map(|user| user.password_hash().to_vec()), store.revision())),
+            user => {
+                let claimed = user.map(|user| Claimed { name: name.to_owned(), hash: user.password_hash().to_vec() });
+                Ok((claimed, store.revision()))
+            }
         }
     }
 
@@ -152,14 +171,9 @@ impl ServerHandle {
             }
             Provider::Simple => {
                 let letters = self.auth().drawn_letters();
-                let now_millis = self.clock().unix_millis();
-                let issue = TokenIssue {
-                    user: name.to_owned(),
-                    digest: Bytes::copy_from_slice(&digest_of(&letters)),
-                    now_millis,
-                    expires_millis: now_millis.saturating_add(idle_and_quarter(self.auth().token_ttl)),
-                    revision,
-                };
+                let over = self.auth().idleness.over(self.state().auth.read().tokens(), self.clock().now());
+                let digest = Bytes::copy_from_slice(&digest_of(&letters));
+                let issue = TokenIssue { user: name.to_owned(), digest, revision, over };
                 match self.propose(Command::Auth(AuthCommand::TokenIssue(issue))).await? {
                     Ok(Reply::TokenIssued { index }) => Ok(format!("{letters}.{index}")),
                     Ok(reply) => Err(LoginError::Internal(format!("unexpected reply {reply:?}"))),
@@ -177,16 +191,6 @@ impl ServerHandle {
     pub async fn hash_password(&self, password: &str) -> Result<Vec<u8>, LoginError> {
         Ok(self.auth().passwords.hash(self.clock(), password).await?)
     }
-}
-
-/// The idle lifetime of a token and a quarter more, in milliseconds: see `core/auth/tokens`.
-pub(super) fn idle_and_quarter(ttl: Duration) -> u64 {
-    let ttl = millis(ttl);
-    ttl.saturating_add(ttl / 4)
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Letters and index of a simple token.

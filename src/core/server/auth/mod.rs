@@ -5,22 +5,27 @@
 //! off neither looks at anything. What members do by themselves has no author and needs none: nothing of it goes through a token.
 
 mod audit;
+mod es512;
+mod fair_queue;
+mod idleness;
 mod jwt;
 mod login;
 mod passwords;
 mod renewals;
 mod signing;
 mod simulated;
+mod source;
 mod throttle;
 
 use std::{sync::Arc, time::Duration};
 
 pub use audit::{AuditLog, Change};
-pub use login::{Credentials, LoginError};
-pub use renewals::renew_tokens;
+pub use login::{Credentials, Login, LoginError};
+pub use renewals::{count_tokens, renew_tokens};
 pub use simulated::{Numbers, simulated_password};
+pub use source::Source;
 
-use self::{jwt::JwtKeys, passwords::Passwords, renewals::Renewals, simulated::Simulated};
+use self::{idleness::Idleness, jwt::JwtKeys, passwords::Passwords, renewals::Renewals, simulated::Simulated};
 use crate::core::{
     auth::Author,
     config::{AuthConfig, TokenConfig},
@@ -37,10 +42,10 @@ pub struct Caller {
 /// Everything of a member that has to do with showing who one is.
 pub struct AuthDoor {
     tokens: Provider,
-    token_ttl: Duration,
     certificates_name_users: bool,
     passwords: Passwords,
     renewals: Renewals,
+    idleness: Idleness,
     audit: Option<AuditLog>,
     /// In the simulator alone.
     simulated: Option<Arc<Simulated>>,
@@ -76,10 +81,10 @@ impl AuthDoor {
         };
         Ok(Self {
             tokens,
-            token_ttl: config.token_ttl,
             certificates_name_users: config.certificates_name_users,
             passwords: Passwords::new(config.bcrypt_cost),
             renewals: Renewals::default(),
+            idleness: Idleness::new(config.token_ttl),
             audit: config.audit.as_ref().map(AuditLog::open).transpose()?,
             simulated: None,
         })
@@ -88,8 +93,8 @@ impl AuthDoor {
     /// Simple tokens that live so long unused, and all chance from `numbers`: for the simulator.
     pub fn simulated(token_ttl: Duration, numbers: Numbers) -> Self {
         let simulated = Arc::new(Simulated::new(numbers));
-        let passwords = Passwords::simulated(Arc::clone(&simulated));
-        Self { token_ttl, passwords, simulated: Some(simulated), ..Self::default() }
+        let (idleness, passwords) = (Idleness::new(token_ttl), Passwords::simulated(Arc::clone(&simulated)));
+        Self { idleness, passwords, simulated: Some(simulated), ..Self::default() }
     }
 
     /// The audit log, if one is kept.

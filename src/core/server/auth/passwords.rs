@@ -1,7 +1,10 @@
 //! Passwords and their bcrypt hashes, on threads of their own.
 //!
 //! A hash takes tens of milliseconds of a processor on purpose. Threads of low priority make them, half as many as there are
-//! processors, from a bounded queue; what does not fit is refused. So a flood of logins takes nothing from raft and apply.
+//! processors, from a bounded queue; what does not fit is refused. So a flood of logins takes nothing from raft and apply. These threads
+//! are what a flood is after: the queue serves the sources of logins in turn ([`FairQueue`]), so that one source's flood makes itself
+//! wait; what nobody waits for any more is passed over; and logins that are alike and come at one time are looked at once, so that
+//! all clients of a user may come back together after a restart.
 //!
 //! A password that was right once is known again by a keyed digest, made with a key that this process drew and never writes down: a
 //! login after the first costs microseconds. An entry counts only together with the very hash that it was checked against, so a changed
@@ -13,21 +16,22 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Once, OnceLock},
     thread,
 };
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use parking_lot::Mutex;
 use ring::{
     hmac::{self, HMAC_SHA256, Key},
     rand::SystemRandom,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::{
+    fair_queue::{FairQueue, Queued},
     simulated::{Simulated, simulated_password},
-    throttle::Throttle,
+    source::Source,
+    throttle::{Guesser, Throttle, Try},
 };
 use crate::core::{
     clock::Clock,
@@ -37,9 +41,11 @@ use crate::core::{
 
 /// Hashes that wait for a thread; more are refused.
 const JOBS_MAX: usize = 256;
+/// Those of one source.
+const JOBS_OF_SOURCE_MAX: usize = 32;
 /// Passwords that are known to be right, one a user.
 const KNOWN_MAX: usize = 10_000;
-/// More is no password for bcrypt. Source: etcd's library.
+/// More is no password for bcrypt: it is refused for a new one, and of one that is shown the rest says nothing. Source: etcd's library.
 const PASSWORD_BYTES_MAX: usize = 72;
 
 /// Why a password could not be hashed or looked at.
@@ -52,44 +58,91 @@ pub enum PasswordError {
     Failed(String),
 }
 
-enum Job {
-    Hash {
-        password: String,
-        answer: oneshot::Sender<Result<Vec<u8>, PasswordError>>,
-    },
-    /// Without a hash there is no such user.
-    Check {
-        password: String,
-        hash: Option<Vec<u8>>,
-        answer: oneshot::Sender<bool>,
-    },
+/// A user, as the store had it when its password was shown.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    pub name: String,
+    pub hash: Vec<u8>,
 }
+
+/// A password that is shown.
+pub struct Shown(Vec<u8>);
+
+impl Shown {
+    /// Of a long one only what bcrypt looks at is kept.
+    pub fn new(password: String) -> Self {
+        let mut password = password.into_bytes();
+        password.truncate(PASSWORD_BYTES_MAX);
+        password.shrink_to_fit();
+        Self(password)
+    }
+}
+
+/// See the module.
+pub struct Passwords {
+    shared: Arc<Shared>,
+    /// Threads start with the first password.
+    started: Once,
+}
+
+/// What requests and threads share.
+struct Shared {
+    hashing: Hashing,
+    jobs: FairQueue<Lane, Job>,
+    key: OnceLock<Key>,
+    known: Mutex<HashMap<String, Known>>,
+    /// Checks that wait or are made, by a digest of what is looked at.
+    pending: Mutex<HashMap<Question, Answer>>,
+    throttle: Throttle,
+}
+
+/// How hashes are made.
+enum Hashing {
+    Bcrypt {
+        cost: u32,
+        /// The hash that no password has; made once, by whichever thread needs it first.
+        nobody: OnceLock<String>,
+    },
+    /// By whoever hands a job over, in simulated time.
+    Simulated(Arc<Simulated>),
+}
+
+/// Who takes turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Lane {
+    /// Those who may change users.
+    Changes,
+    Logins(Source),
+}
+
+enum Job {
+    Hash { password: String, answer: oneshot::Sender<Result<Vec<u8>, PasswordError>> },
+    Check(Check),
+}
+
+struct Check {
+    password: Vec<u8>,
+    /// Nothing for a user that does not exist.
+    claimed: Option<Claimed>,
+    taken: Try,
+    question: Question,
+    answer: Answer,
+}
+
+type Question = [u8; 32];
+/// Each who waits has a receiver.
+type Answer = Arc<watch::Sender<Option<Result<bool, PasswordError>>>>;
+type Waiting = watch::Receiver<Option<Result<bool, PasswordError>>>;
 
 struct Known {
     hash: Vec<u8>,
     password: hmac::Tag,
 }
 
-/// Who makes hashes.
-enum Hashing {
-    /// Threads, which start with the first password.
-    Threads { cost: u32, jobs: OnceLock<Sender<Job>> },
-    /// Whoever asks, in simulated time.
-    Simulated(Arc<Simulated>),
-}
-
-/// See the module.
-pub struct Passwords {
-    hashing: Hashing,
-    key: OnceLock<Key>,
-    known: Mutex<HashMap<String, Known>>,
-    throttle: Throttle,
-}
-
 impl Passwords {
     /// For hashes of this cost.
     pub fn new(cost: u32) -> Self {
-        Self::with(Hashing::Threads { cost, jobs: OnceLock::new() })
+        Self::with(Hashing::Bcrypt { cost, nobody: OnceLock::new() })
     }
 
     /// For the simulator.
@@ -98,7 +151,15 @@ impl Passwords {
     }
 
     fn with(hashing: Hashing) -> Self {
-        Self { hashing, key: OnceLock::new(), known: Mutex::default(), throttle: Throttle::default() }
+        let shared = Shared {
+            hashing,
+            jobs: FairQueue::new(JOBS_MAX, JOBS_OF_SOURCE_MAX),
+            key: OnceLock::new(),
+            known: Mutex::default(),
+            pending: Mutex::default(),
+            throttle: Throttle::default(),
+        };
+        Self { shared: Arc::new(shared), started: Once::new() }
     }
 
     /// The hash of a password.
@@ -109,125 +170,224 @@ impl Passwords {
         if password.len() > PASSWORD_BYTES_MAX {
             return Err(PasswordError::TooLong);
         }
-        match &self.hashing {
-            Hashing::Threads { cost, jobs } => {
-                let (answer, answered) = oneshot::channel();
-                submit(*cost, jobs, Job::Hash { password: password.to_owned(), answer })?;
-                answered.await.map_err(|_| PasswordError::Stopped)?
-            }
-            Hashing::Simulated(simulated) => {
-                clock.sleep(simulated.hashing_takes()).await;
-                Ok(simulated.hash(password))
-            }
-        }
+        let (answer, answered) = oneshot::channel();
+        self.submit(Lane::Changes, Job::Hash { password: password.to_owned(), answer });
+        self.simulate(clock).await;
+        answered.await.map_err(|_| PasswordError::Stopped)?
     }
 
-    /// Whether this is the user's password, by its hash. Without a hash there is no such user, which takes as long to say.
+    /// Whether this is the user's password, by its hash. Without a user there is none of that name, which takes as long to say.
     ///
     /// # Errors
     /// [`PasswordError::Busy`] when too many wait, or too many wrong ones came for this name.
     pub async fn is_right(
         &self,
         clock: &Clock,
-        name: &str,
-        password: &str,
-        hash: Option<Vec<u8>>,
+        guesser: Guesser,
+        password: &Shown,
+        claimed: Option<Claimed>,
     ) -> Result<bool, PasswordError> {
-        if hash.as_ref().is_some_and(|hash| self.is_known(name, password, hash)) {
+        if claimed.as_ref().is_some_and(|claimed| self.shared.is_known(claimed, password)) {
             return Ok(true);
         }
-        let wait = self.throttle.take(name, clock.now()).ok_or(PasswordError::Busy)?;
-        if !wait.is_zero() {
-            clock.sleep(wait).await;
-        }
-        let is_right = match &self.hashing {
-            Hashing::Threads { cost, jobs } => {
-                let (answer, answered) = oneshot::channel();
-                submit(*cost, jobs, Job::Check { password: password.to_owned(), hash: hash.clone(), answer })?;
-                answered.await.map_err(|_| PasswordError::Stopped)?
-            }
-            Hashing::Simulated(simulated) => {
-                clock.sleep(simulated.hashing_takes()).await;
-                hash.as_deref().and_then(simulated_password) == Some(password)
+        let question = self.shared.question(&guesser, password, claimed.as_ref());
+        let mut waiting = match self.shared.joined(&question) {
+            Some(waiting) => waiting,
+            None => {
+                let taken = self.shared.throttle.take(guesser, clock.now()).ok_or(PasswordError::Busy)?;
+                if !taken.wait.is_zero() {
+                    clock.sleep(taken.wait).await;
+                }
+                let waiting = self.ask(question, guesser.source(), taken, password, claimed);
+                self.simulate(clock).await;
+                waiting
             }
         };
-        if let Some(hash) = hash.filter(|_| is_right) {
-            self.throttle.give_back(name);
-            self.remember(name, password, hash);
-        }
-        Ok(is_right)
+        let answered = waiting.wait_for(Option::is_some).await.map_err(|_| PasswordError::Stopped)?;
+        answered.clone().expect("this was waited for")
     }
 
-    fn is_known(&self, name: &str, password: &str, hash: &[u8]) -> bool {
+    /// Asks a thread, or waits for one that was asked the same meanwhile.
+    fn ask(&self, question: Question, source: Source, taken: Try, password: &Shown, claimed: Option<Claimed>) -> Waiting {
+        let mut pending = self.shared.pending.lock();
+        if let Some(answer) = pending.get(&question) {
+            self.shared.throttle.give_back(taken);
+            return answer.subscribe();
+        }
+        let (answer, waiting) = watch::channel(None);
+        let answer = Arc::new(answer);
+        pending.insert(question, Arc::clone(&answer));
+        drop(pending);
+        let check = Check { password: password.0.clone(), claimed, taken, question, answer };
+        self.submit(Lane::Logins(source), Job::Check(check));
+        waiting
+    }
+
+    fn submit(&self, lane: Lane, job: Job) {
+        if matches!(self.shared.hashing, Hashing::Bcrypt { .. }) {
+            self.started.call_once(|| start_threads(&self.shared));
+        }
+        match self.shared.jobs.push(lane, job) {
+            Queued::Waits => {}
+            Queued::InPlaceOf(other) => self.shared.refuse(other),
+            Queued::Full(job) => self.shared.refuse(job),
+        }
+    }
+
+    /// Without threads, whoever has handed a job over does the one whose turn it is.
+    async fn simulate(&self, clock: &Clock) {
+        let Hashing::Simulated(simulated) = &self.shared.hashing else { return };
+        clock.sleep(simulated.hashing_takes()).await;
+        if let Some(job) = self.shared.jobs.try_pop() {
+            self.shared.work_on(job);
+        }
+    }
+}
+
+impl Drop for Passwords {
+    /// Ends the threads.
+    fn drop(&mut self) {
+        self.shared.jobs.close();
+    }
+}
+
+impl Shared {
+    fn is_known(&self, claimed: &Claimed, password: &Shown) -> bool {
         let known = self.known.lock();
-        let of_hash = |entry: &&Known| entry.hash == hash || planted(Bug::KnownPasswordKept);
-        let Some(entry) = known.get(name).filter(of_hash) else { return false };
+        let of_hash = |entry: &&Known| entry.hash == claimed.hash || planted(Bug::KnownPasswordKept);
+        let Some(entry) = known.get(&claimed.name).filter(of_hash) else { return false };
         let tag = entry.password;
         drop(known);
-        hmac::verify(self.key(), password.as_bytes(), tag.as_ref()).is_ok()
+        hmac::verify(self.key(), &password.0, tag.as_ref()).is_ok()
     }
 
-    fn remember(&self, name: &str, password: &str, hash: Vec<u8>) {
-        let password = hmac::sign(self.key(), password.as_bytes());
+    fn remember(&self, claimed: Claimed, password: &[u8]) {
+        let password = hmac::sign(self.key(), password);
         let mut known = self.known.lock();
         if known.len() >= KNOWN_MAX
-            && !known.contains_key(name)
+            && !known.contains_key(&claimed.name)
             && let Some(any) = known.keys().next().cloned()
         {
             known.remove(&any);
         }
-        known.insert(name.to_owned(), Known { hash, password });
+        known.insert(claimed.name, Known { hash: claimed.hash, password });
     }
 
     fn key(&self) -> &Key {
         self.key.get_or_init(|| Key::generate(HMAC_SHA256, &SystemRandom::new()).expect("the system gives random bytes"))
     }
-}
 
-fn submit(cost: u32, jobs: &OnceLock<Sender<Job>>, job: Job) -> Result<(), PasswordError> {
-    jobs.get_or_init(|| start_threads(cost)).try_send(job).map_err(|error| match error {
-        TrySendError::Full(_) => PasswordError::Busy,
-        TrySendError::Disconnected(_) => PasswordError::Stopped,
-    })
-}
+    /// What tells one check from others. Each part stands behind its length, or has one that is fixed.
+    fn question(&self, guesser: &Guesser, password: &Shown, claimed: Option<&Claimed>) -> Question {
+        let mut context = hmac::Context::with_key(self.key());
+        context.update(guesser.name());
+        let hash = claimed.map_or(&[][..], |claimed| &claimed.hash);
+        context.update(&hash.len().to_le_bytes());
+        context.update(hash);
+        context.update(&password.0);
+        context.sign().as_ref().try_into().expect("SHA-256 has 32 bytes")
+    }
 
-/// Starts the threads; they end with the sender.
-fn start_threads(cost: u32) -> Sender<Job> {
-    let (sender, jobs) = bounded(JOBS_MAX);
-    let count = (thread::available_parallelism().map_or(1, usize::from) / 2).max(1);
-    // Of a hash that no password has; made once, by whichever thread needs it first.
-    let nobody = Arc::new(OnceLock::new());
-    for number in 0..count {
-        let (jobs, nobody) = (jobs.clone(), Arc::clone(&nobody));
-        if let Err(error) = spawn_background(&format!("password-{number}"), move || work(&jobs, cost, &nobody)) {
-            tracing::error!(%error, "no thread to hash passwords on");
+    fn joined(&self, question: &Question) -> Option<Waiting> {
+        self.pending.lock().get(question).map(|answer| answer.subscribe())
+    }
+
+    fn work(&self) {
+        while let Some(job) = self.jobs.pop() {
+            self.work_on(job);
         }
     }
-    sender
-}
 
-fn work(jobs: &Receiver<Job>, cost: u32, nobody: &OnceLock<String>) {
-    while let Ok(job) = jobs.recv() {
-        // Whoever asked may have gone.
+    fn work_on(&self, job: Job) {
         match job {
             Job::Hash { password, answer } => {
-                let hashed = bcrypt::hash(password, cost).map(String::into_bytes);
-                let _ = answer.send(hashed.map_err(|error| PasswordError::Failed(error.to_string())));
+                // Whoever asked may have gone.
+                if !answer.is_closed() {
+                    let _ = answer.send(self.hashing.hash(&password));
+                }
             }
-            Job::Check { password, hash, answer } => {
-                let hash = hash.as_deref().and_then(|hash| std::str::from_utf8(hash).ok());
+            Job::Check(check) => self.check(check),
+        }
+    }
+
+    fn check(&self, check: Check) {
+        if self.is_abandoned(&check) {
+            return self.throttle.give_back(check.taken);
+        }
+        let is_right = self.hashing.is_right(&check.password, check.claimed.as_ref().map(|claimed| claimed.hash.as_slice()));
+        let Check { password, claimed, taken, question, answer } = check;
+        if let Some(claimed) = claimed.filter(|_| is_right) {
+            self.throttle.give_back(taken);
+            self.remember(claimed, &password);
+        }
+        self.answer(&question, &answer, Ok(is_right));
+    }
+
+    /// Whether nobody waits for the answer any more; then nobody can come to wait for it either.
+    fn is_abandoned(&self, check: &Check) -> bool {
+        let mut pending = self.pending.lock();
+        let is_abandoned = check.answer.receiver_count() == 0;
+        if is_abandoned {
+            pending.remove(&check.question);
+        }
+        is_abandoned
+    }
+
+    fn refuse(&self, job: Job) {
+        match job {
+            Job::Hash { answer, .. } => {
+                // Whoever asked may have gone.
+                let _ = answer.send(Err(PasswordError::Busy));
+            }
+            Job::Check(Check { taken, question, answer, .. }) => {
+                self.throttle.give_back(taken);
+                self.answer(&question, &answer, Err(PasswordError::Busy));
+            }
+        }
+    }
+
+    fn answer(&self, question: &Question, answer: &Answer, verdict: Result<bool, PasswordError>) {
+        self.pending.lock().remove(question);
+        answer.send_replace(Some(verdict));
+    }
+}
+
+impl Hashing {
+    fn hash(&self, password: &str) -> Result<Vec<u8>, PasswordError> {
+        match self {
+            Self::Bcrypt { cost, .. } => {
+                let hashed = bcrypt::hash(password, *cost).map(String::into_bytes);
+                hashed.map_err(|error| PasswordError::Failed(error.to_string()))
+            }
+            Self::Simulated(simulated) => Ok(simulated.hash(password)),
+        }
+    }
+
+    /// Whether this is the password of a hash; without one it is not, which takes as long to say.
+    fn is_right(&self, password: &[u8], hash: Option<&[u8]>) -> bool {
+        match self {
+            Self::Bcrypt { cost, nobody } => {
+                let hash = hash.and_then(|hash| std::str::from_utf8(hash).ok());
                 // A hash that is none, such as an empty one, is checked in no time.
-                let is_right = match hash.map(|hash| bcrypt::verify(&password, hash)) {
-                    Some(Ok(is_right)) => is_right,
-                    Some(Err(_)) | None => {
-                        let nobody = nobody.get_or_init(|| hash_of_nobody(cost));
-                        // Whatever it says.
-                        let _ = bcrypt::verify(&password, nobody);
-                        false
-                    }
-                };
-                let _ = answer.send(is_right);
+                hash.and_then(|hash| bcrypt::verify(password, hash).ok()).unwrap_or_else(|| {
+                    let nobody = nobody.get_or_init(|| hash_of_nobody(*cost));
+                    // Whatever it says.
+                    let _ = bcrypt::verify(password, nobody);
+                    false
+                })
             }
+            Self::Simulated(_) => hash.and_then(simulated_password).is_some_and(|right| right.as_bytes() == password),
+        }
+    }
+}
+
+/// Starts the threads; they end when the queue is closed.
+fn start_threads(shared: &Arc<Shared>) {
+    let count = (thread::available_parallelism().map_or(1, usize::from) / 2).max(1);
+    for number in 0..count {
+        let shared = Arc::clone(shared);
+        if let Err(error) = spawn_background(&format!("password-{number}"), move || shared.work()) {
+            tracing::error!(%error, "no thread to hash passwords on");
         }
     }
 }
@@ -240,66 +400,4 @@ fn hash_of_nobody(cost: u32) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::{Duration, Instant};
-
-    use super::*;
-    use crate::core::clock;
-
-    #[tokio::test]
-    async fn the_right_password_is_right_and_others_are_not() {
-        let passwords = Passwords::new(4);
-        let hash = passwords.hash(&Clock::System, "secret").await.unwrap();
-        let check = async |password: &str| passwords.is_right(&Clock::System, "u", password, Some(hash.clone())).await.unwrap();
-        assert!(check("secret").await);
-        assert!(check("secret").await, "by its digest");
-        assert!(!check("Secret").await);
-        assert!(!check("").await);
-        assert_eq!(passwords.is_right(&Clock::System, "nobody", "secret", None).await, Ok(false));
-        assert_eq!(passwords.is_right(&Clock::System, "empty", "", Some(Vec::new())).await, Ok(false));
-        assert_eq!(passwords.hash(&Clock::System, &"x".repeat(73)).await, Err(PasswordError::TooLong));
-    }
-
-    #[tokio::test]
-    async fn a_known_password_is_not_believed_against_another_hash() {
-        let passwords = Passwords::new(4);
-        let (old, new) =
-            (passwords.hash(&Clock::System, "old").await.unwrap(), passwords.hash(&Clock::System, "new").await.unwrap());
-        assert_eq!(passwords.is_right(&Clock::System, "u", "old", Some(old.clone())).await, Ok(true));
-        assert_eq!(passwords.is_right(&Clock::System, "u", "old", Some(new.clone())).await, Ok(false));
-        assert_eq!(passwords.is_right(&Clock::System, "u", "new", Some(new)).await, Ok(true));
-        assert_eq!(passwords.is_right(&Clock::System, "u", "new", Some(old)).await, Ok(false));
-    }
-
-    #[tokio::test]
-    async fn an_unknown_user_takes_as_long_as_a_wrong_password() {
-        // Costly enough that what else happens on the machine does not hide it: some 100 ms without optimisation.
-        let passwords = Passwords::new(8);
-        let hash = passwords.hash(&Clock::System, "secret").await.unwrap();
-        let took = async |name: &str, hash: Option<Vec<u8>>| {
-            let began: Instant = clock::now();
-            assert_eq!(passwords.is_right(&Clock::System, name, "guess", hash).await, Ok(false));
-            clock::now() - began
-        };
-        // The first makes the hash of nobody.
-        took("n", None).await;
-        let (mut known, mut unknown) = (Duration::MAX, Duration::MAX);
-        for _ in 0..4 {
-            known = known.min(took("u", Some(hash.clone())).await);
-            unknown = unknown.min(took("n", None).await);
-        }
-        assert!(unknown > known / 2 && unknown < known * 2, "{unknown:?} for nobody, {known:?} for a user");
-    }
-
-    #[tokio::test]
-    async fn two_thousand_logins_a_second_are_known_after_the_first() {
-        let passwords = Passwords::new(4);
-        let hash = passwords.hash(&Clock::System, "secret").await.unwrap();
-        assert_eq!(passwords.is_right(&Clock::System, "u", "secret", Some(hash.clone())).await, Ok(true));
-        let began = clock::now();
-        for _ in 0..2000 {
-            assert_eq!(passwords.is_right(&Clock::System, "u", "secret", Some(hash.clone())).await, Ok(true));
-        }
-        assert!(clock::now() - began < Duration::from_secs(1));
-    }
-}
+mod tests;

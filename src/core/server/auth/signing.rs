@@ -1,6 +1,6 @@
 //! The signatures of signed tokens, by ring: what `jsonwebtoken` needs of a library for cryptography.
 //!
-//! ring knows RSA and ECDSA on the curves P-256 and P-384, Ed25519 and HMAC, so ES512 is missing.
+//! ring knows RSA, ECDSA on the curves P-256 and P-384, Ed25519 and HMAC. ES512 is apart, in `es512.rs`: the library has no name for it.
 
 use jsonwebtoken::{
     Algorithm, AlgorithmFamily, DecodingKey, DecodingKeyKind, EncodingKey,
@@ -17,6 +17,8 @@ use ring::{
         UnparsedPublicKey, VerificationAlgorithm,
     },
 };
+
+use crate::core::elliptic::pkcs8_of_sec1;
 
 static PROVIDER: CryptoProvider =
     CryptoProvider { signer_factory: signer, verifier_factory: verifier, key_utils: KeyUtils::new_unimplemented() };
@@ -38,6 +40,18 @@ pub fn public_of(algorithm: Algorithm, key: &EncodingKey) -> Result<DecodingKey,
         AlgorithmFamily::Ec => DecodingKey::from_ec_der(ec_pair(algorithm, key)?.public_key().as_ref()),
         AlgorithmFamily::Ed => DecodingKey::from_ed_der(ed_pair(key)?.public_key().as_ref()),
     })
+}
+
+/// A private key on a curve, in PEM: as PKCS #8, or in the form that `openssl ecparam` writes, with the curve's parameters before it.
+///
+/// # Errors
+/// When there is none, or it does not name its curve.
+pub fn ec_private(text: &[u8]) -> Result<EncodingKey, Error> {
+    let sections = pem::parse_many(text).map_err(|_| ErrorKind::InvalidKeyFormat)?;
+    match sections.iter().find(|section| section.tag() == "EC PRIVATE KEY") {
+        Some(key) => Ok(EncodingKey::from_ec_der(&pkcs8_of_sec1(key.contents()).ok_or(ErrorKind::InvalidKeyFormat)?)),
+        None => EncodingKey::from_ec_pem(text),
+    }
 }
 
 struct With<K> {

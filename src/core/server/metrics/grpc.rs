@@ -56,6 +56,7 @@ pub struct GrpcMethod {
 
 /// Counts of one method.
 pub struct MethodMetrics {
+    pub kind: CallKind,
     pub started: IntCounter,
     pub messages_received: IntCounter,
     pub messages_sent: IntCounter,
@@ -100,6 +101,7 @@ impl GrpcMetrics {
             let labels = [method.kind.label(), &method.service, &method.name];
             let with_code = |code: &&str| handled.with_label_values(&[labels[0], labels[1], labels[2], code]);
             let metrics = MethodMetrics {
+                kind: method.kind,
                 started: started.with_label_values(&labels),
                 messages_received: received.with_label_values(&labels),
                 messages_sent: sent.with_label_values(&labels),

@@ -99,6 +99,7 @@ metrics! {
 
     // Ours.
     tls_expiry: IntGaugeVec("quorate_tls_expiry_timestamp_seconds", ["port", "kind", "file"]), "When a file of TLS expires, in seconds since 1970: the first of the certificates or lists in it";
+    connections_closed: IntCounterVec("quorate_client_connections_closed_total", ["reason"]), "Connections closed to make room for others";
 
     // Proposals and their way.
     proposals_committed: IntGauge("etcd_server_proposals_committed_total"), "Index of the last committed entry";

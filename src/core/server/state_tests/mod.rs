@@ -15,7 +15,9 @@ use super::super::{
     apply::{Applied, Command, Proposal, Reply, range_options},
     backend::{Durable, Lmdb, MemoryStore},
     consensus::{Committed, EntryKind},
-    mvcc::{RangeResult, Revision, RevisionRefusal, View, hash_kv, hash_view, run_range},
+    mvcc::{
+        MvccStore, RangeEffort, RangeResult, Revision, RevisionRefusal, View, hash_kv, hash_view, run_range, run_range_within,
+    },
     verify::model::{Model, range},
 };
 use draw::Draw;
@@ -139,6 +141,7 @@ impl World {
 
     fn look(&mut self, at: usize) {
         let (revision, request) = (self.draw.revision(&self.model), self.draw.range());
+        let effort = RangeEffort { keys_max: self.draw.below(10) as usize, bytes_max: self.draw.below(400) as usize };
         let store = &self.members[at].state.store;
         let present = store.current_revision();
         let read = store.read_at(revision, |view| run_range(view, &range_options(&request))).unwrap();
@@ -148,6 +151,7 @@ impl World {
                 assert_eq!(*current, present);
                 let readable = if revision <= 0 { present } else { revision };
                 assert!(readable >= compact && readable <= present);
+                Self::check_effort(effort, store, revision, &request, result);
                 self.check_range(readable, &request, result.clone());
             }
             Err(RevisionRefusal::Compacted) => assert!(revision > 0 && revision < compact),
@@ -159,6 +163,26 @@ impl World {
                 assert_eq!(hash.hash, self.model.past().hash(hash.revision, compact), "HashKV at {} of {hash:?}", hash.revision);
             }
             Err(refusal) => assert_eq!(Err(refusal), read.as_ref().map(drop).map_err(|refusal| *refusal)),
+        }
+    }
+
+    /// A range that gives up in time does so only where there is more than was allowed, and gives the same otherwise.
+    fn check_effort(effort: RangeEffort, store: &MvccStore, revision: i64, request: &RangeRequest, whole: &RangeResult) {
+        let options = range_options(request);
+        let (within, _) = store.read_at(revision, |view| run_range_within(view, &options, effort)).unwrap().unwrap();
+        let bytes = |result: &RangeResult| result.kvs.frames().len();
+        match within {
+            Some(result) => {
+                assert_eq!(&result, whole);
+                let frames_of = |keys: usize| 4 * keys;
+                let is_one = request.range_end.is_empty();
+                assert!(is_one || bytes(&result) <= effort.bytes_max + frames_of(result.kvs.len()), "{effort:?}");
+            }
+            None => {
+                let all = RangeRequest { limit: 0, keys_only: false, ..request.clone() };
+                let (all, _) = store.read_at(revision, |view| run_range(view, &range_options(&all))).unwrap().unwrap();
+                assert!(all.count as usize > effort.keys_max || bytes(&all) > effort.bytes_max, "{effort:?} for {request:?}");
+            }
         }
     }
 

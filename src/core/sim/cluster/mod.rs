@@ -51,7 +51,7 @@ const OPERATORS: u64 = 0x6f70_6572_6174_6f72;
 
 /// Tells the chance of users and administrators from that of the rest.
 const USERS: u64 = 0x7573_6572_7300_0000;
-/// Longer than any clock jumps: 30 years.
+/// Longer than any run: 30 years.
 const TOKEN_TTL_SECS: u64 = 1_000_000_000;
 
 /// What a member does by itself.
@@ -115,6 +115,8 @@ pub struct Cluster {
     watchers: Vec<Watcher>,
     /// Which members gave the tokens.
     givers: BTreeMap<String, usize>,
+    /// By member.
+    counting: Vec<users::Counting>,
     operators: Vec<Operator>,
     /// Every call of an operator.
     changes: BTreeMap<u64, Underway>,
@@ -197,6 +199,7 @@ impl Cluster {
             member.time.drift_ppm = chance.within(0..(2 * drift + 1).cast_unsigned()).cast_signed() - drift;
         }
         members.extend((0..plan.spare_machines).map(|_| Member::spare()));
+        let machines = members.len();
         if plan.users > 0 {
             let mut of_users = Chance::new(options.seed ^ USERS);
             admit_users(&mut clients, &plan, &mut of_users);
@@ -224,6 +227,7 @@ impl Cluster {
             calls: Calls::default(),
             watchers,
             givers: BTreeMap::new(),
+            counting: std::iter::repeat_with(users::Counting::default).take(machines).collect(),
             operators,
             changes: BTreeMap::new(),
             next_change: 0,

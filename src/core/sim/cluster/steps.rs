@@ -23,6 +23,7 @@ impl Cluster {
         self.trace.note(self.now, "start", &[at as u64, self.members[at].lives]);
         match started {
             Ok(()) => {
+                self.note_counting(at, false);
                 self.settle(at);
                 self.schedule_flush(at);
                 self.refresh_links();
@@ -118,6 +119,7 @@ impl Cluster {
         if let Err(fault) = stepped {
             return self.stops(at, &fault);
         }
+        self.note_counting(at, work == Work::Tasks);
         self.settle(at);
         if work == Work::Flush {
             self.schedule_flush(at);

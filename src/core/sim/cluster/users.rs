@@ -1,6 +1,6 @@
 //! Users in a run: clients act as them, administrators change them, and what that took is written down for the checkers.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use super::Cluster;
 use crate::core::{
@@ -14,14 +14,23 @@ use crate::core::{
     verify::{
         history::{Answer, Call, Moment, Outcome},
         model::users::refusal,
-        users::{AuthAnswer, AuthCall, Shown, Told},
+        users::{AuthAnswer, AuthCall, Counted, Shown, Told},
     },
 };
 
-/// How far wall clocks are from the run's where none jumps: they show whole milliseconds.
-const MILLIS_ROUNDED: Moment = 2 * MILLIS;
-/// Farther than they jump: ten years.
-const CLOCKS_JUMP: Moment = 300_000_000 * SECONDS;
+/// How often a member that gets to run looks at which tokens were given time.
+const LOOK: Moment = 250 * MILLIS;
+
+/// How the present life of a member counts the time of tokens.
+#[derive(Default)]
+pub(super) struct Counting {
+    /// Which life of the member it is, and its place among all lives.
+    life: u64,
+    place: usize,
+    /// How far it has applied the log, and when by its own clock, if it need not have looked at that yet.
+    unseen: VecDeque<(u64, Moment)>,
+    applied: u64,
+}
 
 /// Lets clients act as users, and adds administrators to them.
 pub(super) fn admit_users(clients: &mut Vec<Client>, plan: &Plan, chance: &mut Chance) {
@@ -46,9 +55,29 @@ impl Cluster {
         let applied = life.assembly.server.progress().index();
         let token = self.calls.token(number);
         let elsewhere = token.as_deref().and_then(|token| self.givers.get(token)).is_some_and(|giver| *giver != member);
-        users.shown.insert(number, Shown { token, applied });
+        let (local, life) = (self.members[member].local(self.now), self.counting[member].place);
+        users.shown.insert(number, Shown { token, applied, local, life });
         if elsewhere {
             self.trace.note(self.now, "token of another member", &[number as u64]);
+        }
+    }
+
+    /// Notes what a member has applied, and what it must have looked at when its tasks have just run.
+    pub(super) fn note_counting(&mut self, at: usize, tasks_ran: bool) {
+        let member = &self.members[at];
+        let (Some(life), Some(users)) = (&member.life, &mut self.history.users) else { return };
+        let counting = &mut self.counting[at];
+        if counting.life != member.lives {
+            *counting = Counting { life: member.lives, place: users.lives.len(), ..Counting::default() };
+            users.lives.push(Counted::default());
+        }
+        let (local, applied) = (member.local(self.now), life.assembly.server.progress().index());
+        if applied > counting.applied {
+            counting.applied = applied;
+            counting.unseen.push_back((applied, local));
+        }
+        while tasks_ran && let Some((index, _)) = counting.unseen.pop_front_if(|(_, since)| *since + LOOK <= local) {
+            users.lives[counting.place].0.push((index, local));
         }
     }
 
@@ -71,10 +100,12 @@ impl Cluster {
 
     /// Hands over what was recorded of users.
     pub(super) fn write_users_down(&mut self) {
+        let calm_since = self.healed_since();
         let (Some(users), Some(log_book)) = (&mut self.history.users, self.recorder.log_book.take()) else { return };
         users.log = log_book.entries;
         users.log_ends = log_book.ended;
-        users.clock_error = if self.plan.token_ttl_secs.is_some() { MILLIS_ROUNDED } else { CLOCKS_JUMP };
+        users.token_ttl = self.plan.token_ttl_secs.unwrap_or(super::TOKEN_TTL_SECS) * SECONDS;
+        users.calm_since = Some(calm_since);
     }
 }
 

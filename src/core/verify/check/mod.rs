@@ -91,7 +91,7 @@ pub fn check_all(history: &History, options: &Options) -> Report {
     findings.extend(hashes::check(history, &past));
     let watched = watch::check(history, &past, options);
     findings.extend(watched.findings);
-    let users = users::check(history);
+    let users = users::check(history, options);
     findings.extend(users.findings);
     let mut registers = register::check(history, options.register_steps_max);
     findings.extend(registers.findings);

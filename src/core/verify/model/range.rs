@@ -1,4 +1,5 @@
-//! Range: filters and sorting work on all keys of the range before the limit cuts; the count is of all, whatever is filtered.
+//! Range: filters and sorting work on all keys of the range before the limit cuts; the count is of all, whatever is filtered. Where no
+//! order is asked for and nothing is filtered, the limit first leaves one key more than it allows. Source: etcd 3.7.
 
 use std::cmp::Ordering;
 
@@ -26,13 +27,17 @@ pub fn range(view: View<'_>, request: &RangeRequest) -> RangeResponse {
     }
     let mut kept: Vec<&KeyValue> = all.into_iter().filter(|kv| passes(request, kv)).collect();
     let target = request.sort_target();
+    let limit = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+    let filters = [request.min_mod_revision, request.max_mod_revision, request.min_create_revision, request.max_create_revision];
+    if request.sort_order() == SortOrder::None && filters == [0; 4] {
+        kept.truncate(limit.saturating_add(1));
+    }
     // The order of keys is the one they come in; ties stay in it.
     match request.sort_order() {
         SortOrder::Descend => kept.sort_by(|a, b| compare(target, b, a)),
         SortOrder::Ascend | SortOrder::None if target != SortTarget::Key => kept.sort_by(|a, b| compare(target, a, b)),
         SortOrder::Ascend | SortOrder::None => {}
     }
-    let limit = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
     response.more = kept.len() > limit;
     kept.truncate(limit);
     response.kvs = kept.into_iter().map(|kv| shown(request, target, kv)).collect();

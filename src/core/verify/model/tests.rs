@@ -78,15 +78,17 @@ fn sorting_and_filters_come_before_the_limit_and_the_count_before_all() {
     assert_eq!(ask(&mut model, |_| {}), ("abc".to_owned(), 3, false));
     assert_eq!(ask(&mut model, |range| range.limit = 2), ("ab".to_owned(), 3, true));
     assert_eq!(ask(&mut model, |range| range.set_sort_order(SortOrder::Descend)), ("cba".to_owned(), 3, false));
-    let by = |target: SortTarget| {
+    let by = |target: SortTarget, order: SortOrder| {
         move |range: &mut RangeRequest| {
             range.set_sort_target(target);
+            range.set_sort_order(order);
             range.limit = 1;
         }
     };
-    assert_eq!(ask(&mut model, by(SortTarget::Create)), ("c".to_owned(), 3, true));
-    assert_eq!(ask(&mut model, by(SortTarget::Mod)), ("a".to_owned(), 3, true));
-    assert_eq!(ask(&mut model, by(SortTarget::Value)), ("b".to_owned(), 3, true));
+    assert_eq!(ask(&mut model, by(SortTarget::Create, SortOrder::Ascend)), ("c".to_owned(), 3, true));
+    assert_eq!(ask(&mut model, by(SortTarget::Mod, SortOrder::Ascend)), ("a".to_owned(), 3, true));
+    assert_eq!(ask(&mut model, by(SortTarget::Value, SortOrder::Ascend)), ("b".to_owned(), 3, true));
+    assert_eq!(ask(&mut model, by(SortTarget::Create, SortOrder::None)), ("a".to_owned(), 3, true), "of a and b alone");
     assert_eq!(ask(&mut model, |range| range.min_mod_revision = 4), ("bc".to_owned(), 3, false));
     assert_eq!(ask(&mut model, |range| range.max_create_revision = 2), ("c".to_owned(), 3, false));
     assert_eq!(ask(&mut model, |range| range.count_only = true), (String::new(), 3, false));

@@ -15,7 +15,7 @@ use quorate_proto::{
 };
 
 use super::super::{
-    history::{Call, Moment},
+    history::Call,
     users::{AuthCall, By, Token, Told},
 };
 
@@ -54,7 +54,7 @@ pub struct Users {
     pub users: BTreeMap<String, User>,
     /// The permissions of each role: the kind, by key and end.
     pub roles: BTreeMap<String, BTreeMap<(Bytes, Bytes), i32>>,
-    /// Tokens that count until their time is over, by the entries that gave them.
+    /// Tokens that nobody has forgotten, by the entries that gave them.
     pub tokens: BTreeMap<u64, Token>,
 }
 
@@ -190,27 +190,34 @@ impl Users {
         self.users.get_mut(name).ok_or(USER_NOT_FOUND)
     }
 
-    /// Gives a token, if users are what they were when the password was looked at. What was over then is forgotten.
+    /// Gives a token, if users are what they were when the password was looked at. What was over then is forgotten, unless it was
+    /// given time since. Answers which those are.
     ///
     /// # Errors
     /// The text of a refusal.
-    pub fn login(&mut self, index: u64, token: &Token, revision: u64, now: Moment) -> Verdict {
+    pub fn login(
+        &mut self,
+        index: u64,
+        user: &str,
+        revision: u64,
+        over: &[(u64, u64)],
+    ) -> Result<BTreeMap<u64, Token>, &'static str> {
         if !self.enabled {
             return Err(NOT_ENABLED);
         }
         if revision != self.revision {
             return Err(OLD_REVISION);
         }
-        self.tokens.retain(|_, token| token.expires > now);
-        self.tokens.insert(index, token.clone());
-        Ok(())
+        let forgotten = self.tokens.extract_if(.., |index, token| over.contains(&(*index, token.renewed))).collect();
+        self.tokens.insert(index, Token { user: user.to_owned(), renewed: index });
+        Ok(forgotten)
     }
 
-    /// Gives those tokens time that still count; never less than they have.
-    pub fn renew(&mut self, tokens: &[u64], expires: Moment) {
-        for index in tokens {
-            if let Some(token) = self.tokens.get_mut(index) {
-                token.expires = token.expires.max(expires);
+    /// Gives those tokens time that are still there.
+    pub fn renew(&mut self, index: u64, tokens: &[u64]) {
+        for token in tokens {
+            if let Some(token) = self.tokens.get_mut(token) {
+                token.renewed = index;
             }
         }
     }
@@ -481,20 +488,20 @@ mod tests {
     fn tokens_end_with_their_user_a_new_password_and_authentication() {
         let mut users = users(&[]);
         let revision = users.revision;
-        let token = |user: &str, expires| Token { user: user.into(), expires };
-        assert_eq!(users.login(7, &token("u", 10), revision - 1, 0), Err(OLD_REVISION));
-        users.login(7, &token("u", 10), revision, 0).unwrap();
-        users.login(8, &token("u", 20), revision, 9).unwrap();
-        users.renew(&[7, 8, 99], 15);
-        let kept = |users: &Users| users.tokens.iter().map(|(index, token)| (*index, token.expires)).collect::<Vec<_>>();
-        assert_eq!(kept(&users), [(7, 15), (8, 20)]);
-        users.login(9, &token("root", 30), revision, 15).unwrap();
-        assert_eq!(kept(&users), [(8, 20), (9, 30)], "one was over");
+        assert_eq!(users.login(7, "u", revision - 1, &[]), Err(OLD_REVISION));
+        users.login(7, "u", revision, &[]).unwrap();
+        users.login(8, "u", revision, &[]).unwrap();
+        users.renew(10, &[8, 99]);
+        let kept = |users: &Users| users.tokens.iter().map(|(index, token)| (*index, token.renewed)).collect::<Vec<_>>();
+        assert_eq!(kept(&users), [(7, 7), (8, 10)]);
+        let forgotten = users.login(11, "root", revision, &[(7, 7), (8, 8), (99, 99)]).unwrap();
+        assert_eq!(forgotten, BTreeMap::from([(7, Token { user: "u".into(), renewed: 7 })]));
+        assert_eq!(kept(&users), [(8, 10), (11, 11)], "one was over");
         let root = users.by(Some("root"));
         users.change(&root, &AuthCall::UserDelete(AuthUserDeleteRequest { name: "u".into() })).unwrap();
-        assert_eq!(kept(&users), [(9, 30)]);
+        assert_eq!(kept(&users), [(11, 11)]);
         users.change(&root, &AuthCall::Disable).unwrap();
         assert!(users.tokens.is_empty());
-        assert_eq!(users.login(10, &token("root", 40), users.revision, 0), Err(NOT_ENABLED));
+        assert_eq!(users.login(12, "root", users.revision, &[]), Err(NOT_ENABLED));
     }
 }

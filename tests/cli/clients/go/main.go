@@ -1,6 +1,10 @@
 // Command session holds a conversation with a server through the Go client and its helper packages. It ends with status 1 and
-// a message at the first thing that is not as it must be. The server's address is the one argument. When the program prints
-// RESTART it wants the server killed and started again, and a line on its standard input afterwards.
+// a message at the first thing that is not as it must be. The one argument is the server's address; or the word "secured" comes
+// first, then the address, the files of the server's authority and of a certificate and key to show, and a user's name and password;
+// or the word "named", the same without a password, for a client that is known by its certificate.
+//
+// What the program asks of the test, each answered by a line: RESTART has the server killed and started again, DROP ends all of the
+// user's tokens, LOGINS asks how often the user has logged in so far.
 package main
 
 import (
@@ -9,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
@@ -20,6 +25,14 @@ var stdin = bufio.NewReader(os.Stdin)
 func main() {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Second)
 	defer cancel()
+	switch os.Args[1] {
+	case "secured":
+		secured(ctx, os.Args[2:])
+		return
+	case "named":
+		named(ctx, os.Args[2:])
+		return
+	}
 	c := connect(os.Args[1])
 	defer c.Close()
 	for _, part := range []struct {
@@ -42,11 +55,10 @@ func connect(endpoint string) *clientv3.Client {
 	return c
 }
 
-// restart has the server killed and started again.
-func restart() {
-	fmt.Println("RESTART")
-	_, err := stdin.ReadString('\n')
-	must(err)
+// ask has the test do something, and gives its answer.
+func ask(what string) string {
+	fmt.Println(what)
+	return strings.TrimSpace(got(stdin.ReadString('\n')))
 }
 
 func fail(format string, args ...any) {

@@ -25,7 +25,7 @@ func watch(ctx context.Context, c *clientv3.Client) {
 		defer close(done)
 		for i := range writes {
 			if i == writes/2 {
-				restart()
+				ask("RESTART")
 			}
 			write(ctx, c, i)
 		}

@@ -4,32 +4,10 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const readline = require('node:readline');
-const { setTimeout: pause } = require('node:timers/promises');
 const { Etcd3 } = require('etcd3');
+const { ask, pause, putSurely, refused, tell, within } = require('./told.js');
 
-const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const client = new Etcd3({ hosts: `http://${process.argv[2]}`, dialTimeout: 5000 });
-
-async function restart() {
-  console.log('RESTART');
-  await lines.next();
-}
-
-async function within(milliseconds, what, condition) {
-  const end = Date.now() + milliseconds;
-  while (!(await condition())) {
-    assert.ok(Date.now() < end, `not within ${milliseconds} ms: ${what}`);
-    await pause(20);
-  }
-}
-
-async function refused(what, call, text) {
-  await assert.rejects(call, (error) => {
-    assert.ok(String(error.message).includes(text), `${what}: ${error.message}`);
-    return true;
-  });
-}
 
 async function kv() {
   for (let i = 0; i < 20; i++) await client.put(`kv/${String(i).padStart(2, '0')}`).value(i);
@@ -151,8 +129,8 @@ async function watch() {
   const deletes = await client.watch().prefix('watch/').only('delete').withPreviousKV().create();
   deletes.on('delete', (kv, previous) => deleted.push(previous.value.toString()));
   for (let i = 0; i < 40; i++) {
-    if (i === 20) await restart();
-    await putSurely(`watch/${i % 3}`, String(i));
+    if (i === 20) await ask('RESTART');
+    await putSurely(client, `watch/${i % 3}`, String(i));
   }
   await within(30000, 'all changes are seen', () => seen.length >= 40);
   assert.deepEqual(seen.map(([, value]) => value), Array.from({ length: 40 }, (_, i) => String(i)));
@@ -165,33 +143,4 @@ async function watch() {
   await deletes.cancel();
 }
 
-// The answer may be lost with the server: then what is stored decides.
-async function putSurely(key, value) {
-  const end = Date.now() + 20000;
-  for (;;) {
-    try {
-      await client.put(key).value(value);
-      return;
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      const kept = await client.get(key).string().catch(() => null);
-      if (kept === value) return;
-      await pause(50);
-    }
-  }
-}
-
-async function main() {
-  for (const part of [kv, txn, refusals, namespaces, leases, locks, election, watch]) {
-    const started = Date.now();
-    await part();
-    console.log(`${part.name}: as it must be (${Date.now() - started} ms)`);
-  }
-  client.close();
-  process.exit(0);
-}
-
-main().catch((error) => {
-  console.error(error);
-  process.exit(1);
-});
+tell(client, [kv, txn, refusals, namespaces, leases, locks, election, watch]);

@@ -10,35 +10,14 @@ import threading
 import time
 
 import etcd3
-import grpc
+
+from told import ask, equal, refused, tell
 
 HOST, PORT = sys.argv[1].rsplit(":", 1)
 
 
 def connect():
     return etcd3.client(host=HOST, port=int(PORT), timeout=10)
-
-
-def equal(what, have, want):
-    if have != want:
-        sys.exit(f"{what}: have {have!r}, want {want!r}")
-
-
-def restart():
-    print("RESTART", flush=True)
-    sys.stdin.readline()
-
-
-def refused(what, call, text):
-    """Whatever the library makes of a refusal, its cause holds the server's own words."""
-    try:
-        call()
-    except Exception as error:  # pylint: disable=broad-except
-        cause = error if isinstance(error, grpc.RpcError) else error.__cause__ or error.__context__ or error
-        said = cause.details() if isinstance(cause, grpc.RpcError) else str(cause)
-        equal(what, said, text)
-        return
-    sys.exit(f"{what}: not refused")
 
 
 def kv(client):
@@ -118,7 +97,7 @@ def watches(client):
     follow(start)
     for i in range(40):
         if i == 20:
-            restart()
+            ask("RESTART")
         put_surely(client, f"watch/{i % 3}", str(i))
     end = time.monotonic() + 30
     while True:
@@ -237,12 +216,4 @@ def members(client):
     equal("alarms", list(client.list_alarms()), [])
 
 
-def main():
-    client = connect()
-    for part in (kv, transactions, refusals, members, leases, locks, watches, iterated):
-        started = time.monotonic()
-        part(client)
-        print(f"{part.__name__}: as it must be ({(time.monotonic() - started) * 1000:.0f} ms)", flush=True)
-
-
-main()
+tell(connect(), kv, transactions, refusals, members, leases, locks, watches, iterated)

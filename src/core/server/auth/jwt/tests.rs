@@ -24,7 +24,7 @@ fn load(method: &str, public: Option<&str>, private: Option<&str>) -> JwtKeys {
     JwtKeys::load(&config(method, public, private)).unwrap_or_else(|error| panic!("{method}: {error}"))
 }
 
-const ALL: [(&str, &str); 12] = [
+const ALL: [(&str, &str); 13] = [
     ("RS256", "rsa"),
     ("RS384", "rsa"),
     ("RS512", "rsa"),
@@ -33,6 +33,7 @@ const ALL: [(&str, &str); 12] = [
     ("PS512", "rsa"),
     ("ES256", "p256"),
     ("ES384", "p384"),
+    ("ES512", "p521"),
     ("EdDSA", "ed25519"),
     // Any file is a secret.
     ("HS256", "rsa"),
@@ -54,6 +55,16 @@ fn every_algorithm_signs_what_itself_and_its_public_key_alone_believe() {
         }
     }
     load("RS256", None, Some("rsa.pkcs1.pem"));
+}
+
+/// "EC PRIVATE KEY", which Go's library reads too, with the block of parameters that it may follow.
+#[test]
+fn private_keys_as_openssl_writes_them_are_read() {
+    for (method, key) in [("ES256", "p256"), ("ES512", "p521")] {
+        let token = load(method, None, Some(&format!("{key}.sec1.pem"))).sign("alice", 7, FAR_MILLIS, clock::now()).unwrap();
+        let public = load(method, Some(&format!("{key}.pub.pem")), None);
+        assert!(public.author_of(&token, clock::now()).is_some(), "{method}");
+    }
 }
 
 #[test]
@@ -86,9 +97,17 @@ fn a_token_of_another_algorithm_is_refused_whatever_its_header_says() {
 
 #[test]
 fn a_token_that_is_over_changed_or_without_its_claims_is_refused() {
-    let keys = load("ES256", None, Some("p256.pem"));
+    for (method, key) in [("ES256", "p256.pem"), ("ES512", "p521.pem")] {
+        refuses_what_is_not_good(&load(method, None, Some(key)));
+    }
+}
+
+fn refuses_what_is_not_good(keys: &JwtKeys) {
     let over = keys.sign("alice", 7, 1000, clock::now()).unwrap();
     assert_eq!(keys.author_of(&over, clock::now()), None);
+    // At the very second of its end too, and not only after it.
+    let ends_now = keys.sign("alice", 7, clock::unix_millis() - 300_000, clock::now()).unwrap();
+    assert_eq!(keys.author_of(&ends_now, clock::now()), None);
     let token = keys.sign("alice", 7, FAR_MILLIS, clock::now()).unwrap();
     for at in [10, token.len() / 2, token.len() - 2] {
         let mut changed = token.clone().into_bytes();
@@ -98,10 +117,23 @@ fn a_token_that_is_over_changed_or_without_its_claims_is_refused() {
     for wrong in ["", "a.b.c", "..", &token[..token.len() - 1]] {
         assert_eq!(keys.author_of(wrong, clock::now()), None, "{wrong}");
     }
-    let private = keys.keys(clock::now()).sign.clone().unwrap();
-    let encoded = |claims: serde_json::Value| encode(&Header::new(Algorithm::ES256), &claims, &private).unwrap();
+    let encoded = |claims: serde_json::Value| match &*keys.keys(clock::now()) {
+        Keys::Library { algorithm, sign, .. } => encode(&Header::new(*algorithm), &claims, sign.as_ref().unwrap()).unwrap(),
+        Keys::Es512 { sign, .. } => es512::encode(&claims, sign.as_ref().unwrap()).unwrap(),
+    };
     assert_eq!(keys.author_of(&encoded(serde_json::json!({"username": "alice"})), clock::now()), None);
     assert_eq!(keys.author_of(&encoded(serde_json::json!({"revision": 3})), clock::now()), None);
+    let early = serde_json::json!({"username": "alice", "revision": 3, "nbf": FAR_MILLIS / 1000});
+    assert_eq!(keys.author_of(&encoded(early), clock::now()), None);
+    let odd = serde_json::json!({"username": "alice", "revision": 3, "exp": "never"});
+    assert_eq!(keys.author_of(&encoded(odd), clock::now()), None);
+    let point = encoded(serde_json::json!({"username": "alice", "revision": 3.0}));
+    assert_eq!(keys.author_of(&point, clock::now()), Some(Author { user: "alice".into(), revision: 3 }), "as in etcd");
+    for revision in [serde_json::json!(-1), serde_json::json!(1e30), serde_json::json!("3"), serde_json::Value::Null] {
+        let wrong = encoded(serde_json::json!({"username": "alice", "revision": revision}));
+        assert_eq!(keys.author_of(&wrong, clock::now()), None);
+    }
+    assert_eq!(keys.author_of(&encoded(serde_json::json!({"username": "", "revision": 3})), clock::now()), None);
     let endless = encoded(serde_json::json!({"username": "alice", "revision": 3}));
     assert!(keys.author_of(&endless, clock::now()).is_some(), "whoever else signs may leave the end out");
 }
@@ -136,7 +168,10 @@ fn unusable_keys_are_named() {
     let error = |method: &str, public: Option<&str>, private: Option<&str>| {
         JwtKeys::load(&config(method, public, private)).err().unwrap()
     };
-    assert!(error("ES512", None, Some("p256.pem")).contains("sign-method=ES512 is not known"));
+    assert!(error("ES512", None, Some("p256.pem")).contains("priv-key: it is no key for ES512"));
+    assert!(error("ES512", Some("p256.pub.pem"), None).contains("pub-key: it is no key for ES512"));
+    assert!(error("ES256", None, Some("p521.pem")).contains("priv-key"));
+    assert!(error("ES3072", None, Some("p256.pem")).contains("sign-method=ES3072 is not known"));
     assert!(error("none", None, Some("p256.pem")).contains("is not known"));
     assert!(error("RS256", None, Some("nosuch.pem")).contains("priv-key="));
     assert!(error("RS256", None, Some("p256.pem")).contains("priv-key="));
@@ -147,7 +182,7 @@ fn unusable_keys_are_named() {
 
 #[test]
 fn whatever_is_shown_as_a_token_names_nobody_unless_it_was_signed() {
-    for (method, key) in [("HS256", "rsa"), ("ES256", "p256"), ("EdDSA", "ed25519")] {
+    for (method, key) in [("HS256", "rsa"), ("ES256", "p256"), ("ES512", "p521"), ("EdDSA", "ed25519")] {
         let keys = load(method, None, Some(&format!("{key}.pem")));
         let good = keys.sign("alice", 7, FAR_MILLIS, clock::now()).unwrap();
         let alice = Author { user: "alice".into(), revision: 7 };

@@ -12,11 +12,13 @@ use super::{
             },
             users::{AuthAnswer, AuthCall, Decision, Shown, Told, UsersHistory, UsersSeen},
         },
+        Options,
         content::{Role, is_linearizable, role},
         finding::{self, Finding, Findings},
     },
-    CHANGED, DENIED, LOGIN, SAME, SERVED, TOKEN,
-    timeline::{Standing, Timeline},
+    CHANGED, DENIED, LOGIN, RENEWED, SAME, SERVED, TOKEN,
+    age::{Age, token_of},
+    timeline::{Aged, Standing, Timeline},
 };
 
 /// How long a member waits for the entry of a token that it does not have yet, by its own clock.
@@ -29,6 +31,7 @@ pub struct Judge<'a> {
     history: &'a History,
     recorded: &'a UsersHistory,
     timeline: &'a Timeline<'a>,
+    age: Age<'a>,
     findings: Findings,
     judged: usize,
 }
@@ -40,7 +43,6 @@ struct Case<'a> {
     shown: &'a Shown,
     /// The entry that gave its token.
     token: Option<u64>,
-    clock_error: Moment,
     /// How far its member had applied the log when it came; how far anyone had when it was answered.
     low: u64,
     high: u64,
@@ -51,12 +53,23 @@ struct Case<'a> {
 }
 
 impl<'a> Judge<'a> {
-    pub fn new(history: &'a History, recorded: &'a UsersHistory, timeline: &'a Timeline<'a>) -> Self {
-        Self { history, recorded, timeline, findings: Findings::default(), judged: 0 }
+    pub fn new(history: &'a History, recorded: &'a UsersHistory, timeline: &'a Timeline<'a>, options: &Options) -> Self {
+        let age = Age::new(history, recorded, timeline, options.clock_error_permille);
+        Self { history, recorded, timeline, age, findings: Findings::default(), judged: 0 }
     }
 
     pub fn finish(self) -> (Vec<Finding>, usize) {
         (self.findings.into_vec(), self.judged)
+    }
+
+    /// What was forgotten for its age was old.
+    pub fn forgotten(&mut self) {
+        for Aged { token, renewed, forgotten } in &self.timeline.aged {
+            let at = self.timeline.entry(*forgotten).map_or(0, |(entry, _)| entry.applied);
+            if !self.age.may_be_over(*renewed, at) {
+                self.findings.add(TOKEN, || format!("{token}, given time by {renewed}, was forgotten by {forgotten}"));
+            }
+        }
     }
 
     /// Every member that was looked at knows the users that follow from the log.
@@ -102,12 +115,12 @@ impl<'a> Judge<'a> {
     }
 
     fn case(&self, index: usize, operation: &'a Operation, shown: &'a Shown) -> Case<'a> {
-        let token = shown.token.as_deref().and_then(|token| token.split_once('.')?.1.parse().ok());
+        let token = token_of(shown);
         let (low, high) = (shown.applied, self.timeline.until(operation.ended));
         let floor = self.timeline.before(operation.begun);
-        let clock_error = self.recorded.clock_error;
-        let mut case = Case { index, operation, shown, token, clock_error, low, high, floor, identities: BTreeSet::new() };
-        case.identities = self.standings(low, high).filter_map(|standing| case.identity(standing.users).ok()).collect();
+        let mut case = Case { index, operation, shown, token, low, high, floor, identities: BTreeSet::new() };
+        case.identities =
+            self.standings(low, high).filter_map(|standing| case.identity(standing.users, &self.age).ok()).collect();
         case
     }
 
@@ -142,7 +155,7 @@ impl<'a> Judge<'a> {
             // Of a lease without keys only that somebody asks counts, who may be gone since.
             return case.identities.iter().any(|user| self.may(case, *user, standing).is_ok());
         }
-        case.identity(standing.users).is_ok_and(|user| self.may(case, user, standing).is_ok())
+        case.identity(standing.users, &self.age).is_ok_and(|user| self.may(case, user, standing).is_ok())
     }
 
     /// From where on it was looked at who may do it: it waits for what was decided before, or it does not.
@@ -177,7 +190,7 @@ impl<'a> Judge<'a> {
             self.standings(low, high).any(|standing| {
                 let told = |_| answer.keys.clone();
                 let may = |user| standing.users.may(&standing.users.by(user), &case.operation.call, &told).is_ok();
-                case.identity(standing.users).is_ok_and(may)
+                case.identity(standing.users, &self.age).is_ok_and(may)
             })
         } else {
             self.standings(low, high).any(|standing| self.is_allowed(case, standing))
@@ -232,16 +245,27 @@ impl<'a> Judge<'a> {
             let shown = self.show(case);
             return self.findings.add(TOKEN, || format!("none was shown: {shown}"));
         };
-        let is_over = |expires: Moment| expires <= operation.ended.saturating_add(self.recorded.clock_error);
-        let counts_not = |standing: Standing<'_>| {
+        let (mut is_gone, mut is_old) = (false, false);
+        for standing in (case.low..=case.high).map(|index| self.timeline.standing(index)) {
             let Users { enabled, tokens, .. } = standing.users;
             let waited = standing.index >= token || operation.ended - operation.begun >= TOKEN_WAIT;
-            *enabled && waited && tokens.get(&token).is_none_or(|token| is_over(token.expires))
-        };
-        if !(case.low..=case.high).any(|index| counts_not(self.timeline.standing(index))) {
-            let shown = self.show(case);
-            self.findings.add(TOKEN, || shown);
+            if !(*enabled && waited) {
+                continue;
+            }
+            match tokens.get(&token) {
+                Some(token) => is_old |= self.age.may_be_over(token.renewed, operation.ended),
+                None if self.timeline.aged.iter().any(|aged| aged.token == token) => is_old = true,
+                None => is_gone = true,
+            }
         }
+        let broken = match (is_gone, is_old) {
+            (true, _) => return,
+            (false, false) => TOKEN,
+            (false, true) if self.age.was_used(token, operation.begun, operation.ended) => RENEWED,
+            (false, true) => return,
+        };
+        let shown = self.show(case);
+        self.findings.add(broken, || shown);
     }
 
     /// The Auth service answered.
@@ -316,13 +340,12 @@ struct TurnedAway;
 
 impl Case<'_> {
     /// Whom the member takes the caller for, as things stand: nobody without a token, or while authentication is off.
-    fn identity<'u>(&self, users: &'u Users) -> Result<Option<&'u str>, TurnedAway> {
+    fn identity<'u>(&self, users: &'u Users, age: &Age<'_>) -> Result<Option<&'u str>, TurnedAway> {
         if !users.enabled || self.shown.token.is_none() {
             return Ok(None);
         }
         let token = self.token.and_then(|token| users.tokens.get(&token)).ok_or(TurnedAway)?;
-        let is_over = token.expires.saturating_add(self.clock_error) <= self.operation.begun;
-        if is_over { Err(TurnedAway) } else { Ok(Some(&token.user)) }
+        if age.is_over(token, self.shown) { Err(TurnedAway) } else { Ok(Some(&token.user)) }
     }
 }
 

@@ -5,13 +5,17 @@
 //! ([`judge`]): its place is known by the revision of its answer, and else bounded by how far its member had applied the log when it came,
 //! and how far anyone had when it was answered. What waits for everything that was decided before cannot lie below what anyone had
 //! applied when it began.
+//!
+//! Which tokens there are follows from the log. How old they are each member counts for itself, so of that there are bounds alone
+//! ([`age`]).
 
+mod age;
 mod judge;
 #[cfg(test)]
 mod tests;
 mod timeline;
 
-use super::{super::history::History, finding::Finding};
+use super::{super::history::History, Options, finding::Finding};
 use judge::Judge;
 use timeline::Timeline;
 
@@ -20,6 +24,7 @@ pub const LOG: &str = "the ledger is what follows from the log";
 pub const SERVED: &str = "what is answered was granted to whoever asked";
 pub const DENIED: &str = "what was granted is not refused";
 pub const TOKEN: &str = "a token counts until its user changes, authentication ends or its time is over";
+pub const RENEWED: &str = "a token that is in use is given time";
 pub const LOGIN: &str = "whoever logs in knows the password";
 pub const CHANGED: &str = "an answer about users is how the log changed them";
 pub const SAME: &str = "members know the users that follow from the log";
@@ -33,12 +38,13 @@ pub struct Users {
     pub judged: usize,
 }
 
-pub fn check(history: &History) -> Users {
+pub fn check(history: &History, options: &Options) -> Users {
     let Some(users) = &history.users else { return Users::default() };
     let timeline = Timeline::of(history, users);
-    let mut judge = Judge::new(history, users, &timeline);
+    let mut judge = Judge::new(history, users, &timeline, options);
     // On a wrong way nothing that comes after says anything.
     if timeline.findings.is_empty() {
+        judge.forgotten();
         judge.operations();
         judge.members();
     }

@@ -19,15 +19,16 @@ use super::{
                 Model,
                 users::{Users, refusal},
             },
-            users::{AuthAnswer, AuthCall, By, Decided, Decision, Shown, Token, Told, UsersHistory, UsersSeen},
+            users::{AuthAnswer, AuthCall, By, Counted, Decided, Decision, Shown, Told, UsersHistory, UsersSeen},
         },
         testing::{STEP, bytes, delete, get, grant, leased, put},
     },
     *,
 };
 
-/// The time of each token is over then.
-const LIFETIME: Moment = 10_000 * STEP;
+/// How long a token lives, and how long at least without use.
+const LIFETIME: Moment = 5 * TTL / 4;
+const TTL: Moment = 10_000_000_000;
 
 /// A run as it is made: what is asked is done on the models, one after the other.
 struct Story {
@@ -35,6 +36,7 @@ struct Story {
     users: Users,
     history: History,
     recorded: UsersHistory,
+    options: Options,
     clock: Moment,
 }
 
@@ -42,8 +44,11 @@ impl Story {
     /// Root, and alice who may read and write `[a, c)`; both have tokens.
     fn new() -> Self {
         let history = History::default();
-        let recorded = UsersHistory::default();
-        let mut story = Self { model: Model::default(), users: Users::default(), history, recorded, clock: 0 };
+        // A member that looks at once.
+        let lives = vec![Counted::default()];
+        let recorded = UsersHistory { token_ttl: TTL, lives, ..UsersHistory::default() };
+        let mut story =
+            Self { model: Model::default(), users: Users::default(), history, recorded, options: Options::default(), clock: 0 };
         story.set("", add("root", "secret"));
         story.set("", hold("root", "root"));
         story.set("", add("alice", "wonder"));
@@ -64,6 +69,7 @@ impl Story {
     fn decide(&mut self, by: By, decision: Decision) -> u64 {
         let index = self.recorded.log.len() as u64 + 1;
         self.recorded.log.push(Decided { index, applied: self.clock, by, decision });
+        self.recorded.lives[0].0.push((index, self.clock));
         index
     }
 
@@ -72,7 +78,7 @@ impl Story {
         self.clock += STEP;
         self.history.operations.push(Operation { client: 1, member: 1, call, begun, ended: self.clock, outcome });
         let index = self.history.operations.len() - 1;
-        self.recorded.shown.insert(index, Shown { token, applied });
+        self.recorded.shown.insert(index, Shown { token, applied, local: begun, life: 0 });
         self.clock += STEP;
         index
     }
@@ -106,10 +112,9 @@ impl Story {
             Err(text) => Outcome::Refused(text.into()),
             Ok(()) => {
                 let revision = self.users.revision;
-                let token = Token { user: user.into(), expires: LIFETIME };
-                let login = Decision::Login { user: user.into(), revision, now: 0, expires: LIFETIME };
+                let login = Decision::Login { user: user.into(), revision, over: Vec::new() };
                 let index = self.decide(By::default(), login);
-                self.users.login(index, &token, revision, 0).unwrap();
+                self.users.login(index, user, revision, &[]).unwrap();
                 Outcome::Answered(self.told(Told::Token(format!("letters.{index}"))))
             }
         };
@@ -144,7 +149,7 @@ impl Story {
 
     fn judge(mut self) -> BTreeSet<&'static str> {
         self.history.users = Some(self.recorded);
-        let checked = check(&self.history);
+        let checked = check(&self.history, &self.options);
         println!("{:?}", checked.findings);
         checked.findings.iter().map(|finding| finding.rule).collect()
     }
@@ -282,15 +287,33 @@ fn a_token_that_is_forgotten_is_found() {
     assert_eq!(story.rules(), BTreeSet::new(), "the password was changed");
 }
 
+impl Story {
+    fn renew(&mut self) {
+        let tokens: Vec<u64> = self.users.tokens.keys().copied().collect();
+        self.begin();
+        let index = self.decide(By::default(), Decision::Renewal { tokens: tokens.clone() });
+        self.users.renew(index, &tokens);
+    }
+
+    /// A login that names alice's token as one that is over.
+    fn forget(&mut self) {
+        let (index, token) = self.users.tokens.iter().find(|(_, token)| token.user == "alice").unwrap();
+        let (over, revision) = (vec![(*index, token.renewed)], self.users.revision);
+        self.begin();
+        let login = Decision::Login { user: "root".into(), revision, over: over.clone() };
+        let index = self.decide(By::default(), login);
+        self.users.login(index, "root", revision, &over).unwrap();
+    }
+}
+
 #[test]
 fn the_time_of_a_token_is_over_when_it_is_and_not_before() {
-    let served = |at: Moment, renewed: bool, clock_error: Moment, text: Option<&str>| {
+    let served = |at: Moment, renewed: bool, clock_error_permille: u64, text: Option<&str>| {
         let mut story = Story::new();
-        story.recorded.clock_error = clock_error;
+        story.options.clock_error_permille = clock_error_permille;
+        story.clock = LIFETIME / 2;
         if renewed {
-            let tokens: Vec<u64> = story.users.tokens.keys().copied().collect();
-            story.begin();
-            story.decide(By::default(), Decision::Renewal { tokens, expires: 2 * LIFETIME });
+            story.renew();
         }
         story.clock = at;
         match text {
@@ -299,15 +322,61 @@ fn the_time_of_a_token_is_over_when_it_is_and_not_before() {
         };
         story.rules()
     };
-    let (before, after, refused) = (LIFETIME / 2, LIFETIME * 3 / 2, Some(refusal::INVALID_TOKEN));
+    let (before, after, refused) = (LIFETIME * 3 / 4, LIFETIME * 5 / 4, Some(refusal::INVALID_TOKEN));
     assert_eq!(served(before, false, 0, None), BTreeSet::new());
     assert_eq!(served(before, false, 0, refused), only(TOKEN));
+    assert_eq!(served(before, false, 300, refused), BTreeSet::new(), "by a clock that is too fast");
     assert_eq!(served(after, false, 0, None), only(SERVED));
     assert_eq!(served(after, false, 0, refused), BTreeSet::new());
     assert_eq!(served(after, true, 0, None), BTreeSet::new());
     assert_eq!(served(after, true, 0, refused), only(TOKEN));
-    assert_eq!(served(after, false, LIFETIME, None), BTreeSet::new(), "by a clock that is behind");
-    assert_eq!(served(before, false, LIFETIME, refused), BTreeSet::new(), "by a clock that is ahead");
+}
+
+#[test]
+fn each_member_counts_from_when_it_looked() {
+    let served = |looked: Option<Moment>| {
+        let mut story = Story::new();
+        let all = story.recorded.log.len() as u64;
+        story.recorded.lives.push(Counted(looked.map(|at| (all, at)).into_iter().collect()));
+        story.clock = LIFETIME * 3 / 2;
+        let read = story.ask("alice", get("a", ""));
+        story.recorded.shown.get_mut(&read).unwrap().life = 1;
+        story.rules()
+    };
+    assert_eq!(served(Some(LIFETIME / 4)), only(SERVED));
+    assert_eq!(served(Some(LIFETIME)), BTreeSet::new());
+    assert_eq!(served(None), BTreeSet::new());
+}
+
+#[test]
+fn a_token_that_is_forgotten_before_its_time_is_found() {
+    for (at, due) in [(LIFETIME / 2, only(TOKEN)), (LIFETIME + STEP, BTreeSet::new())] {
+        let mut story = Story::new();
+        let token = story.token("alice");
+        story.clock = at;
+        story.forget();
+        let applied = story.begin();
+        story.record(token, applied, get("a", ""), Outcome::Refused(refusal::INVALID_TOKEN.into()));
+        assert_eq!(story.rules(), due, "{at}");
+    }
+}
+
+#[test]
+fn a_token_in_use_that_is_given_no_time_is_found_where_nothing_goes_wrong() {
+    for (calm, last_use, due) in [
+        (true, LIFETIME - TTL / 2, only(RENEWED)),
+        (true, LIFETIME - STEP, BTreeSet::new()),
+        (true, TTL / 8, BTreeSet::new()),
+        (false, LIFETIME - TTL / 2, BTreeSet::new()),
+    ] {
+        let mut story = Story::new();
+        story.recorded.calm_since = calm.then_some(0);
+        story.clock = last_use;
+        story.ask("alice", get("a", ""));
+        story.clock = LIFETIME + 10 * STEP;
+        story.refused("alice", get("a", ""), refusal::INVALID_TOKEN);
+        assert_eq!(story.rules(), due, "{calm}, used at {last_use}");
+    }
 }
 
 #[test]
@@ -361,7 +430,7 @@ fn a_member_that_knows_other_users_is_found() {
     let story = Story::new();
     let timeline = Timeline::of(&story.history, &story.recorded);
     let applied = story.recorded.log.len() as u64;
-    let right = Judge::new(&story.history, &story.recorded, &timeline).seen_at(1, applied);
+    let right = Judge::new(&story.history, &story.recorded, &timeline, &story.options).seen_at(1, applied);
     let spoils: [fn(&mut UsersSeen); 6] = [
         |_| {},
         |seen| seen.enabled = false,

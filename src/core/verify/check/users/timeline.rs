@@ -26,8 +26,17 @@ pub struct Timeline<'a> {
     revisions: Vec<(u64, i64)>,
     /// What the rules say of each entry.
     verdicts: Vec<Verdict>,
+    pub aged: Vec<Aged>,
     pub model: Model,
     pub findings: Vec<Finding>,
+}
+
+/// A token that was forgotten for its age: the entries that gave it, that last gave it time, and that made it forgotten.
+#[derive(Clone, Copy)]
+pub struct Aged {
+    pub token: u64,
+    pub renewed: u64,
+    pub forgotten: u64,
 }
 
 /// How things stood after an entry.
@@ -40,12 +49,14 @@ pub struct Standing<'a> {
 
 impl<'a> Timeline<'a> {
     pub fn of(history: &'a History, recorded: &'a UsersHistory) -> Self {
-        let mut walk = Walk { history, model: Model::default(), users: Users::default(), refused: Vec::new() };
+        let (model, users) = (Model::default(), Users::default());
+        let mut walk = Walk { history, model, users, refused: Vec::new(), aged: Vec::new() };
         let mut timeline = Self {
             log: &recorded.log,
             users: vec![(0, Users::default())],
             revisions: vec![(0, 1)],
             verdicts: Vec::new(),
+            aged: Vec::new(),
             model: Model::default(),
             findings: Vec::new(),
         };
@@ -72,7 +83,7 @@ impl<'a> Timeline<'a> {
             walk.end(&mut findings);
         }
         timeline.findings = findings.into_vec();
-        timeline.model = walk.model;
+        (timeline.model, timeline.aged) = (walk.model, walk.aged);
         timeline
     }
 
@@ -122,6 +133,7 @@ struct Walk<'a> {
     users: Users,
     /// Entries since the last revision that somebody was not allowed, and what they would have changed.
     refused: Vec<(Decided, Vec<Event>)>,
+    aged: Vec<Aged>,
 }
 
 impl Walk<'_> {
@@ -129,12 +141,14 @@ impl Walk<'_> {
         match &entry.decision {
             Decision::Nothing => Ok(()),
             Decision::LeaseEnds(id) => self.model.apply(&Call::LeaseRevoke(LeaseRevokeRequest { id: *id })).map(drop),
-            Decision::Login { user, revision, now, expires } => {
-                let token = Token { user: user.clone(), expires: *expires };
-                self.users.login(entry.index, &token, *revision, *now)
+            Decision::Login { user, revision, over } => {
+                let forgotten = self.users.login(entry.index, user, *revision, over)?;
+                let aged = |(token, Token { renewed, .. })| Aged { token, renewed, forgotten: entry.index };
+                self.aged.extend(forgotten.into_iter().map(aged));
+                Ok(())
             }
-            Decision::Renewal { tokens, expires } => {
-                self.users.renew(tokens, *expires);
+            Decision::Renewal { tokens } => {
+                self.users.renew(entry.index, tokens);
                 Ok(())
             }
             Decision::Call(Call::Auth(change)) => self.users.change(&entry.by, change),

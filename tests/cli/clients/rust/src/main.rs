@@ -1,7 +1,10 @@
 //! Holds a conversation with a server through the Rust client `etcd-client`.
 //!
-//! It panics at the first thing that is not as it must be. The server's address is the one argument. When the program prints
-//! RESTART it wants the server killed and started again, and a line on its standard input afterwards.
+//! It panics at the first thing that is not as it must be. The server's address is the one argument; with more of them [`secured`]
+//! says what they are. What the program asks of the test, each answered by a line: RESTART has the server killed and started again,
+//! DROP ends all of a user's tokens, LOGINS asks how often the user has logged in so far.
+
+mod secured;
 
 use std::{env, io, time::Duration};
 
@@ -17,8 +20,12 @@ const LONG: Duration = Duration::from_secs(30);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let endpoint = env::args().nth(1).expect("the server's address is the argument");
-    let mut client = Client::connect([&endpoint], None).await?;
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if arguments.len() > 1 {
+        return secured::hold(&arguments).await;
+    }
+    let endpoint = arguments.first().expect("the server's address is the argument");
+    let mut client = Client::connect([endpoint], None).await?;
     kv(&mut client).await?;
     txn(&mut client).await?;
     refusals(&mut client).await?;
@@ -236,7 +243,7 @@ async fn watch(client: &mut Client) -> Result<()> {
     });
     for i in 0..40 {
         if i == 20 {
-            restart();
+            ask("RESTART");
         }
         put_surely(client, format!("watch/{}", i % 3), i.to_string()).await?;
     }
@@ -245,9 +252,12 @@ async fn watch(client: &mut Client) -> Result<()> {
     Ok(())
 }
 
-fn restart() {
-    println!("RESTART");
-    io::stdin().read_line(&mut String::new()).expect("an answer comes");
+/// Has the test do something, and gives its answer.
+fn ask(what: &str) -> String {
+    println!("{what}");
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).expect("an answer comes");
+    answer.trim().to_owned()
 }
 
 /// The answer may be lost with the server: then what is stored decides.

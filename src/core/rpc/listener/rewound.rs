@@ -1,4 +1,4 @@
-//! A connection whose first bytes were read ahead and are read again.
+//! A connection whose first bytes were read ahead and are read again, and which counts what is written.
 
 use std::{
     io::{self, IoSlice},
@@ -9,15 +9,25 @@ use std::{
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Reads `first`, then what the connection has; writes go straight through.
+use super::connections::Meter;
+
+/// Reads `first`, then what the connection has; writes go straight through, and are counted.
 pub struct Rewound<IO> {
     first: Bytes,
     io: IO,
+    meter: Meter,
 }
 
 impl<IO> Rewound<IO> {
-    pub fn new(first: Bytes, io: IO) -> Self {
-        Self { first, io }
+    pub fn new(first: Bytes, io: IO, meter: Meter) -> Self {
+        Self { first, io, meter }
+    }
+
+    fn count(&self, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = &wrote {
+            self.meter.wrote(*bytes);
+        }
+        wrote
     }
 }
 
@@ -35,11 +45,13 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Rewound<IO> {
 
 impl<IO: AsyncWrite + Unpin> AsyncWrite for Rewound<IO> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, data)
+        let wrote = Pin::new(&mut self.io).poll_write(cx, data);
+        self.count(wrote)
     }
 
     fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, data)
+        let wrote = Pin::new(&mut self.io).poll_write_vectored(cx, data);
+        self.count(wrote)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -64,7 +76,7 @@ mod tests {
     #[tokio::test]
     async fn bytes_read_ahead_come_first_whatever_the_buffer() {
         for buffer_len in 1..8 {
-            let mut rewound = Rewound::new(Bytes::from_static(b"abc"), &b"defg"[..]);
+            let mut rewound = Rewound::new(Bytes::from_static(b"abc"), &b"defg"[..], Meter::default());
             let mut read = Vec::new();
             loop {
                 let mut buffer = vec![0; buffer_len];

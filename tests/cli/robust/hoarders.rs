@@ -1,0 +1,140 @@
+//! Clients that hoard: answers that they ask for and do not read, requests that they begin and do not end. Either costs bounded memory, and
+//! others go on.
+
+use std::time::{Duration, Instant};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use h2::{
+    SendStream,
+    client::{ResponseFuture, SendRequest},
+};
+use http::Request;
+use prost::Message;
+use quorate_proto::etcdserverpb::{PutRequest, RangeRequest};
+use tokio::{net::TcpStream, time::timeout};
+
+use crate::common::{Cluster, put, range_all, wait_until};
+
+const SOON: Duration = Duration::from_secs(30);
+const MIB: u64 = 1 << 20;
+/// What else a server may need meanwhile, in a debug build too.
+const SLACK_BYTES: u64 = 100 * MIB;
+
+/// A connection of HTTP/2 whose streams take `window` bytes before they say that they take more, which they never do.
+async fn connection(endpoint: &str, window: u32) -> SendRequest<Bytes> {
+    let socket = TcpStream::connect(endpoint).await.unwrap();
+    let (requests, connection) = h2::client::Builder::new().initial_window_size(window).handshake(socket).await.unwrap();
+    // It ends when the server closes it, or with the test.
+    tokio::spawn(connection);
+    requests
+}
+
+/// Begins a call, and sends nothing yet.
+async fn call(connection: &SendRequest<Bytes>, method: &str) -> (ResponseFuture, SendStream<Bytes>) {
+    let request = Request::post(format!("http://server/etcdserverpb.KV/{method}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(())
+        .unwrap();
+    connection.clone().ready().await.unwrap().send_request(request, false).unwrap()
+}
+
+fn framed(message: &impl Message) -> Bytes {
+    let mut bytes = BytesMut::new();
+    bytes.put_u8(0);
+    bytes.put_u32(message.encoded_len() as u32);
+    message.encode(&mut bytes).unwrap();
+    bytes.freeze()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_nobody_reads_cost_bounded_memory_and_hold_nobody_up_for_long() {
+    const ROOM_BYTES: u64 = 64 * MIB;
+    const KEYS: usize = 32;
+    const ANSWER_BYTES: u64 = 32 * MIB;
+    /// Reads of many keys at a time, each of which may end with an answer when there is no more room.
+    const UNDER_WAY: u64 = 8;
+    let cluster = Cluster::start(1, &[&format!("--max-unread-bytes={ROOM_BYTES}")]).await;
+    let member = &cluster.members[0];
+    let mut c = cluster.clients().await;
+    for i in 0..KEYS {
+        put(&mut c, format!("{i:02}"), vec![b'x'; (ANSWER_BYTES as usize) / KEYS]).await;
+    }
+    assert_eq!(range_all(&mut c).await.unwrap().kvs.len(), KEYS);
+    let quiet = member.anonymous_bytes();
+
+    // 3.8 GB of answers are asked for.
+    let mut hoards = Vec::new();
+    for _ in 0..3 {
+        let connection = connection(&member.endpoint(), 0).await;
+        for _ in 0..40 {
+            let (response, mut body) = call(&connection, "Range").await;
+            let everything = RangeRequest { key: vec![0].into(), range_end: vec![0].into(), ..Default::default() };
+            body.send_data(framed(&everything), true).unwrap();
+            hoards.push(response);
+        }
+    }
+    let mut most = 0;
+    let began = Instant::now();
+    let mut slowest = Duration::ZERO;
+    let log_says = || member.log_text().contains("it did not read its answers");
+    while !log_says() {
+        assert!(began.elapsed() < SOON, "nobody was sent away");
+        let asked = Instant::now();
+        put(&mut c, "small", "write").await;
+        slowest = slowest.max(asked.elapsed());
+        most = most.max(member.anonymous_bytes());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    println!("at most {} MiB more, slowest write {slowest:?}, after {:?}", most.saturating_sub(quiet) / MIB, began.elapsed());
+    assert!(most < quiet + ROOM_BYTES + UNDER_WAY * ANSWER_BYTES + SLACK_BYTES, "{most} bytes instead of {quiet}");
+
+    // Whoever reads gets everything, soon.
+    let all = timeout(SOON, range_all(&mut c)).await.expect("there is room again").unwrap();
+    assert_eq!(all.kvs.len(), KEYS + 1);
+    assert!(began.elapsed() < SOON);
+    drop(hoards);
+    wait_until(SOON, "memory is given back", async || member.anonymous_bytes() < quiet + SLACK_BYTES).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_that_are_never_ended_cost_bounded_memory_and_the_oldest_are_given_up() {
+    const PART_BYTES: usize = 1400 * 1024;
+    const REQUESTS: usize = 400;
+    /// What unfinished requests may have together.
+    const ROOM_BYTES: u64 = 256 * MIB;
+    let cluster = Cluster::single().await;
+    let member = &cluster.members[0];
+    let mut c = cluster.clients().await;
+    put(&mut c, "before", "v").await;
+    let quiet = member.anonymous_bytes();
+
+    let connection = connection(&member.endpoint(), 65_535).await;
+    let whole = framed(&PutRequest { key: "k".into(), value: vec![b'x'; PART_BYTES].into(), ..Default::default() });
+    let part = whole.slice(..whole.len() - 1);
+    let mut unfinished = Vec::new();
+    for _ in 0..REQUESTS {
+        let (response, mut body) = call(&connection, "Put").await;
+        body.reserve_capacity(part.len());
+        body.send_data(part.clone(), false).unwrap();
+        unfinished.push((response, body));
+    }
+    // There is room for 187 of them.
+    let mut most = 0;
+    for (oldest, _body) in unfinished.drain(..REQUESTS / 2) {
+        let answer = timeout(SOON, oldest).await.expect("the oldest are given up").unwrap();
+        assert_eq!(answer.headers()["grpc-status"], "8");
+        let text = answer.headers()["grpc-message"].to_str().unwrap();
+        assert!(text.contains("took%20too%20long%20to%20arrive"), "{text}");
+        most = most.max(member.anonymous_bytes());
+    }
+    put(&mut c, "meanwhile", "v").await;
+    println!("at most {} MiB more", most.saturating_sub(quiet) / MIB);
+    // A buffer grows by half at a time, and while it is copied it is there twice.
+    assert!(most < quiet + 2 * ROOM_BYTES + SLACK_BYTES, "{most} bytes instead of {quiet}");
+    // The newest are taken when they end.
+    let (response, mut body) = unfinished.pop().expect("there are some");
+    body.send_data(whole.slice(whole.len() - 1..), true).unwrap();
+    let answer = timeout(SOON, response).await.expect("it is answered").unwrap();
+    assert!(!answer.headers().contains_key("grpc-status"), "{:?}", answer.headers());
+}
