@@ -85,6 +85,10 @@ pub enum Bug {
     InstallKeepsUsers,
     /// A start and a received state begin without the tokens that were given.
     TokensNotLoaded,
+    /// Tokens that are in use are given no time.
+    TokensNotRenewed,
+    /// A token is over after its lifetime, without the quarter in which nobody asks for more.
+    TokensShortLived,
     /// What a user's roles grant is not made anew when a role changes.
     GrantedKept,
     /// A password that was right once counts against any later hash.
@@ -92,7 +96,7 @@ pub enum Bug {
 }
 
 impl Bug {
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::AcknowledgedBeforeSync,
         Self::ForgottenVote,
         Self::CommittedOlderTerm,
@@ -132,6 +136,8 @@ impl Bug {
         Self::ReadJudgedEarly,
         Self::InstallKeepsUsers,
         Self::TokensNotLoaded,
+        Self::TokensNotRenewed,
+        Self::TokensShortLived,
         Self::GrantedKept,
         Self::KnownPasswordKept,
     ];

@@ -18,7 +18,7 @@ const fn shaped(bug: Bug, within: u64, scenario: Scenario) -> Expectation {
     Expectation { bug, within, scenario: Some(scenario) }
 }
 
-const EXPECTED: [Expectation; 41] = [
+const EXPECTED: [Expectation; 43] = [
     within(Bug::AcknowledgedBeforeSync, 200),
     shaped(Bug::ForgottenVote, 1000, Scenario::SplitVotes),
     shaped(Bug::CommittedOlderTerm, 1000, Scenario::ManyLeaders),
@@ -58,6 +58,8 @@ const EXPECTED: [Expectation; 41] = [
     shaped(Bug::ReadJudgedEarly, 200, Scenario::Users),
     shaped(Bug::InstallKeepsUsers, 200, Scenario::Users),
     shaped(Bug::TokensNotLoaded, 200, Scenario::Users),
+    shaped(Bug::TokensNotRenewed, 200, Scenario::Users),
+    shaped(Bug::TokensShortLived, 200, Scenario::Users),
     shaped(Bug::GrantedKept, 200, Scenario::Users),
     shaped(Bug::KnownPasswordKept, 200, Scenario::Users),
 ];

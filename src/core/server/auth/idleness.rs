@@ -13,7 +13,10 @@ use std::{
 
 use parking_lot::Mutex;
 
-use crate::core::auth::{FORGOTTEN_AT_ONCE, TOKENS_MAX, TokenDigest, TokenOver, Tokens};
+use crate::core::{
+    auth::{FORGOTTEN_AT_ONCE, TOKENS_MAX, TokenDigest, TokenOver, Tokens},
+    planted::{Bug, planted},
+};
 
 /// The ends of all tokens.
 pub struct Idleness {
@@ -53,7 +56,8 @@ impl Idleness {
     /// For tokens that live so long unused.
     pub fn new(ttl: Duration) -> Self {
         let quarter = ttl / 4;
-        Self { lifetime: ttl.saturating_add(quarter), quarter, ends: Mutex::default() }
+        let lifetime = if planted(Bug::TokensShortLived) { ttl } else { ttl.saturating_add(quarter) };
+        Self { lifetime, quarter, ends: Mutex::default() }
     }
 
     /// Begins to count for tokens that were given time since the last look. Done a few times a second.
