@@ -451,7 +451,7 @@ mod tests {
         let args: Vec<OsString> =
             super::super::table::shown().map(|flag| format!("--{}={}", flag.name, flag.default).into()).collect();
         let mut plan = plan(&Settings::from_args(args).unwrap().0).unwrap();
-        assert_eq!(std::mem::take(&mut plan.server.command_line).len(), 115);
+        assert_eq!(std::mem::take(&mut plan.server.command_line).len(), 116);
         assert_eq!(format!("{:?}", plan.server), format!("{:?}", ServerConfig::default()));
         assert_eq!(plan.warnings, ["--max-snapshots is deprecated", "--v2-deprecation is deprecated"]);
     }

@@ -98,6 +98,6 @@ mod tests {
     fn the_clap_command_is_sound_and_complete() {
         let command = command();
         command.clone().debug_assert();
-        assert_eq!(command.get_arguments().filter(|arg| arg.get_id() != "help").count(), 115);
+        assert_eq!(command.get_arguments().filter(|arg| arg.get_id() != "help").count(), 116);
     }
 }

@@ -374,10 +374,10 @@ mod tests {
     use crate::cmd::serve::flag::State;
 
     #[test]
-    fn there_are_etcds_113_flags_two_more_and_15_ignored_ones_each_once() {
-        assert_eq!(shown().count(), 113 + 2);
+    fn there_are_etcds_113_flags_three_more_and_15_ignored_ones_each_once() {
+        assert_eq!(shown().count(), 113 + 3);
         assert_eq!(IGNORED.len(), 15);
-        assert_eq!(all().map(|flag| flag.name).collect::<BTreeSet<_>>().len(), 128 + 2);
+        assert_eq!(all().map(|flag| flag.name).collect::<BTreeSet<_>>().len(), 128 + 3);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use tonic::Status;
 const LOOK_PERIOD: Duration = Duration::from_secs(1);
 /// Looks within which a message must have arrived: two minutes.
 const LOOKS_MAX: u64 = 120;
-/// Bytes of all unfinished messages together.
+/// Bytes of all unfinished messages together, unless memory is short.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
 /// What an entry costs beside the bytes that have arrived: the call and its stream.
 const ENTRY_BYTES: usize = 4096;
@@ -64,8 +64,9 @@ impl Table {
 }
 
 impl Arriving {
-    pub fn new() -> Arc<Self> {
-        Self::within(BYTES_MAX)
+    /// `memory_max` is what may lie in memory for clients; where that is little, it is the bound.
+    pub fn new(memory_max: usize) -> Arc<Self> {
+        Self::within(BYTES_MAX.min(memory_max))
     }
 
     fn within(bytes_max: usize) -> Arc<Self> {

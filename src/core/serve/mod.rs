@@ -4,6 +4,7 @@
 //! consensus, apply, flush and watch; [`secured`] reads the files of TLS, [`ports`] binds addresses and serves clients and
 //! members; [`run`] puts them together, publishes the member, and takes everything down again.
 
+mod descriptors;
 mod joining;
 mod member;
 mod memory;
@@ -99,6 +100,7 @@ const AUDIT_SHUTDOWN: Duration = Duration::from_secs(5);
 /// # Errors
 /// See [`ServeError`]; whatever had been acknowledged is on disk.
 pub fn run(config: ServerConfig, stop: Stop, ready: ReadyHook) -> Result<(), ServeError> {
+    descriptors::raise_limit();
     let clients = runtime("client", CLIENT_WORKERS)?;
     let peers = runtime("peer", 1)?;
     let ended = {

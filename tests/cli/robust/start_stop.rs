@@ -152,3 +152,16 @@ async fn members_that_find_no_quorum_stop_when_told_to() {
     let refused = pending.await.expect("the reader does not fail").expect_err("nobody can answer");
     assert!(matches!(refused.code(), Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Internal), "{refused}");
 }
+
+/// Go raises the soft limit when a program starts, so etcd has what the hard limit allows.
+#[tokio::test]
+async fn the_soft_limit_of_descriptors_is_raised_to_the_hard_one() {
+    let command = ServerCommand::under_test();
+    let mut cluster = Cluster::prepare(&command, 1, &[]);
+    cluster.members[0].start_behind(["prlimit", "--nofile=300:4321"].map(str::to_owned).into());
+    cluster.members[0].start();
+    cluster.all_ready().await.unwrap();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", cluster.members[0].pid())).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    assert_eq!(line.split_whitespace().collect::<Vec<_>>()[3..5], ["4321", "4321"]);
+}

@@ -61,8 +61,8 @@ impl ConnectionLimits {
             rejections: Arc::default(),
             handshakes: Handshakes::new(HALF_OPEN_MAX.min(slots / HALF_OPEN_PART), HANDSHAKE_WITHIN),
             hosts: Arc::new(Hosts::new(&config.host_whitelist)),
+            arriving: Arriving::new(room.bytes_max()),
             connections: Connections::new(room),
-            arriving: Arriving::new(),
             names_users: config.client_tls.client_cert_auth,
             tells_address: config.auth.audit.is_some(),
         }
