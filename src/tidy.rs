@@ -23,7 +23,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("lease", &["backend", "planted", "revision"]),
     ("alarm", &["backend"]),
     ("refusal", &["mvcc"]),
-    ("auth", &["backend", "key_range", "lease", "refusal"]),
+    ("auth", &["backend", "key_range", "lease", "planted", "refusal"]),
     ("membership", &["backend", "refusal"]),
     ("consensus", &["planted"]),
     (
@@ -78,6 +78,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "membership",
             "mvcc",
             "peer",
+            "planted",
             "refusal",
             "revision",
             "serve::Stop",
@@ -90,6 +91,7 @@ const KNOWS: &[(&str, &[&str])] = &[
         "sim",
         &[
             "apply",
+            "auth",
             "backend",
             "clock",
             "consensus",

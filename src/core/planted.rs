@@ -77,10 +77,26 @@ pub enum Bug {
     /// The log is cut up to what is applied, not to what is flushed: the state on the disk, which a follower would be sent, is older than
     /// the log.
     StateOlderThanLog,
+    /// Whether somebody may write is judged by the member that proposes it, and not when it is applied.
+    JudgedWhereProposed,
+    /// Whether somebody may read is judged before the wait for what was acknowledged.
+    ReadJudgedEarly,
+    /// A received state leaves users and roles as they were.
+    InstallKeepsUsers,
+    /// A start and a received state begin without the tokens that were given.
+    TokensNotLoaded,
+    /// Tokens that are in use are given no time.
+    TokensNotRenewed,
+    /// A token is over after its lifetime, without the quarter in which nobody asks for more.
+    TokensShortLived,
+    /// What a user's roles grant is not made anew when a role changes.
+    GrantedKept,
+    /// A password that was right once counts against any later hash.
+    KnownPasswordKept,
 }
 
 impl Bug {
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 43] = [
         Self::AcknowledgedBeforeSync,
         Self::ForgottenVote,
         Self::CommittedOlderTerm,
@@ -116,6 +132,14 @@ impl Bug {
         Self::StateKeepsConfiguration,
         Self::ChangeAppliedTwice,
         Self::StateOlderThanLog,
+        Self::JudgedWhereProposed,
+        Self::ReadJudgedEarly,
+        Self::InstallKeepsUsers,
+        Self::TokensNotLoaded,
+        Self::TokensNotRenewed,
+        Self::TokensShortLived,
+        Self::GrantedKept,
+        Self::KnownPasswordKept,
     ];
 }
 

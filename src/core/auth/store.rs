@@ -22,6 +22,7 @@ use super::{
     intervals::Intervals,
     rows::{damaged, row_key},
 };
+use crate::core::planted::{Bug, planted};
 
 /// Revision of users and roles before any change.
 const FIRST_REVISION: u64 = 1;
@@ -229,6 +230,9 @@ impl AuthStore {
     }
 
     fn forget_granted(&mut self, role: &str) {
+        if planted(Bug::GrantedKept) {
+            return;
+        }
         for user in self.users.values_mut().filter(|user| user.has_role(role)) {
             user.granted = OnceLock::new();
         }

@@ -20,9 +20,11 @@ use tonic_prost::ProstCodec;
 use super::{
     super::{
         apply::{Command, OpReply, RangeReply, Reply, TxnReply, range_options, run_read_txn},
+        auth::{AuthStore, Author},
         backend::BackendError,
         limits,
         mvcc::{RangeEffort, run_range_within},
+        planted::{Bug, planted},
         refusal::Refusal,
         server::{
             ServerHandle,
@@ -191,6 +193,8 @@ fn admit_headers(server: &ServerHandle, headers: &HeaderMap) -> Result<(), ApiEr
 /// As etcd words them.
 pub async fn range(server: ServerHandle, shown: Shown, request: RangeRequest) -> Result<RangeResponse, Status> {
     validate::range(&request)?;
+    let may_read = |auth: &AuthStore, author: &Author| auth.check_range(author, &request.key, &request.range_end);
+    let early = if planted(Bug::ReadJudgedEarly) { Some(shown.allowed(&server, may_read).await?) } else { None };
     if !request.serializable {
         if server.is_learner() {
             return Err(ApiError::NotForLearner.into());
@@ -198,7 +202,10 @@ pub async fn range(server: ServerHandle, shown: Shown, request: RangeRequest) ->
         server.linearizable().await?;
     }
     server.room_for_short_read().await?;
-    let caller = shown.allowed(&server, |auth, author| auth.check_range(author, &request.key, &request.range_end)).await?;
+    let caller = match early {
+        Some(_) => Caller::default(),
+        None => shown.allowed(&server, may_read).await?,
+    };
     let reply = match read(&server, &request, INLINE)? {
         Some(reply) => reply,
         None => {

@@ -263,6 +263,11 @@ impl ServerHandle {
     /// # Errors
     /// As [`Self::propose`].
     pub async fn propose_for(&self, caller: &Caller, command: Command) -> Result<Result<Reply, Refusal>, Unavailable> {
+        if planted(Bug::JudgedWhereProposed)
+            && let Err(refusal) = self.state().author_may(&caller.author, &command)
+        {
+            return Ok(Err(refusal));
+        }
         match self.0.auth.audit() {
             None => self.replicate(command, caller.author.clone()).await,
             Some(_) => {

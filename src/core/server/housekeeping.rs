@@ -16,7 +16,7 @@ use super::{
         membership::next_cluster_version,
     },
     ServerHandle, Unavailable,
-    auth::renew_tokens,
+    auth::{count_tokens, renew_tokens},
     lease_clock::Remaining,
 };
 
@@ -35,7 +35,7 @@ const CHECKPOINTS_PER_ENTRY: usize = 1000;
 /// Runs for as long as the member does.
 pub async fn keep_house(server: ServerHandle) {
     // Each by itself: a duty that waits for the verdict on a proposal of its own keeps no other from its work.
-    tokio::join!(give_up(&server), decide(&server), revoke(&server), checkpoint(&server), forget(&server));
+    tokio::join!(give_up(&server), decide(&server), revoke(&server), checkpoint(&server), forget(&server), count(&server));
 }
 
 async fn give_up(server: &ServerHandle) {
@@ -85,6 +85,14 @@ async fn forget(server: &ServerHandle) {
         looks.beat().await;
         forget_outdated(server).await;
         renew_tokens(server).await;
+    }
+}
+
+async fn count(server: &ServerHandle) {
+    let mut looks = server.clock().beats(LOOK_INTERVAL);
+    loop {
+        looks.beat().await;
+        count_tokens(server);
     }
 }
 
@@ -209,7 +217,11 @@ pub(super) mod tests {
 
     /// A member that thinks that it leads, and whose proposals get lost.
     pub fn unheard() -> ServerHandle {
-        let timeout = Duration::from_millis(20);
+        unheard_for(Duration::from_millis(20))
+    }
+
+    /// One that waits for so long.
+    pub fn unheard_for(timeout: Duration) -> ServerHandle {
         let state = SharedState::load(Arc::new(Backend::open(Arc::new(MemoryStore::default())).unwrap())).unwrap();
         let node = NodeHandle::unheard();
         ServerHandle::new(ServerParts {

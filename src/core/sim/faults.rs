@@ -35,6 +35,8 @@ pub enum Kind {
     Defragment,
     /// Operators change who the members are. What they do is a story of its own, so it has no weight among the others.
     Members,
+    /// There are users, whom administrators grant this and deny that. No fault, but as good a thing to leave out.
+    Users,
     /// An operator's machine loses its disk, and its member is replaced. Part of such stories.
     LostDisk,
 }
@@ -58,7 +60,7 @@ pub const WEIGHTS: [(u32, Kind); 14] = [
 ];
 
 impl Kind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Crash,
         Self::CrashAll,
         Self::Stop,
@@ -74,6 +76,7 @@ impl Kind {
         Self::Transfer,
         Self::Defragment,
         Self::Members,
+        Self::Users,
         Self::LostDisk,
     ];
 
@@ -95,6 +98,7 @@ impl Kind {
             Self::Transfer => "transfer",
             Self::Defragment => "defragment",
             Self::Members => "members",
+            Self::Users => "users",
             Self::LostDisk => "lost-disk",
         }
     }

@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use quorate_proto::membershippb::{Attributes, ClusterMemberAttrSetRequest};
 
 use super::{
+    calls::Services,
     chance::Chance,
     changes::{Change, Changed},
     disk::{Disk, DiskFiles, WriteQueue},
@@ -30,9 +31,11 @@ use crate::core::{
     consensus::{LogStore, NodeOptions, bootstrap},
     membership,
     peer::Transport,
-    rpc::{cluster::ClusterService, lease::LeaseService},
+    rpc::{auth::AuthService, cluster::ClusterService, lease::LeaseService},
     server::{
-        Assembly, Flushing, Identity, OnDisk, Parts, RequestLimits, ServerHandle, Wake, first_id, keep_house,
+        Assembly, Flushing, Identity, OnDisk, Parts, RequestLimits, ServerHandle, Wake,
+        auth::AuthDoor,
+        first_id, keep_house,
         metrics::Metrics,
         node_loop::{LoopOptions, Turn},
         peers_of,
@@ -65,8 +68,17 @@ pub struct MemberOptions {
     pub quota_bytes: i64,
     pub strict_reconfig: bool,
     pub learners_max: u64,
+    pub users: Option<UsersOptions>,
     /// Where moment 0 lies on the clocks of the machine that simulates.
     pub origin: Instant,
+}
+
+/// Where there are users.
+#[derive(Clone, Copy)]
+pub struct UsersOptions {
+    pub token_ttl: Duration,
+    /// What is drawn for tokens and passwords follows from it.
+    pub seed: u64,
 }
 
 /// Calls of clients that have ended, by their number.
@@ -84,6 +96,7 @@ pub struct Life {
     pub lease: LeaseService,
     pub done: Done,
     pub cluster: ClusterService,
+    pub auth: AuthService,
     pub changes_done: ChangesDone,
     removed: Arc<AtomicBool>,
     clock: Arc<SimulatedClock>,
@@ -157,7 +170,7 @@ impl MemberTime {
 }
 
 /// Milliseconds since 1970 at the beginning of a run.
-const WALL_ORIGIN_MILLIS: i64 = 1_700_000_000_000;
+pub const WALL_ORIGIN_MILLIS: i64 = 1_700_000_000_000;
 
 /// The peer URL of the machine at this position.
 pub fn peer_url(at: usize) -> String {
@@ -299,7 +312,7 @@ impl Member {
             transport: Arc::clone(&outgoing) as _,
             metrics: Arc::clone(metrics),
             clock: Clock::Simulated(Arc::clone(&clock)),
-            auth: Arc::default(),
+            auth: self.door(options),
             seeds: self.seeds.clone(),
             on_removed: {
                 let removed = Arc::clone(&removed);
@@ -312,6 +325,7 @@ impl Member {
         let on_disk = assembly.flusher.on_disk().map_err(|error| text(&error))?;
         let lease = LeaseService::new(assembly.server.clone(), Arc::clone(&outgoing) as _);
         let cluster = ClusterService::new(assembly.server.clone(), Arc::clone(&outgoing) as _);
+        let auth = AuthService::new(assembly.server.clone());
         let mut pool = Pool::new();
         pool.spawn(keep_house(assembly.server.clone()));
         // Members of the first hour are given names with the first entries.
@@ -326,6 +340,7 @@ impl Member {
             lease,
             done: Done::default(),
             cluster,
+            auth,
             changes_done: ChangesDone::default(),
             removed,
             clock,
@@ -342,6 +357,13 @@ impl Member {
         Ok(())
     }
 
+    /// What shows of who somebody is, with chance of its own in each life.
+    fn door(&self, options: &MemberOptions) -> Arc<AuthDoor> {
+        let Some(users) = options.users else { return Arc::default() };
+        let chance = Mutex::new(Chance::new(users.seed ^ (self.id << 32) ^ self.lives));
+        Arc::new(AuthDoor::simulated(users.token_ttl, Box::new(move || chance.lock().number())))
+    }
+
     /// The process is gone, with everything that was not synced but perhaps the first of it.
     pub fn crash(&mut self, now: Nanos, chance: &mut Chance) {
         let Some(life) = self.life.take() else { return };
@@ -355,6 +377,11 @@ impl Member {
         let local = self.time.local(now);
         let wall = WALL_ORIGIN_MILLIS + (now / 1_000_000) as i64 + self.time.wall_ahead_millis;
         (options.origin + Duration::from_nanos(local), wall.max(0).cast_unsigned())
+    }
+
+    /// What the member's monotonic clock shows, in nanoseconds.
+    pub fn local(&self, now: Nanos) -> Nanos {
+        self.time.local(now)
     }
 
     /// What the member's monotonic clock shows.
@@ -471,11 +498,12 @@ impl Life {
         });
     }
 
-    /// Serves a client's call; its outcome appears in `done` under `number`.
-    pub fn serve(&mut self, number: usize, call: Call) {
-        let (server, lease, done) = (self.assembly.server.clone(), self.lease.clone(), Rc::clone(&self.done));
+    /// Serves a client's call, which shows this token; its outcome appears in `done` under `number`.
+    pub fn serve(&mut self, number: usize, token: Option<String>, call: Call) {
+        let done = Rc::clone(&self.done);
+        let services = Services { server: self.assembly.server.clone(), lease: self.lease.clone(), auth: self.auth.clone() };
         self.pool.spawn(async move {
-            let outcome = super::calls::answer(server, lease, call).await;
+            let outcome = services.answer(token, call).await;
             done.borrow_mut().push((number, outcome));
         });
     }

@@ -7,6 +7,7 @@
 //!
 //! Not simulated: bytes on real files (the tests with a hostile disk do that), HTTP/2, threads in parallel within a step.
 
+mod administrator;
 pub mod calls;
 pub mod chance;
 mod changes;
@@ -14,6 +15,7 @@ mod cluster;
 mod configurations;
 mod disk;
 pub mod faults;
+mod log_book;
 mod member;
 mod network;
 mod outgoing;
@@ -22,6 +24,7 @@ mod pool;
 mod recorder;
 mod report;
 mod scenario;
+mod session;
 mod trace;
 mod workload;
 

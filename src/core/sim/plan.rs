@@ -107,6 +107,13 @@ pub struct Plan {
     pub loses_quorum: bool,
     /// New leaders are cut off, one after the other.
     pub hunts_leaders: bool,
+    /// So many names of users, and of roles, there may be; with none authentication stays off.
+    pub users: usize,
+    pub administrators: usize,
+    /// Between two things that an administrator does.
+    pub administrator_pause: Range<Nanos>,
+    /// How long a token lives that nobody uses; `None`: longer than any run.
+    pub token_ttl_secs: Option<u64>,
 }
 
 /// How clients watch.
@@ -195,14 +202,22 @@ impl Plan {
             learners_max: 1,
             loses_quorum: false,
             hunts_leaders: false,
+            users: 0,
+            administrators: 0,
+            administrator_pause: 20 * MILLIS..SECONDS,
+            token_ttl_secs: None,
         };
         plan.draw_operators(chance);
+        plan.draw_users(chance);
         if let Some(scenario) = options.scenario {
-            plan.operators = 0;
+            (plan.operators, plan.users) = (0, 0);
             scenario.shape(&mut plan);
         }
         if plan.operators == 0 || options.without.contains(&Kind::Members) {
             (plan.operators, plan.spare_machines) = (0, 0);
+        }
+        if plan.users == 0 || options.without.contains(&Kind::Users) {
+            (plan.users, plan.administrators) = (0, 0);
         }
         let Options { members, fault_secs, clients_max, .. } = *options;
         Self {
@@ -220,5 +235,16 @@ impl Plan {
         self.spare_machines = chance.within(1..4) as usize;
         self.strict_reconfig = chance.percent(40);
         self.learners_max = chance.within(1..3);
+    }
+
+    /// In a part of the runs in which members stay there are users. Drawn last, for the same reason.
+    fn draw_users(&mut self, chance: &mut Chance) {
+        let (has_users, users) = (chance.percent(35), chance.within(2..6) as usize);
+        if has_users && self.operators == 0 {
+            self.users = users;
+        }
+        self.administrators = chance.of(&[1, 1, 2]);
+        self.administrator_pause = 20 * MILLIS..chance.of(&[500, 3_000]) * MILLIS;
+        self.token_ttl_secs = chance.percent(30).then(|| chance.within(3..9));
     }
 }

@@ -18,7 +18,7 @@ const fn shaped(bug: Bug, within: u64, scenario: Scenario) -> Expectation {
     Expectation { bug, within, scenario: Some(scenario) }
 }
 
-const EXPECTED: [Expectation; 35] = [
+const EXPECTED: [Expectation; 43] = [
     within(Bug::AcknowledgedBeforeSync, 200),
     shaped(Bug::ForgottenVote, 1000, Scenario::SplitVotes),
     shaped(Bug::CommittedOlderTerm, 1000, Scenario::ManyLeaders),
@@ -54,6 +54,14 @@ const EXPECTED: [Expectation; 35] = [
     shaped(Bug::StateKeepsConfiguration, 200, Scenario::Members),
     shaped(Bug::ChangeAppliedTwice, 200, Scenario::Members),
     within(Bug::StateOlderThanLog, 200),
+    shaped(Bug::JudgedWhereProposed, 200, Scenario::Users),
+    shaped(Bug::ReadJudgedEarly, 200, Scenario::Users),
+    shaped(Bug::InstallKeepsUsers, 200, Scenario::Users),
+    shaped(Bug::TokensNotLoaded, 200, Scenario::Users),
+    shaped(Bug::TokensNotRenewed, 200, Scenario::Users),
+    shaped(Bug::TokensShortLived, 200, Scenario::Users),
+    shaped(Bug::GrantedKept, 200, Scenario::Users),
+    shaped(Bug::KnownPasswordKept, 200, Scenario::Users),
 ];
 
 /// How many seeds from `first` on it takes to find something, and what that is.
@@ -62,8 +70,10 @@ fn seeds_until_found(expectation: &Expectation, first: u64) -> Option<(u64, Stri
     let simulator = Simulator::default();
     let found = (1..=expectation.within).find_map(|count| {
         let mut options = Options { scenario: expectation.scenario, ..Options::seed(first + count - 1) };
-        // Which bugs show where members come and go is the scenario's subject.
-        options.without.extend(expectation.scenario.is_none().then_some(Kind::Members));
+        // Which bugs show where members come and go, or where there are users, is those scenarios' subject.
+        if expectation.scenario.is_none() {
+            options.without.extend([Kind::Members, Kind::Users]);
+        }
         simulator.run(&options).findings.first().map(|finding| (count, finding.clone()))
     });
     plant(None);

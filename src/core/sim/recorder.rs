@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use prost::Message;
 use quorate_proto::mvccpb::{Event, KeyValue, event::EventType};
 
-use super::{configurations::Configurations, member::Member};
+use super::{configurations::Configurations, log_book::LogBook, member::Member, network::Nanos};
 use crate::core::{
     consensus::{LogKind, LogStore, Role},
     mvcc::{ChangeKind, RevisionChanges},
@@ -25,14 +25,21 @@ pub struct Recorder {
     leaders: BTreeMap<u64, u64>,
     /// Index and term of the last entry that any member has applied: nothing that was answered is behind it.
     pub last_applied: (u64, u64),
+    /// Where there are users.
+    pub log_book: Option<LogBook>,
     pub findings: Vec<String>,
     pub elections: u64,
     pub installs: u64,
 }
 
 impl Recorder {
+    /// One that writes the log down, or does not.
+    pub fn new(log_book: Option<LogBook>) -> Self {
+        Self { log_book, ..Self::default() }
+    }
+
     /// Looks at a member after one of its steps.
-    pub fn look(&mut self, member: &mut Member) {
+    pub fn look(&mut self, member: &mut Member, now: Nanos) {
         let id = member.id;
         let Some(life) = &mut member.life else { return };
         let status = life.assembly.server.node().status();
@@ -46,7 +53,7 @@ impl Recorder {
         }
         let applied = life.assembly.server.progress().index();
         if applied > life.applied_seen {
-            self.look_at_entries(&*member.disk, id, life.applied_seen + 1, applied);
+            self.look_at_entries(&*member.disk, id, life.applied_seen + 1, applied, now);
             life.applied_seen = applied;
             self.last_applied = self.last_applied.max((applied, life.assembly.server.progress().term()));
         }
@@ -88,12 +95,15 @@ impl Recorder {
         }
     }
 
-    fn look_at_entries(&mut self, log: &dyn LogStore, id: u64, from: u64, to: u64) {
+    fn look_at_entries(&mut self, log: &dyn LogStore, id: u64, from: u64, to: u64, now: Nanos) {
         // What was applied before it was durable here, or came with a state, is looked at on another member.
         let Ok(entries) = log.entries(from, to + 1, u64::MAX) else { return };
         for entry in entries {
             if entry.kind == LogKind::ConfChange {
                 self.configurations.entry(entry.index);
+            }
+            if let Some(log_book) = &mut self.log_book {
+                log_book.note(&entry, now);
             }
             let fact = (entry.term, crc32c::crc32c(&entry.data));
             let decided = *self.decided.entry(entry.index).or_insert(fact);

@@ -49,10 +49,13 @@ pub enum Scenario {
     Members,
     /// Not one of etcd's: the quorum is lost for good, one survivor goes on as a new cluster, and the lost come back.
     LostQuorum,
+    /// Not of etcd's robustness tests, which have no users: administrators grant and deny while members go, stand still and fall behind
+    /// (14571, 14648 and others).
+    Users,
 }
 
 impl Scenario {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Issue13766,
         Self::Issue14370,
         Self::Issue14685,
@@ -72,6 +75,7 @@ impl Scenario {
         Self::SleepingLeaders,
         Self::Members,
         Self::LostQuorum,
+        Self::Users,
     ];
 
     /// As it is said on the command line.
@@ -96,6 +100,7 @@ impl Scenario {
             Self::SleepingLeaders => "sleeping-leaders",
             Self::Members => "members",
             Self::LostQuorum => "lost-quorum",
+            Self::Users => "users",
         }
     }
 
@@ -117,6 +122,7 @@ impl Scenario {
             Self::ManyLeaders => &["new leader cut off"],
             Self::Members => &["disk lost", "goes, since it was taken out"],
             Self::LostQuorum => &["lost one back"],
+            Self::Users => &["state with users"],
         }
     }
 
@@ -226,6 +232,25 @@ impl Scenario {
                 plan.restart = MILLIS..SECONDS;
                 plan.pause = 20 * MILLIS..2 * SECONDS;
                 plan.fault_time = plan.fault_time.max(12 * SECONDS);
+            }
+            Self::Users => {
+                plan.members = plan.members.max(3);
+                plan.users = 2 + plan.keys % 4;
+                plan.catch_up_entries = plan.catch_up_entries.min(50);
+                plan.cut_entries_min = plan.cut_entries_min.min(10);
+                plan.flush_pause = MILLIS..100 * MILLIS;
+                plan.think = MILLIS..100 * MILLIS;
+                plan.administrator_pause = 20 * MILLIS..600 * MILLIS;
+                plan.fault_pause = 20 * MILLIS..2 * SECONDS;
+                plan.weights = vec![
+                    (6, Kind::Partition),
+                    (4, Kind::Crash),
+                    (1, Kind::CrashAll),
+                    (3, Kind::Pause),
+                    (1, Kind::Loss),
+                    (1, Kind::Transfer),
+                    (1, Kind::WallClock),
+                ];
             }
             Self::SplitVotes => {
                 plan.members = 3;

@@ -1,8 +1,12 @@
 //! Seeds through the simulator.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use super::{faults::Kind, *};
+use crate::core::verify::history::Outcome;
 
 /// More seeds by environment: `QUORATE_SIM_SEEDS=first..last`.
 fn seeds(few: Range<u64>) -> Range<u64> {
@@ -58,11 +62,47 @@ fn nothing_is_wrong_where_leaders_come_and_go() {
 }
 
 #[test]
+fn nothing_is_wrong_where_users_are_granted_and_denied() {
+    nothing_is_wrong(0..20, Some(Scenario::Users));
+}
+
+/// What the checkers of users need does happen: else they would say nothing.
+#[test]
+fn users_are_granted_and_denied_wherever_they_go() {
+    let simulator = Simulator::default();
+    let reports: Vec<_> =
+        (100..106).map(|seed| simulator.run(&Options { scenario: Some(Scenario::Users), ..Options::seed(seed) })).collect();
+    for sign in ["state with users", "token of another member", "denied", "users changed"] {
+        let count: u64 = reports.iter().filter_map(|report| report.counts.get(sign)).sum();
+        assert!(count > 0, "no {sign}");
+    }
+    let mut outcomes = BTreeMap::<String, [u32; 2]>::new();
+    for report in &reports {
+        assert!(report.findings.is_empty(), "{}", told(report));
+        let users = report.history.users.as_ref().expect("there are users");
+        assert!(users.log_ends.is_none() && users.seen.len() >= 3, "seed {}", report.options.seed);
+        for operation in &report.history.operations {
+            let kind = format!("{:?}", operation.call).split(['(', ')', ' ']).take(2).collect::<Vec<_>>().join(" ");
+            let counts = outcomes.entry(kind).or_default();
+            match operation.outcome {
+                Outcome::Answered(_) => counts[0] += 1,
+                Outcome::Refused(_) => counts[1] += 1,
+                Outcome::Failed(_) | Outcome::Unknown(_) => {}
+            }
+        }
+    }
+    println!("answered and refused: {outcomes:?}");
+    let of_users: Vec<_> = outcomes.iter().filter(|(kind, _)| kind.starts_with("Auth ")).collect();
+    assert_eq!(of_users.len(), 17, "of each kind: {of_users:?}");
+    assert!(of_users.iter().all(|(_, [answered, _])| *answered > 0), "{of_users:?}");
+}
+
+#[test]
 fn two_runs_of_a_seed_are_the_same_to_the_last_event() {
-    for seed in 0..4 {
-        let one = Simulator::default().run(&Options::seed(seed));
-        let other = Simulator::default().run(&Options::seed(seed));
-        assert_eq!((one.trace_hash, one.events), (other.trace_hash, other.events), "seed {seed}");
+    for (seed, scenario) in (0..4).map(|seed| (seed, None)).chain([(0, Some(Scenario::Users)), (1, Some(Scenario::Users))]) {
+        let run = || Simulator::default().run(&Options { scenario, ..Options::seed(seed) });
+        let (one, other) = (run(), run());
+        assert_eq!((one.trace_hash, one.events), (other.trace_hash, other.events), "seed {seed} {scenario:?}");
     }
 }
 
@@ -86,7 +126,7 @@ fn what_brought_bugs_out_in_etcd_finds_none_here() {
 fn what_was_found_and_mended_stays_mended() {
     let once = |seed, scenario| Options { scenario, ..Options::seed(seed) };
     // Found before there were changes of membership, and the same run without them.
-    let same_members = |seed, scenario| Options { without: BTreeSet::from([Kind::Members]), ..once(seed, scenario) };
+    let same_members = |seed, scenario| Options { without: BTreeSet::from([Kind::Members, Kind::Users]), ..once(seed, scenario) };
     let found = [
         // A leader that was behind in applying told a client that the lease it had just been granted did not exist.
         same_members(48, None),
@@ -103,6 +143,8 @@ fn what_was_found_and_mended_stays_mended() {
         once(6054, Some(Scenario::Members)),
         // One whose voters were all replaced while it was away heard of it from a member that it knew as a learner, and went on.
         once(6492, Some(Scenario::Members)),
+        // A member that was behind waited for the entry of a token, and said that it was wrong, since authentication was off meanwhile.
+        once(2184, Some(Scenario::Users)),
     ];
     for options in found {
         let report = Simulator::default().run(&options);

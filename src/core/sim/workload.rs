@@ -15,8 +15,10 @@ use quorate_proto::{
 };
 
 use super::{
+    administrator::Administrator,
     chance::Chance,
     plan::{Plan, Traffic},
+    session::Session,
 };
 use crate::core::verify::history::{Answer, Call, Outcome};
 
@@ -44,6 +46,10 @@ pub struct Client {
     compact_permille: u32,
     /// Kubernetes' loop of compactions: the version of its key.
     compact_version: i64,
+    /// As whom it acts, where there are users.
+    pub session: Option<Session>,
+    /// What it does instead, if it administers users.
+    pub administrator: Option<Administrator>,
 }
 
 /// All keys.
@@ -67,12 +73,20 @@ impl Client {
             value_bytes: plan.value_bytes,
             compact_permille: plan.compact_permille,
             compact_version: 0,
+            session: None,
+            administrator: None,
             chance: chance.part(),
         }
     }
 
     /// What it does next.
     pub fn next(&mut self) -> Call {
+        if let Some(call) = self.session.as_mut().and_then(Session::next) {
+            return call;
+        }
+        if let Some(administrator) = &mut self.administrator {
+            return Call::Auth(administrator.next());
+        }
         if self.chance.permille(self.compact_permille) {
             return self.compact();
         }
@@ -97,8 +111,19 @@ impl Client {
         }
     }
 
-    /// Takes note of how a call ended.
-    pub fn learn(&mut self, call: &Call, outcome: &Outcome) {
+    /// The token that its next call shows, if any.
+    pub fn shown(&mut self) -> Option<String> {
+        self.session.as_mut().and_then(Session::shown)
+    }
+
+    /// Takes note of how a call ended that showed this token.
+    pub fn learn(&mut self, call: &Call, shown: Option<&String>, outcome: &Outcome) {
+        if let Some(session) = &mut self.session {
+            session.learn(call, shown, outcome);
+        }
+        if let (Some(administrator), Call::Auth(call)) = (&mut self.administrator, call) {
+            administrator.learn(call, outcome);
+        }
         let answer = match outcome {
             Outcome::Answered(answer) => answer,
             Outcome::Refused(_) => {

@@ -2,6 +2,8 @@
 
 use quorate_proto::{etcdserverpb as wire, mvccpb::Event};
 
+use super::users::{AuthAnswer, AuthCall, UsersHistory};
+
 /// A moment of the run: nanoseconds since its beginning, on one clock for all clients.
 pub type Moment = u64;
 
@@ -15,6 +17,8 @@ pub struct History {
     pub ledger: Ledger,
     /// Answers to HashKV, from any member at any time.
     pub hashes: Vec<HashSeen>,
+    /// Of a run in which there were users.
+    pub users: Option<UsersHistory>,
 }
 
 /// One request of a client, and what it knows of how it ended.
@@ -42,6 +46,7 @@ pub enum Call {
     LeaseRevoke(wire::LeaseRevokeRequest),
     LeaseKeepAlive(wire::LeaseKeepAliveRequest),
     LeaseTimeToLive(wire::LeaseTimeToLiveRequest),
+    Auth(AuthCall),
 }
 
 /// What was answered.
@@ -56,6 +61,7 @@ pub enum Answer {
     LeaseRevoke(wire::LeaseRevokeResponse),
     LeaseKeepAlive(wire::LeaseKeepAliveResponse),
     LeaseTimeToLive(wire::LeaseTimeToLiveResponse),
+    Auth(AuthAnswer),
 }
 
 /// How a request ended, as its client knows.
@@ -125,6 +131,7 @@ impl Answer {
             Self::LeaseRevoke(answer) => answer.header.as_ref(),
             Self::LeaseKeepAlive(answer) => answer.header.as_ref(),
             Self::LeaseTimeToLive(answer) => answer.header.as_ref(),
+            Self::Auth(answer) => answer.header.as_ref(),
         }
     }
 
@@ -140,6 +147,7 @@ impl Answer {
             Self::LeaseRevoke(answer) => &mut answer.header,
             Self::LeaseKeepAlive(answer) => &mut answer.header,
             Self::LeaseTimeToLive(answer) => &mut answer.header,
+            Self::Auth(answer) => &mut answer.header,
         }
     }
 }

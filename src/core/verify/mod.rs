@@ -10,4 +10,5 @@ pub mod check;
 pub mod history;
 pub mod model;
 mod span;
+pub mod users;
 pub mod watcher;

@@ -139,6 +139,7 @@ async fn ask(clients: &mut Clients, call: Call) -> Result<Answer, Status> {
             let answer = answers.message().await?;
             Answer::LeaseKeepAlive(answer.ok_or_else(|| Status::unknown("the stream ended without an answer"))?)
         }
+        Call::Auth(_) => return Err(Status::unimplemented("there are no users in these runs")),
     })
 }
 
@@ -154,6 +155,7 @@ fn revision(answer: &Answer) -> i64 {
         Answer::LeaseRevoke(answer) => &answer.header,
         Answer::LeaseKeepAlive(answer) => &answer.header,
         Answer::LeaseTimeToLive(answer) => &answer.header,
+        Answer::Auth(answer) => &answer.header,
     };
     header.as_ref().map_or(0, |header| header.revision)
 }

@@ -82,6 +82,11 @@ impl<L: Copy + Eq + Hash, J> FairQueue<L, J> {
         }
     }
 
+    /// The job whose turn it is, if any waits.
+    pub fn try_pop(&self) -> Option<J> {
+        self.inner.lock().next()
+    }
+
     /// Lets whoever waits for jobs go. Jobs that wait are dropped.
     pub fn close(&self) {
         let mut inner = self.inner.lock();
@@ -115,7 +120,7 @@ mod tests {
     use super::*;
 
     fn drained(queue: &FairQueue<u8, u32>) -> Vec<u32> {
-        std::iter::from_fn(|| queue.inner.lock().next()).collect()
+        std::iter::from_fn(|| queue.try_pop()).collect()
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! A token is given its idle lifetime and a quarter more from when this member saw the entry that gave it time; whoever serves it when less
 //! than the lifetime is left asks for the whole again. So an unused token lives between one lifetime and five quarters of it, and one in
 //! use costs an entry each quarter of it at most. The clock is one that nobody sets, and members need not agree on the date. A member that
-//! starts, or gets another one's state, counts anew.
+//! starts, or gets another one's state, counts anew; one that starts, and can't know how long the others have counted already, asks for the
+//! whole with the first use.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -12,11 +13,16 @@ use std::{
 
 use parking_lot::Mutex;
 
-use crate::core::auth::{FORGOTTEN_AT_ONCE, TOKENS_MAX, TokenDigest, TokenOver, Tokens};
+use crate::core::{
+    auth::{FORGOTTEN_AT_ONCE, TOKENS_MAX, TokenDigest, TokenOver, Tokens},
+    planted::{Bug, planted},
+};
 
 /// The ends of all tokens.
 pub struct Idleness {
     lifetime: Duration,
+    /// That of the lifetime in which a token in use wants no more.
+    quarter: Duration,
     ends: Mutex<Ends>,
 }
 
@@ -28,17 +34,30 @@ struct Ends {
     in_order: BTreeSet<(Instant, TokenDigest)>,
 }
 
+/// How a token stands that is used now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Counts,
+    /// It counts, and is to be given more time.
+    WantsTime,
+    Over,
+}
+
 #[derive(Clone, Copy)]
 struct End {
     /// Index of the entry that the count began with.
     renewed: u64,
+    /// From when on a token in use wants more time.
+    wants: Instant,
     at: Instant,
 }
 
 impl Idleness {
     /// For tokens that live so long unused.
     pub fn new(ttl: Duration) -> Self {
-        Self { lifetime: ttl.saturating_add(ttl / 4), ends: Mutex::default() }
+        let quarter = ttl / 4;
+        let lifetime = if planted(Bug::TokensShortLived) { ttl } else { ttl.saturating_add(quarter) };
+        Self { lifetime, quarter, ends: Mutex::default() }
     }
 
     /// Begins to count for tokens that were given time since the last look. Done a few times a second.
@@ -46,8 +65,9 @@ impl Idleness {
         let mut ends = self.ends.lock();
         let Some(at) = now.checked_add(self.lifetime) else { return };
         let mut seen = ends.seen;
+        let wants = if seen == 0 { now } else { now + self.quarter };
         for (renewed, digest) in tokens.renewed_after(seen) {
-            ends.set(*digest, End { renewed, at });
+            ends.set(*digest, End { renewed, wants, at });
             seen = renewed;
         }
         ends.seen = seen;
@@ -58,12 +78,13 @@ impl Idleness {
         }
     }
 
-    /// How long a token that entry `renewed` gave time has left; nothing when it is over.
-    pub fn left(&self, digest: &TokenDigest, renewed: u64, now: Instant) -> Option<Duration> {
+    /// How a token stands that entry `renewed` gave time.
+    pub fn standing(&self, digest: &TokenDigest, renewed: u64, now: Instant) -> Standing {
         match self.ends.lock().by_digest.get(digest).filter(|end| end.renewed == renewed) {
-            Some(end) => end.at.checked_duration_since(now).filter(|left| !left.is_zero()),
-            // Given time a moment ago.
-            None => Some(self.lifetime),
+            Some(end) if end.at <= now => Standing::Over,
+            Some(end) if end.wants <= now => Standing::WantsTime,
+            // Or given time a moment ago.
+            Some(_) | None => Standing::Counts,
         }
     }
 
@@ -151,28 +172,49 @@ mod tests {
             self.idleness.look(self.store.tokens(), self.began + Duration::from_secs(secs));
         }
 
-        fn left(&self, letter: u8, secs: u64) -> Option<u64> {
+        fn standing(&self, letter: u8, secs: u64) -> Standing {
             let digest = [letter; 32];
-            let renewed = self.store.tokens().get(&digest)?.renewed;
-            self.idleness.left(&digest, renewed, self.began + Duration::from_secs(secs)).map(|left| left.as_secs())
+            let renewed = self.store.tokens().get(&digest).unwrap().renewed;
+            self.idleness.standing(&digest, renewed, self.began + Duration::from_secs(secs))
+        }
+
+        fn renew(&mut self, letter: u8) {
+            self.apply(AuthCommand::TokenRenew(TokenRenewal { digests: vec![Bytes::copy_from_slice(&[letter; 32])] }));
         }
     }
 
     #[test]
     fn a_token_lives_for_its_lifetime_and_a_quarter_from_when_it_was_given_time() {
         let mut world = World::new();
+        world.login(3, Vec::new());
+        world.look(0);
         world.login(1, Vec::new());
-        assert_eq!(world.left(1, 0), Some(125), "before anybody has looked");
+        assert_eq!(world.standing(1, 500), Standing::Counts, "before anybody has looked");
         world.look(0);
         world.login(2, Vec::new());
         world.look(20);
         world.look(40);
-        assert_eq!((world.left(1, 40), world.left(2, 40)), (Some(85), Some(105)));
-        world.apply(AuthCommand::TokenRenew(TokenRenewal { digests: vec![Bytes::copy_from_slice(&[1; 32])] }));
-        assert_eq!(world.left(1, 60), Some(125));
+        assert_eq!((world.standing(1, 24), world.standing(1, 25)), (Standing::Counts, Standing::WantsTime));
+        assert_eq!((world.standing(2, 44), world.standing(2, 45)), (Standing::Counts, Standing::WantsTime));
+        world.renew(1);
+        assert_eq!(world.standing(1, 60), Standing::Counts);
         world.look(60);
-        assert_eq!((world.left(1, 184), world.left(1, 185)), (Some(1), None));
-        assert_eq!(world.left(2, 145), None);
+        assert_eq!((world.standing(1, 184), world.standing(1, 185)), (Standing::WantsTime, Standing::Over));
+        assert_eq!((world.standing(2, 144), world.standing(2, 145)), (Standing::WantsTime, Standing::Over));
+    }
+
+    /// The others have counted for longer: without more time it would be over there soon, however much it is used here.
+    #[test]
+    fn a_member_that_starts_asks_for_time_with_the_first_use() {
+        let mut world = World::new();
+        world.login(1, Vec::new());
+        world.look(0);
+        world.idleness = Idleness::new(TTL);
+        world.look(20);
+        assert_eq!(world.standing(1, 20), Standing::WantsTime);
+        world.renew(1);
+        world.look(21);
+        assert_eq!((world.standing(1, 45), world.standing(1, 46)), (Standing::Counts, Standing::WantsTime));
     }
 
     #[test]
@@ -184,7 +226,7 @@ mod tests {
         world.look(0);
         let over = world.idleness.over(world.store.tokens(), world.began + Duration::from_secs(125));
         assert_eq!(over.len(), 2);
-        world.apply(AuthCommand::TokenRenew(TokenRenewal { digests: vec![Bytes::copy_from_slice(&[2; 32])] }));
+        world.renew(2);
         world.login(3, over);
         let held: Vec<bool> = [1, 2, 3].map(|letter| world.store.tokens().get(&[letter; 32]).is_some()).into();
         assert_eq!(held, [false, true, true]);
@@ -202,7 +244,7 @@ mod tests {
         for number in 0..2 * TOKENS_MAX as u64 {
             let mut digest = [9; 32];
             digest[..8].copy_from_slice(&number.to_be_bytes());
-            ends.set(digest, End { renewed: 1, at: world.began });
+            ends.set(digest, End { renewed: 1, wants: world.began, at: world.began });
         }
         drop(ends);
         world.look(1);

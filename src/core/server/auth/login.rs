@@ -7,7 +7,8 @@ use ring::digest::{SHA256, digest};
 
 use super::{
     super::{ServerHandle, Unavailable},
-    Provider,
+    AuthDoor, Provider,
+    idleness::Standing,
     passwords::{Claimed, PasswordError, Shown},
     source::Source,
     throttle::Guesser,
@@ -108,10 +109,15 @@ impl ServerHandle {
         let key = digest_of(letters);
         let door = self.auth();
         let store = self.state().auth.read();
+        // It may have been turned off during the wait, and its tokens be gone with it.
+        if !store.is_enabled() {
+            return Ok(Author::default());
+        }
         let found = store.tokens().get(&key).filter(|found| found.index == index).ok_or(LoginError::InvalidToken)?;
-        let left = door.idleness.left(&key, found.renewed, self.clock().now()).ok_or(LoginError::InvalidToken)?;
-        if left < door.token_ttl {
-            door.renewals.add(key);
+        match door.idleness.standing(&key, found.renewed, self.clock().now()) {
+            Standing::Over => return Err(LoginError::InvalidToken),
+            Standing::WantsTime => door.renewals.add(key),
+            Standing::Counts => {}
         }
         Ok(Author { user: found.user.clone(), revision: store.revision() })
     }
@@ -164,7 +170,7 @@ impl ServerHandle {
                 keys.sign(name, revision, self.clock().unix_millis(), self.clock().now())
             }
             Provider::Simple => {
-                let letters = drawn_letters();
+                let letters = self.auth().drawn_letters();
                 let over = self.auth().idleness.over(self.state().auth.read().tokens(), self.clock().now());
                 let digest = Bytes::copy_from_slice(&digest_of(&letters));
                 let issue = TokenIssue { user: name.to_owned(), digest, revision, over };
@@ -183,7 +189,7 @@ impl ServerHandle {
     /// # Errors
     /// A password that is too long, or too many at one time.
     pub async fn hash_password(&self, password: &str) -> Result<Vec<u8>, LoginError> {
-        Ok(self.auth().passwords.hash(password).await?)
+        Ok(self.auth().passwords.hash(self.clock(), password).await?)
     }
 }
 
@@ -197,15 +203,47 @@ fn digest_of(letters: &str) -> TokenDigest {
     digest(&SHA256, letters.as_bytes()).as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
-/// Drawn here, before the login is proposed; the entry has their digest.
+impl AuthDoor {
+    /// Drawn here, before the login is proposed; the entry has their digest.
+    fn drawn_letters(&self) -> String {
+        let drawn = || self.simulated.as_ref().map_or_else(drawn_letter, |simulated| simulated.below(LETTERS.len()));
+        (0..TOKEN_LETTERS).map(|_| char::from(LETTERS[drawn()])).collect()
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "chance enters here, at the door of requests")]
-fn drawn_letters() -> String {
-    (0..TOKEN_LETTERS).map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())])).collect()
+fn drawn_letter() -> usize {
+    rand::random_range(0..LETTERS.len())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::{future::poll_fn, pin::pin, task::Poll};
+
+    use quorate_proto::etcdserverpb::{AuthDisableRequest, AuthEnableRequest, AuthUserAddRequest, AuthUserGrantRoleRequest};
+
+    use super::{super::super::housekeeping::tests::unheard, *};
+    use crate::core::backend::Generation;
+
+    /// A member that was behind once said that such a token was wrong, though nobody needed one any more.
+    #[tokio::test]
+    async fn a_token_that_was_waited_for_while_authentication_was_turned_off_is_needed_no_longer() {
+        let (server, out) = (unheard(), Generation::default());
+        let state = server.state().clone();
+        let change = |command: AuthCommand, user: &str| {
+            let author = Author { user: user.into(), revision: state.auth.revision() };
+            state.auth.apply(&command, &author, 1, &out).unwrap();
+        };
+        let (name, options) = ("root".to_owned(), None);
+        change(AuthCommand::UserAdd(AuthUserAddRequest { name, options, ..AuthUserAddRequest::default() }), "");
+        change(AuthCommand::UserGrantRole(AuthUserGrantRoleRequest { user: "root".into(), role: "root".into() }), "");
+        change(AuthCommand::Enable(AuthEnableRequest {}), "");
+        let mut identified = pin!(server.identify(Credentials { token: Some("letters.5"), certificate_name: None }));
+        assert!(poll_fn(|cx| Poll::Ready(identified.as_mut().poll(cx).is_pending())).await, "its entry is not here yet");
+        change(AuthCommand::Disable(AuthDisableRequest {}), "root");
+        server.progress().advance(5, 1);
+        assert_eq!(identified.await, Ok(Author::default()));
+    }
 
     #[test]
     fn a_token_is_letters_and_an_index() {
@@ -213,8 +251,9 @@ mod tests {
         for wrong in ["", "abc", "no.such", "abc.", "abc.1.2", "abc.-1"] {
             assert_eq!(split(wrong), None, "{wrong}");
         }
-        let letters = drawn_letters();
+        let door = AuthDoor::default();
+        let letters = door.drawn_letters();
         assert!(letters.len() == TOKEN_LETTERS && letters.bytes().all(|letter| letter.is_ascii_alphabetic()));
-        assert_ne!(letters, drawn_letters());
+        assert_ne!(letters, door.drawn_letters());
     }
 }

@@ -13,6 +13,7 @@ mod login;
 mod passwords;
 mod renewals;
 mod signing;
+mod simulated;
 mod source;
 mod throttle;
 
@@ -20,10 +21,11 @@ use std::{sync::Arc, time::Duration};
 
 pub use audit::{AuditLog, Change};
 pub use login::{Credentials, Login, LoginError};
-pub use renewals::renew_tokens;
+pub use renewals::{count_tokens, renew_tokens};
+pub use simulated::{Numbers, simulated_password};
 pub use source::Source;
 
-use self::{idleness::Idleness, jwt::JwtKeys, passwords::Passwords, renewals::Renewals};
+use self::{idleness::Idleness, jwt::JwtKeys, passwords::Passwords, renewals::Renewals, simulated::Simulated};
 use crate::core::{
     auth::Author,
     config::{AuthConfig, TokenConfig},
@@ -40,12 +42,13 @@ pub struct Caller {
 /// Everything of a member that has to do with showing who one is.
 pub struct AuthDoor {
     tokens: Provider,
-    token_ttl: Duration,
     certificates_name_users: bool,
     passwords: Passwords,
     renewals: Renewals,
     idleness: Idleness,
     audit: Option<AuditLog>,
+    /// In the simulator alone.
+    simulated: Option<Arc<Simulated>>,
 }
 
 enum Provider {
@@ -78,13 +81,20 @@ impl AuthDoor {
         };
         Ok(Self {
             tokens,
-            token_ttl: config.token_ttl,
             certificates_name_users: config.certificates_name_users,
             passwords: Passwords::new(config.bcrypt_cost),
             renewals: Renewals::default(),
             idleness: Idleness::new(config.token_ttl),
             audit: config.audit.as_ref().map(AuditLog::open).transpose()?,
+            simulated: None,
         })
+    }
+
+    /// Simple tokens that live so long unused, and all chance from `numbers`: for the simulator.
+    pub fn simulated(token_ttl: Duration, numbers: Numbers) -> Self {
+        let simulated = Arc::new(Simulated::new(numbers));
+        let (idleness, passwords) = (Idleness::new(token_ttl), Passwords::simulated(Arc::clone(&simulated)));
+        Self { idleness, passwords, simulated: Some(simulated), ..Self::default() }
     }
 
     /// The audit log, if one is kept.

@@ -11,6 +11,8 @@
 //! password or another user of that name makes it worthless at once.
 //!
 //! A wrong password costs one bcrypt, and so does an unknown user, whose password is held against a hash that no password has.
+//!
+//! In the simulator [`Simulated`] stands in the place of the threads and of bcrypt.
 
 use std::{
     collections::HashMap,
@@ -27,10 +29,15 @@ use tokio::sync::{oneshot, watch};
 
 use super::{
     fair_queue::{FairQueue, Queued},
+    simulated::{Simulated, simulated_password},
     source::Source,
     throttle::{Guesser, Throttle, Try},
 };
-use crate::core::{clock::Clock, peer::spawn_background};
+use crate::core::{
+    clock::Clock,
+    peer::spawn_background,
+    planted::{Bug, planted},
+};
 
 /// Hashes that wait for a thread; more are refused.
 const JOBS_MAX: usize = 256;
@@ -80,15 +87,24 @@ pub struct Passwords {
 
 /// What requests and threads share.
 struct Shared {
-    cost: u32,
+    hashing: Hashing,
     jobs: FairQueue<Lane, Job>,
     key: OnceLock<Key>,
     known: Mutex<HashMap<String, Known>>,
     /// Checks that wait or are made, by a digest of what is looked at.
     pending: Mutex<HashMap<Question, Answer>>,
     throttle: Throttle,
-    /// The hash that no password has; made once, by whichever thread needs it first.
-    nobody: OnceLock<String>,
+}
+
+/// How hashes are made.
+enum Hashing {
+    Bcrypt {
+        cost: u32,
+        /// The hash that no password has; made once, by whichever thread needs it first.
+        nobody: OnceLock<String>,
+    },
+    /// By whoever hands a job over, in simulated time.
+    Simulated(Arc<Simulated>),
 }
 
 /// Who takes turns.
@@ -126,14 +142,22 @@ struct Known {
 impl Passwords {
     /// For hashes of this cost.
     pub fn new(cost: u32) -> Self {
+        Self::with(Hashing::Bcrypt { cost, nobody: OnceLock::new() })
+    }
+
+    /// For the simulator.
+    pub fn simulated(simulated: Arc<Simulated>) -> Self {
+        Self::with(Hashing::Simulated(simulated))
+    }
+
+    fn with(hashing: Hashing) -> Self {
         let shared = Shared {
-            cost,
+            hashing,
             jobs: FairQueue::new(JOBS_MAX, JOBS_OF_SOURCE_MAX),
             key: OnceLock::new(),
             known: Mutex::default(),
             pending: Mutex::default(),
             throttle: Throttle::default(),
-            nobody: OnceLock::new(),
         };
         Self { shared: Arc::new(shared), started: Once::new() }
     }
@@ -142,12 +166,13 @@ impl Passwords {
     ///
     /// # Errors
     /// [`PasswordError`].
-    pub async fn hash(&self, password: &str) -> Result<Vec<u8>, PasswordError> {
+    pub async fn hash(&self, clock: &Clock, password: &str) -> Result<Vec<u8>, PasswordError> {
         if password.len() > PASSWORD_BYTES_MAX {
             return Err(PasswordError::TooLong);
         }
         let (answer, answered) = oneshot::channel();
         self.submit(Lane::Changes, Job::Hash { password: password.to_owned(), answer });
+        self.simulate(clock).await;
         answered.await.map_err(|_| PasswordError::Stopped)?
     }
 
@@ -173,7 +198,9 @@ impl Passwords {
                 if !taken.wait.is_zero() {
                     clock.sleep(taken.wait).await;
                 }
-                self.ask(question, guesser.source(), taken, password, claimed)
+                let waiting = self.ask(question, guesser.source(), taken, password, claimed);
+                self.simulate(clock).await;
+                waiting
             }
         };
         let answered = waiting.wait_for(Option::is_some).await.map_err(|_| PasswordError::Stopped)?;
@@ -197,11 +224,22 @@ impl Passwords {
     }
 
     fn submit(&self, lane: Lane, job: Job) {
-        self.started.call_once(|| start_threads(&self.shared));
+        if matches!(self.shared.hashing, Hashing::Bcrypt { .. }) {
+            self.started.call_once(|| start_threads(&self.shared));
+        }
         match self.shared.jobs.push(lane, job) {
             Queued::Waits => {}
             Queued::InPlaceOf(other) => self.shared.refuse(other),
             Queued::Full(job) => self.shared.refuse(job),
+        }
+    }
+
+    /// Without threads, whoever has handed a job over does the one whose turn it is.
+    async fn simulate(&self, clock: &Clock) {
+        let Hashing::Simulated(simulated) = &self.shared.hashing else { return };
+        clock.sleep(simulated.hashing_takes()).await;
+        if let Some(job) = self.shared.jobs.try_pop() {
+            self.shared.work_on(job);
         }
     }
 }
@@ -216,7 +254,8 @@ impl Drop for Passwords {
 impl Shared {
     fn is_known(&self, claimed: &Claimed, password: &Shown) -> bool {
         let known = self.known.lock();
-        let Some(entry) = known.get(&claimed.name).filter(|entry| entry.hash == claimed.hash) else { return false };
+        let of_hash = |entry: &&Known| entry.hash == claimed.hash || planted(Bug::KnownPasswordKept);
+        let Some(entry) = known.get(&claimed.name).filter(of_hash) else { return false };
         let tag = entry.password;
         drop(known);
         hmac::verify(self.key(), &password.0, tag.as_ref()).is_ok()
@@ -255,16 +294,19 @@ impl Shared {
 
     fn work(&self) {
         while let Some(job) = self.jobs.pop() {
-            match job {
-                Job::Hash { password, answer } => {
-                    // Whoever asked may have gone.
-                    if !answer.is_closed() {
-                        let hashed = bcrypt::hash(password, self.cost).map(String::into_bytes);
-                        let _ = answer.send(hashed.map_err(|error| PasswordError::Failed(error.to_string())));
-                    }
+            self.work_on(job);
+        }
+    }
+
+    fn work_on(&self, job: Job) {
+        match job {
+            Job::Hash { password, answer } => {
+                // Whoever asked may have gone.
+                if !answer.is_closed() {
+                    let _ = answer.send(self.hashing.hash(&password));
                 }
-                Job::Check(check) => self.check(check),
             }
+            Job::Check(check) => self.check(check),
         }
     }
 
@@ -272,17 +314,7 @@ impl Shared {
         if self.is_abandoned(&check) {
             return self.throttle.give_back(check.taken);
         }
-        let hash = check.claimed.as_ref().and_then(|claimed| std::str::from_utf8(&claimed.hash).ok());
-        // A hash that is none, such as an empty one, is checked in no time.
-        let is_right = match hash.map(|hash| bcrypt::verify(&check.password, hash)) {
-            Some(Ok(is_right)) => is_right,
-            Some(Err(_)) | None => {
-                let nobody = self.nobody.get_or_init(|| hash_of_nobody(self.cost));
-                // Whatever it says.
-                let _ = bcrypt::verify(&check.password, nobody);
-                false
-            }
-        };
+        let is_right = self.hashing.is_right(&check.password, check.claimed.as_ref().map(|claimed| claimed.hash.as_slice()));
         let Check { password, claimed, taken, question, answer } = check;
         if let Some(claimed) = claimed.filter(|_| is_right) {
             self.throttle.give_back(taken);
@@ -317,6 +349,35 @@ impl Shared {
     fn answer(&self, question: &Question, answer: &Answer, verdict: Result<bool, PasswordError>) {
         self.pending.lock().remove(question);
         answer.send_replace(Some(verdict));
+    }
+}
+
+impl Hashing {
+    fn hash(&self, password: &str) -> Result<Vec<u8>, PasswordError> {
+        match self {
+            Self::Bcrypt { cost, .. } => {
+                let hashed = bcrypt::hash(password, *cost).map(String::into_bytes);
+                hashed.map_err(|error| PasswordError::Failed(error.to_string()))
+            }
+            Self::Simulated(simulated) => Ok(simulated.hash(password)),
+        }
+    }
+
+    /// Whether this is the password of a hash; without one it is not, which takes as long to say.
+    fn is_right(&self, password: &[u8], hash: Option<&[u8]>) -> bool {
+        match self {
+            Self::Bcrypt { cost, nobody } => {
+                let hash = hash.and_then(|hash| std::str::from_utf8(hash).ok());
+                // A hash that is none, such as an empty one, is checked in no time.
+                hash.and_then(|hash| bcrypt::verify(password, hash).ok()).unwrap_or_else(|| {
+                    let nobody = nobody.get_or_init(|| hash_of_nobody(*cost));
+                    // Whatever it says.
+                    let _ = bcrypt::verify(password, nobody);
+                    false
+                })
+            }
+            Self::Simulated(_) => hash.and_then(simulated_password).is_some_and(|right| right.as_bytes() == password),
+        }
     }
 }
 

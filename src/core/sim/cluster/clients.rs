@@ -1,6 +1,6 @@
 //! Clients at work: a call leaves, arrives at a member, is answered, and the answer comes back, or not.
 
-use super::{Cluster, Event, Phase};
+use super::{Cluster, Event, Phase, users::has_too_few_tries};
 use crate::core::{
     sim::{
         member::Use,
@@ -32,6 +32,8 @@ pub(super) struct Calls {
     operations: Vec<Operation>,
     /// By call: whose it is, and with which life of its member it is.
     underway: Vec<Underway>,
+    /// By call: the token that it shows.
+    tokens: Vec<Option<String>>,
 }
 
 #[derive(Clone, Copy)]
@@ -46,12 +48,24 @@ impl Calls {
     pub fn into_operations(self) -> Vec<Operation> {
         self.operations
     }
+
+    /// The token that a call shows.
+    pub fn token(&self, number: usize) -> Option<String> {
+        self.tokens[number].clone()
+    }
+
+    /// Position of the member that was asked.
+    pub fn member(&self, number: usize) -> usize {
+        self.underway[number].member
+    }
 }
 
 impl Cluster {
     /// The client does its next thing after a while.
     pub(super) fn think(&mut self, client: usize) {
-        let delay = self.chance.skewed(self.plan.think.clone());
+        let calm = self.clients[client].administrator.as_ref().is_some_and(|administrator| !administrator.is_busy());
+        let pause = if calm { self.plan.administrator_pause.clone() } else { self.plan.think.clone() };
+        let delay = self.chance.skewed(pause);
         self.later(delay, Event::Client(ClientEvent::Act(client)));
     }
 
@@ -70,7 +84,9 @@ impl Cluster {
         }
         let in_use = self.in_use();
         let client = &mut self.clients[at];
-        if self.chance.percent(3) {
+        // A token is good anywhere.
+        let moves = if client.session.is_some() { 20 } else { 3 };
+        if self.chance.percent(moves) {
             client.member = self.chance.of(&in_use);
         }
         // Whoever is told who the members are goes to one that serves.
@@ -82,10 +98,11 @@ impl Cluster {
         }
         let client = &mut self.clients[at];
         let call = client.next();
-        self.call(at, call);
+        let token = client.shown();
+        self.call(at, call, token);
     }
 
-    fn call(&mut self, at: usize, call: Call) {
+    fn call(&mut self, at: usize, call: Call, token: Option<String>) {
         let client = &mut self.clients[at];
         let member = client.member;
         let number = self.calls.operations.len();
@@ -101,6 +118,7 @@ impl Cluster {
             outcome: Outcome::Unknown("no answer until the end".into()),
         });
         self.calls.underway.push(Underway { client: at, member, life: None });
+        self.calls.tokens.push(token);
         let delay = self.chance.skewed(WAY);
         self.later(delay, Event::Client(ClientEvent::Arrive(number)));
         self.later(PATIENCE, Event::Client(ClientEvent::Deadline(number)));
@@ -126,7 +144,8 @@ impl Cluster {
         if asks && stood_still > 0 && self.now < stood_still + 50 * MILLIS {
             self.trace.note(self.now, "asked of a member that stood still", &[number as u64]);
         }
-        life.serve(number, call.clone());
+        life.serve(number, self.calls.token(number), call.clone());
+        self.shown_to(number, member);
         self.settle(member);
     }
 
@@ -161,7 +180,7 @@ impl Cluster {
         client.waits_for = None;
         let operation = &mut self.calls.operations[number];
         operation.ended = self.now;
-        client.learn(&operation.call, &outcome);
+        client.learn(&operation.call, self.calls.tokens[number].as_ref(), &outcome);
         let kind = match &outcome {
             Outcome::Answered(_) => 0,
             Outcome::Refused(_) => 1,
@@ -177,9 +196,11 @@ impl Cluster {
             self.trace.note(self.now, "transaction reads compacted", &[number as u64]);
         }
         self.trace.say(self.now, || format!("call {number}: {outcome:?}"));
-        operation.outcome = outcome;
+        let excused = has_too_few_tries(&operation.call, &outcome);
         let begun = operation.begun;
-        if self.phase == Phase::Healed && kind >= 2 && begun > self.healed_since() {
+        operation.outcome = outcome.clone();
+        self.note_users(number, &outcome);
+        if self.phase == Phase::Healed && kind >= 2 && !excused && begun > self.healed_since() {
             let text =
                 format!("call {number}, begun after all was mended, was not answered: {:?}", self.calls.operations[number]);
             self.finding(text);

@@ -5,6 +5,7 @@ use crate::core::{
     membership::Member,
     mvcc::hash_kv,
     sim::{
+        log_book::users_seen,
         network::Nanos,
         plan::{MILLIS, SECONDS},
     },
@@ -135,6 +136,9 @@ impl Cluster {
         self.compare_lists(&current);
         for at in current {
             let member = &self.members[at];
+            if let Some(users) = &mut self.history.users {
+                users.seen.extend(users_seen(member));
+            }
             let life = member.life.as_ref().expect("all current members run");
             let store = life.assembly.server.store();
             let hash = hash_kv(store, 0).expect("memory can be read").expect("the present is readable");

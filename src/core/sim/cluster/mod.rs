@@ -11,6 +11,7 @@ mod machines;
 mod nemesis;
 mod operator;
 mod steps;
+mod users;
 mod watchers;
 
 use std::{
@@ -23,24 +24,35 @@ use self::{
     clients::Calls,
     links::Transfer,
     operator::{Acknowledged, Operator, OperatorEvent, Underway},
+    users::admit_users,
     watchers::Watcher,
 };
 use super::{
     chance::Chance,
-    member::{Member, MemberOptions},
+    log_book::LogBook,
+    member::{Member, MemberOptions, UsersOptions},
     network::{Nanos, Network},
     plan::{Options, Plan, SECONDS},
     recorder::Recorder,
     trace::Trace,
     workload::Client,
 };
-use crate::core::{clock, server::metrics::Metrics, verify::history::History};
+use crate::core::{
+    clock,
+    server::metrics::Metrics,
+    verify::{history::History, users::UsersHistory},
+};
 
 /// Events after which a run is given up: something goes round in circles.
 const EVENTS_MAX: u64 = 20_000_000;
 
 /// Tells the chance of operators from that of the rest.
 const OPERATORS: u64 = 0x6f70_6572_6174_6f72;
+
+/// Tells the chance of users and administrators from that of the rest.
+const USERS: u64 = 0x7573_6572_7300_0000;
+/// Longer than any run: 30 years.
+const TOKEN_TTL_SECS: u64 = 1_000_000_000;
 
 /// What a member does by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,6 +113,10 @@ pub struct Cluster {
     clients: Vec<Client>,
     calls: Calls,
     watchers: Vec<Watcher>,
+    /// Which members gave the tokens.
+    givers: BTreeMap<String, usize>,
+    /// By member.
+    counting: Vec<users::Counting>,
     operators: Vec<Operator>,
     /// Every call of an operator.
     changes: BTreeMap<u64, Underway>,
@@ -167,11 +183,15 @@ impl Cluster {
             quota_bytes: -1,
             strict_reconfig: plan.strict_reconfig,
             learners_max: plan.learners_max,
+            users: (plan.users > 0).then(|| UsersOptions {
+                token_ttl: Duration::from_secs(plan.token_ttl_secs.unwrap_or(TOKEN_TTL_SECS)),
+                seed: options.seed ^ USERS,
+            }),
             origin: clock::now() + Duration::from_secs(1),
         };
         let mut network = Network::new(plan.network_delay.clone());
         network.doubled_permille = plan.doubled_permille;
-        let clients = (0..plan.clients as u32).map(|id| Client::new(id, &plan, &mut chance)).collect();
+        let mut clients: Vec<Client> = (0..plan.clients as u32).map(|id| Client::new(id, &plan, &mut chance)).collect();
         let watchers = (0..plan.watchers).map(|id| Watcher::new(id as u32, &mut chance)).collect();
         let mut members: Vec<Member> = ids.iter().map(|&id| Member::new(id, &member_options)).collect();
         let drift = plan.drift_ppm_max;
@@ -179,6 +199,11 @@ impl Cluster {
             member.time.drift_ppm = chance.within(0..(2 * drift + 1).cast_unsigned()).cast_signed() - drift;
         }
         members.extend((0..plan.spare_machines).map(|_| Member::spare()));
+        let machines = members.len();
+        if plan.users > 0 {
+            let mut of_users = Chance::new(options.seed ^ USERS);
+            admit_users(&mut clients, &plan, &mut of_users);
+        }
         // From a source of their own: the same run without operators is what it always was.
         let mut of_operators = Chance::new(options.seed ^ OPERATORS);
         let operators = (0..plan.operators).map(|_| Operator::new(of_operators.part(), plan.members)).collect();
@@ -201,6 +226,8 @@ impl Cluster {
             clients,
             calls: Calls::default(),
             watchers,
+            givers: BTreeMap::new(),
+            counting: std::iter::repeat_with(users::Counting::default).take(machines).collect(),
             operators,
             changes: BTreeMap::new(),
             next_change: 0,
@@ -213,8 +240,8 @@ impl Cluster {
             faults_happened: 0,
             phase: Phase::Faults,
             metrics,
-            recorder: Recorder::default(),
-            history: History::default(),
+            recorder: Recorder::new((plan.users > 0).then(LogBook::default)),
+            history: History { users: (plan.users > 0).then(UsersHistory::default), ..History::default() },
             trace: Trace::new(options.trace),
             findings: Vec::new(),
             quiet_since: None,
@@ -264,6 +291,7 @@ impl Cluster {
         self.recorder.check_logs(&self.members);
         self.findings.append(&mut self.recorder.findings);
         let lives = self.members.iter().map(|member| member.lives).sum();
+        self.write_users_down();
         self.history.operations = self.calls.into_operations();
         self.history.ledger = std::mem::take(&mut self.recorder.ledger);
         for operation in &self.history.operations {

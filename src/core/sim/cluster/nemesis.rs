@@ -192,7 +192,9 @@ impl Cluster {
                 }
                 format!("member {member} defragments")
             }
-            Kind::Members | Kind::LostDisk => unreachable!("operators do these, which have no weight among the others"),
+            Kind::Members | Kind::Users | Kind::LostDisk => {
+                unreachable!("operators and administrators do these, which have no weight among the others")
+            }
         }
     }
 

@@ -23,6 +23,7 @@ impl Cluster {
         self.trace.note(self.now, "start", &[at as u64, self.members[at].lives]);
         match started {
             Ok(()) => {
+                self.note_counting(at, false);
                 self.settle(at);
                 self.schedule_flush(at);
                 self.refresh_links();
@@ -118,6 +119,7 @@ impl Cluster {
         if let Err(fault) = stepped {
             return self.stops(at, &fault);
         }
+        self.note_counting(at, work == Work::Tasks);
         self.settle(at);
         if work == Work::Flush {
             self.schedule_flush(at);
@@ -130,11 +132,15 @@ impl Cluster {
         if before.is_some_and(|when| self.now < when + 1_000 * MILLIS) {
             self.trace.note(self.now, "state again", &[at as u64]);
         }
+        let life = self.members[at].life.as_ref();
+        if life.is_some_and(|life| life.assembly.server.state().auth.is_enabled()) {
+            self.trace.note(self.now, "state with users", &[at as u64]);
+        }
     }
 
     /// Takes up what a member has given out, looks at what it has become, and plans its next steps.
     pub(super) fn settle(&mut self, at: usize) {
-        self.recorder.look(&mut self.members[at]);
+        self.recorder.look(&mut self.members[at], self.now);
         let Some(life) = &mut self.members[at].life else { return };
         if let Some(fault) = life.fault() {
             return self.stops(at, &fault);

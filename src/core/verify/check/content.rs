@@ -41,7 +41,8 @@ pub fn role(operation: &Operation) -> Role {
         | (Call::LeaseGrant(_), Answer::LeaseGrant(_))
         | (Call::LeaseRevoke(_), Answer::LeaseRevoke(_))
         | (Call::LeaseKeepAlive(_), Answer::LeaseKeepAlive(_))
-        | (Call::LeaseTimeToLive(_), Answer::LeaseTimeToLive(_)) => return Role::Other,
+        | (Call::LeaseTimeToLive(_), Answer::LeaseTimeToLive(_))
+        | (Call::Auth(_), Answer::Auth(_)) => return Role::Other,
         _ => return Role::Misfit,
     };
     let revision = answer.header().map_or(0, |header| header.revision);

@@ -40,6 +40,10 @@ impl Findings {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.told.is_empty()
+    }
+
     /// All that are told, and how many more there were of each rule.
     pub fn into_vec(mut self) -> Vec<Finding> {
         for (rule, count) in self.count {

@@ -1,7 +1,8 @@
 //! The checkers. Each holds a history against one kind of rule and tells what it finds in words.
 //!
 //! [`ledger`], [`effects`] and [`order`] together are strict serializability, by the revisions that answers carry; [`register`] is a
-//! second opinion that takes no revision's word for it. [`watch`], [`lease`] and [`hashes`] hold the rest against the ledger.
+//! second opinion that takes no revision's word for it. [`watch`], [`lease`] and [`hashes`] hold the rest against the ledger,
+//! and [`users`] who was allowed what against the log.
 
 mod content;
 pub mod effects;
@@ -20,6 +21,7 @@ pub mod register;
 pub(super) mod testing;
 #[cfg(test)]
 mod tests;
+pub mod users;
 pub mod watch;
 
 use std::fmt;
@@ -54,6 +56,8 @@ pub struct Judged {
     pub watchers: usize,
     pub watch_events: usize,
     pub hashes: usize,
+    /// Operations that were held against what was granted.
+    pub permissions: usize,
 }
 
 impl Report {
@@ -87,8 +91,11 @@ pub fn check_all(history: &History, options: &Options) -> Report {
     findings.extend(hashes::check(history, &past));
     let watched = watch::check(history, &past, options);
     findings.extend(watched.findings);
-    let registers = register::check(history, options.register_steps_max);
+    let users = users::check(history, options);
+    findings.extend(users.findings);
+    let mut registers = register::check(history, options.register_steps_max);
     findings.extend(registers.findings);
+    registers.undecided.extend(users.undecided);
     let count = |wanted: fn(&Cause) -> bool| effects.causes.iter().filter(|cause| wanted(cause)).count();
     let heard = history.operations.iter().filter(|operation| matches!(content::role(operation), content::Role::Made(_))).count();
     let judged = Judged {
@@ -100,6 +107,7 @@ pub fn check_all(history: &History, options: &Options) -> Report {
         watchers: watched.watchers,
         watch_events: watched.events,
         hashes: history.hashes.len(),
+        permissions: users.judged,
     };
     Report { findings, undecided: registers.undecided, judged }
 }

@@ -223,7 +223,7 @@ impl World {
         };
         let last = past.revision();
         let hashes = vec![hash(last, -1), hash(last / 2, last / 4), hash(last, last / 2)];
-        History { operations: self.operations, streams, ledger, hashes }
+        History { operations: self.operations, streams, ledger, hashes, users: None }
     }
 
     /// A stream that gets each revision a while after it was made; sometimes several at once.

@@ -69,7 +69,7 @@ impl Run {
 
     pub fn history(self) -> History {
         let ledger = Ledger { revisions: self.model.past().revisions().to_vec() };
-        History { operations: self.operations, streams: self.streams, ledger, hashes: Vec::new() }
+        History { operations: self.operations, streams: self.streams, ledger, ..History::default() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a store is: a plain map with its history, written from the rules and without a look at how the store keeps them.
 //!
 //! [`past`] has the versions of all keys, [`range`](mod@range) and [`txn`] what requests ask of them, [`hash`] the number that
-//! HashKV gives. Compaction is only a rule about who may read; the keys of a lease are those whose newest version names it.
+//! HashKV gives, [`users`] who may do what. Compaction is only a rule about who may read; the keys of a lease are those whose newest version names it.
 //! Requests are taken as they are after the checks of their shape alone, such as empty keys: those are not repeated here.
 
 mod hash;
@@ -10,6 +10,7 @@ mod range;
 #[cfg(test)]
 mod tests;
 mod txn;
+pub mod users;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,10 @@ use quorate_proto::{
     mvccpb::Event,
 };
 
-use super::history::{Answer, Call, LedgerRevision};
+use super::{
+    history::{Answer, Call, LedgerRevision},
+    users::{AuthAnswer, Told},
+};
 pub use past::{Past, View};
 pub use range::range;
 
@@ -133,6 +137,8 @@ impl Model {
                 Answer::LeaseKeepAlive(LeaseKeepAliveResponse { header, id: request.id, ttl })
             }
             Call::LeaseTimeToLive(request) => Answer::LeaseTimeToLive(self.time_to_live(request)),
+            // Of users a store knows nothing.
+            Call::Auth(_) => Answer::Auth(AuthAnswer { header: header(self.revision()), told: Told::Done }),
         })
     }
 

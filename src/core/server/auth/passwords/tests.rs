@@ -19,7 +19,7 @@ impl Passwords {
 #[tokio::test]
 async fn the_right_password_is_right_and_others_are_not() {
     let passwords = Passwords::new(4);
-    let hash = passwords.hash("secret").await.unwrap();
+    let hash = passwords.hash(&Clock::System, "secret").await.unwrap();
     let check = async |password: &str| passwords.check(HERE, "u", password, Some(&hash)).await.unwrap();
     assert!(check("secret").await);
     assert!(check("secret").await, "by its digest");
@@ -27,9 +27,9 @@ async fn the_right_password_is_right_and_others_are_not() {
     assert!(!check("").await);
     assert_eq!(passwords.check(HERE, "nobody", "secret", None).await, Ok(false));
     assert_eq!(passwords.check(HERE, "empty", "", Some(&[])).await, Ok(false));
-    assert_eq!(passwords.hash(&"x".repeat(73)).await, Err(PasswordError::TooLong));
+    assert_eq!(passwords.hash(&Clock::System, &"x".repeat(73)).await, Err(PasswordError::TooLong));
     let (longest, longer) = ("x".repeat(72), "x".repeat(100_000));
-    let hash = passwords.hash(&longest).await.unwrap();
+    let hash = passwords.hash(&Clock::System, &longest).await.unwrap();
     assert_eq!(passwords.check(HERE, "u", &longer, Some(&hash)).await, Ok(true), "as in etcd");
     assert_eq!(Shown::new(longer).0.capacity(), PASSWORD_BYTES_MAX);
 }
@@ -37,7 +37,7 @@ async fn the_right_password_is_right_and_others_are_not() {
 #[tokio::test]
 async fn a_known_password_is_not_believed_against_another_hash() {
     let passwords = Passwords::new(4);
-    let (old, new) = (passwords.hash("old").await.unwrap(), passwords.hash("new").await.unwrap());
+    let (old, new) = (passwords.hash(&Clock::System, "old").await.unwrap(), passwords.hash(&Clock::System, "new").await.unwrap());
     assert_eq!(passwords.check(HERE, "u", "old", Some(&old)).await, Ok(true));
     assert_eq!(passwords.check(HERE, "u", "old", Some(&new)).await, Ok(false));
     assert_eq!(passwords.check(HERE, "u", "new", Some(&new)).await, Ok(true));
@@ -48,7 +48,7 @@ async fn a_known_password_is_not_believed_against_another_hash() {
 async fn an_unknown_user_takes_as_long_as_a_wrong_password() {
     // Costly enough that what else happens on the machine does not hide it: some 100 ms without optimisation.
     let passwords = Passwords::new(8);
-    let hash = passwords.hash("secret").await.unwrap();
+    let hash = passwords.hash(&Clock::System, "secret").await.unwrap();
     let took = async |name: &str, hash: Option<&[u8]>| {
         let began: Instant = clock::now();
         assert_eq!(passwords.check(HERE, name, "guess", hash).await, Ok(false));
@@ -67,7 +67,7 @@ async fn an_unknown_user_takes_as_long_as_a_wrong_password() {
 #[tokio::test]
 async fn two_thousand_logins_a_second_are_known_after_the_first() {
     let passwords = Passwords::new(4);
-    let hash = passwords.hash("secret").await.unwrap();
+    let hash = passwords.hash(&Clock::System, "secret").await.unwrap();
     assert_eq!(passwords.check(HERE, "u", "secret", Some(&hash)).await, Ok(true));
     let began = clock::now();
     for _ in 0..2000 {
@@ -80,7 +80,7 @@ async fn two_thousand_logins_a_second_are_known_after_the_first() {
 #[tokio::test]
 async fn a_thousand_first_logins_of_one_user_at_one_time_cost_one_bcrypt_and_no_try() {
     let passwords = Passwords::new(4);
-    let hash = passwords.hash("secret").await.unwrap();
+    let hash = passwords.hash(&Clock::System, "secret").await.unwrap();
     let logins = (0..1000).map(|_| passwords.check(HERE, "u", "secret", Some(&hash)));
     for login in join_all(logins).await {
         assert_eq!(login, Ok(true));
@@ -92,7 +92,7 @@ async fn a_thousand_first_logins_of_one_user_at_one_time_cost_one_bcrypt_and_no_
 #[tokio::test]
 async fn a_flood_from_one_place_makes_itself_wait_and_nobody_else() {
     let passwords = Passwords::new(6);
-    let hash = passwords.hash("secret").await.unwrap();
+    let hash = passwords.hash(&Clock::System, "secret").await.unwrap();
     // Many names, so that it is not their tries that run out.
     let names: Vec<String> = (0..100).map(|number| format!("name {number}")).collect();
     let flood = join_all(names.iter().map(|name| passwords.check(Source::V4(2), name, "guess", None)));
@@ -111,7 +111,7 @@ async fn a_flood_from_one_place_makes_itself_wait_and_nobody_else() {
 async fn what_nobody_waits_for_is_passed_over_and_costs_no_try() {
     let passwords = Passwords::new(10);
     // So long that nothing below is looked at before it ends.
-    let mut busy = std::pin::pin!(passwords.hash("secret"));
+    let mut busy = std::pin::pin!(passwords.hash(&Clock::System, "secret"));
     assert!(poll_immediate(&mut busy).await.is_none());
     for number in 0..100 {
         let guess = format!("guess {number}");
