@@ -112,7 +112,12 @@ fn what_brought_bugs_out_in_etcd_finds_none_here() {
     let simulator = Simulator::default();
     for scenario in Scenario::ALL {
         let mut signs = 0;
-        for seed in seeds(0..5) {
+        let first = seeds(0..5);
+        // Further ones only where the sign is rare.
+        for seed in first.start..first.end + 20 {
+            if seed >= first.end && signs > 0 {
+                break;
+            }
             let report = simulator.run(&Options { scenario: Some(scenario), ..Options::seed(seed) });
             signs += scenario.signs().iter().filter_map(|sign| report.counts.get(sign)).sum::<u64>();
             assert!(report.findings.is_empty(), "{}", told(&report));

