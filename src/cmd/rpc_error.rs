@@ -86,6 +86,19 @@ pub fn is_transport(status: &Status) -> bool {
     std::error::Error::source(status).is_some()
 }
 
+/// Whether the server has certainly done nothing with the request: it was closing the connection in good order (GOAWAY without an error, which names the
+/// last request it took), and this one came after that. Source: RFC 9113, section 6.8.
+pub fn never_taken(status: &Status) -> bool {
+    let mut cause = std::error::Error::source(status);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<h2::Error>() {
+            return error.is_go_away() && error.is_remote() && error.reason() == Some(h2::Reason::NO_ERROR);
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// The code's name as Go's gRPC prints it.
 fn code_name(code: Code) -> &'static str {
     match code {

@@ -1,9 +1,10 @@
 //! The connection to a cluster: any one of the endpoints, the next when one does not answer, everything within deadlines.
 //!
 //! What may be sent again follows from what the server can have done with it. Before a connection stands nothing has been
-//! sent, so every request moves on to the next endpoint. Afterwards only reads are repeated; a write whose answer was lost
-//! is reported, because it may have taken effect. With several endpoints a new connection is first asked for the member's
-//! status: a process that is stopped accepts connections and would swallow the one write we may send.
+//! sent, so every request moves on to the next endpoint. Afterwards only reads are repeated, and what a stopping server has
+//! certainly not taken; a write whose answer was lost is reported, because it may have taken effect. With several endpoints a
+//! new connection is first asked for the member's status: a process that is stopped accepts connections and would swallow the
+//! one write we may send.
 
 mod address;
 mod login;
@@ -261,7 +262,7 @@ impl Client {
     fn may_send_again(&self, retry: Retry, status: &Status) -> bool {
         let learner = status.message() == "etcdserver: rpc not supported for learner";
         let lost = status.code() == Code::Unavailable || rpc_error::is_transport(status);
-        (learner && self.endpoints.len() > 1) || (lost && retry == Retry::Read)
+        (learner && self.endpoints.len() > 1) || (lost && retry == Retry::Read) || rpc_error::never_taken(status)
     }
 
     /// An open connection: the present one, or to the first endpoint that answers, trying them round and round until

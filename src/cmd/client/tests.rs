@@ -8,7 +8,11 @@ use quorate_proto::etcdserverpb::{
     kv_server::{Kv, KvServer},
 };
 use std::{pin::Pin, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
 use tokio_stream::{Stream, wrappers::TcpListenerStream};
 use tonic::transport::Server;
 
@@ -200,4 +204,67 @@ async fn a_request_beyond_the_limit_is_not_sent() {
     let rpc = client.call(Retry::Write, request, async |connection, request| connection.kv().put(request).await);
     assert!(rpc.await.is_err());
     assert_eq!(fake.requests(), 0);
+}
+
+/// In front of `fake`: the first connection is closed by `farewell` as soon as a request has come, later ones are passed on.
+async fn door(fake: &Fake, farewell: &'static [u8]) -> (String, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, behind) = (listener.local_addr().unwrap().to_string(), fake.endpoint.clone());
+    let task = tokio::spawn(async move {
+        let (mut first, _) = listener.accept().await.unwrap();
+        first.write_all(SETTINGS).await.unwrap();
+        until_request(&mut first).await;
+        first.write_all(farewell).await.unwrap();
+        first.shutdown().await.unwrap();
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let mut server = TcpStream::connect(&behind).await.unwrap();
+            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await });
+        }
+    });
+    (address, task)
+}
+
+/// An empty SETTINGS frame.
+const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+/// A GOAWAY frame: nothing was taken, no error.
+const NOTHING_TAKEN: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+/// A GOAWAY frame: stream 1, the first request, was taken, no error.
+const FIRST_TAKEN: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0];
+
+/// Reads the client's frames up to its first HEADERS.
+async fn until_request(stream: &mut TcpStream) {
+    let mut preface = [0; 24];
+    stream.read_exact(&mut preface).await.unwrap();
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await.unwrap();
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        stream.read_exact(&mut vec![0; length as usize]).await.unwrap();
+        if head[3] == 1 {
+            return;
+        }
+    }
+}
+
+async fn put_through(farewell: &'static [u8]) -> (Result<PutResponse, RpcError>, usize) {
+    let fake = Fake::start(Vec::new()).await;
+    let (address, task) = door(&fake, farewell).await;
+    let words = ["quorate", "--dial-timeout=500ms", &format!("--endpoints={address}")];
+    let answer = put(&Client::new(&Flags::try_parse_from(words).unwrap().global).unwrap()).await;
+    task.abort();
+    (answer, fake.requests())
+}
+
+#[tokio::test]
+async fn a_write_that_a_stopping_server_did_not_take_is_sent_again_and_one_that_it_took_is_not() {
+    let (answer, arrived) = put_through(NOTHING_TAKEN).await;
+    answer.unwrap();
+    assert_eq!(arrived, 1);
+
+    for farewell in [FIRST_TAKEN, b""] {
+        let (answer, arrived) = put_through(farewell).await;
+        assert!(answer.is_err());
+        assert_eq!(arrived, 0, "it may have taken effect");
+    }
 }
