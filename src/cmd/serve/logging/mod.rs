@@ -120,8 +120,9 @@ impl LogLayer {
             return true;
         }
         let is_below = |own: &str| target.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
+        // What libraries warn of is mostly what a connection sends, once for each frame: a stranger could fill the disk with it.
         let is_own = OWN_TARGETS.iter().any(|own| is_below(own));
-        *metadata.level() <= self.filter() && self.level != Level::Fatal && (is_own || *metadata.level() <= tracing::Level::WARN)
+        *metadata.level() <= self.filter() && self.level != Level::Fatal && (is_own || *metadata.level() <= tracing::Level::ERROR)
     }
 
     fn filter(&self) -> LevelFilter {
@@ -239,11 +240,12 @@ mod tests {
     }
 
     #[test]
-    fn other_crates_are_heard_from_warnings_upwards() {
+    fn other_crates_are_heard_when_they_fail_and_not_when_they_warn() {
         let text = logged(Level::Debug, Format::Console, || {
             tracing::debug!(target: "h2::proto", "frame");
             tracing::info!(target: "quoratecousin", "chat");
-            tracing::warn!(target: "hyper", "trouble");
+            tracing::warn!(target: "h2::proto::ping_pong", "recv PING ack that we never sent");
+            tracing::error!(target: "hyper", "trouble");
             tracing::info!(target: "raft", "became leader");
         });
         assert_eq!(text.lines().count(), 2);
