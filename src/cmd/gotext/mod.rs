@@ -7,6 +7,6 @@ mod quote;
 mod size;
 
 pub use duration::{format_duration, parse_duration};
-pub use number::{NumberError, parse_bool, parse_int, parse_uint};
+pub use number::{Hex16, NumberError, parse_bool, parse_int, parse_uint};
 pub use quote::{quote, unquote};
 pub use size::human_bytes;

@@ -46,6 +46,16 @@ pub fn parse_uint(text: &str, base: u32) -> Result<u64, NumberError> {
     magnitude(text, base).map_err(|reason| NumberError { function: "ParseUint", input: text.to_owned(), reason })
 }
 
+/// An id of a lease as Go's `%016x` prints it: a negative one with its sign, sixteen characters in all.
+pub struct Hex16(pub i64);
+
+impl fmt::Display for Hex16 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.unsigned_abs();
+        if self.0 < 0 { write!(f, "-{digits:015x}") } else { write!(f, "{digits:016x}") }
+    }
+}
+
 /// A truth value: `1 t T TRUE true True` and `0 f F FALSE false False`.
 ///
 /// # Errors
@@ -88,6 +98,19 @@ fn magnitude(text: &str, base: u32) -> Result<u64, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_of_leases_are_shown_as_they_are_read() {
+        for (id, shown) in [
+            (0x694d_77aa, "00000000694d77aa"),
+            (-5, "-000000000000005"),
+            (i64::MAX, "7fffffffffffffff"),
+            (i64::MIN, "-8000000000000000"),
+        ] {
+            assert_eq!(Hex16(id).to_string(), shown);
+            assert_eq!(parse_int(shown, 16), Ok(id));
+        }
+    }
 
     #[test]
     fn integers_are_read_in_the_bases_of_go() {

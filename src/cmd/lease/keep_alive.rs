@@ -8,6 +8,7 @@ use crate::cmd::{
     client::{Client, Connection, Retry, require_leader},
     context::Context,
     error::{CliError, Kind},
+    gotext::Hex16,
     output::{self, Format, Reply},
     rpc_error::{self, LEASE_NOT_FOUND},
 };
@@ -51,7 +52,7 @@ impl Args {
         let print = |reply: &LeaseKeepAliveResponse| session.output.print(Reply::LeaseKeepAlive(reply));
         keep(&session.client, id, context.global.dial_timeout, print).await?;
         if session.output.format() == Format::Simple {
-            output::line(&format!("lease {id:016x} expired or revoked."))?;
+            output::line(&format!("lease {} expired or revoked.", Hex16(id)))?;
         }
         Ok(())
     }

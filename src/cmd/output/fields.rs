@@ -1,7 +1,10 @@
 //! `fields`: one `"Name" : value` line for every field.
 
 use super::{MemberDetail, Printer, Reply, auth, unsupported};
-use crate::cmd::{error::CliError, gotext::quote};
+use crate::cmd::{
+    error::CliError,
+    gotext::{Hex16, quote},
+};
 use quorate_proto::{
     etcdserverpb::{
         AlarmType, DeleteRangeResponse, MemberListResponse, PutResponse, RangeResponse, ResponseHeader, StatusResponse,
@@ -106,7 +109,7 @@ impl Writer<'_> {
     }
 
     fn lease_id(&mut self, name: &str, id: i64) -> io::Result<()> {
-        if self.hex { self.field(name, format_args!("{id:016x}")) } else { self.field(name, id) }
+        if self.hex { self.field(name, Hex16(id)) } else { self.field(name, id) }
     }
 
     fn blank(&mut self) -> io::Result<()> {

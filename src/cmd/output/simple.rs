@@ -3,7 +3,7 @@
 use super::{Printer, Reply, auth, guided, rows};
 use crate::cmd::{
     error::{CliError, note},
-    gotext::quote,
+    gotext::{Hex16, quote},
 };
 use quorate_proto::{
     etcdserverpb::{
@@ -34,13 +34,13 @@ impl Simple {
             Reply::Del(reply) => self.del(out, reply),
             Reply::Txn(reply) => self.txn(out, reply),
             Reply::Watch(reply) => self.watch(out, reply),
-            Reply::LeaseGrant(reply) => writeln!(out, "lease {:016x} granted with TTL({}s)", reply.id, reply.ttl),
-            Reply::LeaseRevoke { id, .. } => writeln!(out, "lease {id:016x} revoked"),
-            Reply::LeaseKeepAlive(reply) => writeln!(out, "lease {:016x} keepalived with TTL({})", reply.id, reply.ttl),
+            Reply::LeaseGrant(reply) => writeln!(out, "lease {} granted with TTL({}s)", Hex16(reply.id), reply.ttl),
+            Reply::LeaseRevoke { id, .. } => writeln!(out, "lease {} revoked", Hex16(id)),
+            Reply::LeaseKeepAlive(reply) => writeln!(out, "lease {} keepalived with TTL({})", Hex16(reply.id), reply.ttl),
             Reply::LeaseTimeToLive { reply, keys } => time_to_live(out, reply, keys),
             Reply::LeaseList(reply) => {
                 writeln!(out, "found {} leases", reply.leases.len())?;
-                reply.leases.iter().try_for_each(|lease| writeln!(out, "{:016x}", lease.id))
+                reply.leases.iter().try_for_each(|lease| writeln!(out, "{}", Hex16(lease.id)))
             }
             Reply::MemberAdd { name, peer_urls, reply } => member_add(out, name, peer_urls, reply),
             Reply::MemberAdded { name, peer_urls, reply } => {
@@ -130,11 +130,11 @@ impl Simple {
 }
 
 fn time_to_live(out: &mut dyn Write, reply: &LeaseTimeToLiveResponse, keys: bool) -> io::Result<()> {
-    let id = reply.id;
+    let id = Hex16(reply.id);
     if reply.granted_ttl == 0 && reply.ttl == -1 {
-        return writeln!(out, "lease {id:016x} already expired");
+        return writeln!(out, "lease {id} already expired");
     }
-    write!(out, "lease {id:016x} granted with TTL({}s), remaining({}s)", reply.granted_ttl, reply.ttl)?;
+    write!(out, "lease {id} granted with TTL({}s), remaining({}s)", reply.granted_ttl, reply.ttl)?;
     if keys {
         out.write_all(b", attached keys([")?;
         out.write_all(&reply.keys.join(&b' '))?;
