@@ -36,6 +36,7 @@ mod lock;
 mod member;
 mod move_leader;
 mod name_server;
+mod offline;
 mod options;
 mod output;
 mod put;

@@ -6,6 +6,8 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::offline;
+
 /// Look after the files of TLS
 ///
 /// Talks to nobody: it looks at files, before a server is started with them or handed new ones. A running server says in its metric
@@ -36,13 +38,9 @@ pub fn command() -> clap::Command {
 
 /// Runs `cert` with its own command line, `args[0]` being its name.
 pub fn run(args: Vec<OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let cli: Cli = match offline::parse(args) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help goes to standard output, errors to the other; where neither can be written nobody is to be told.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
-        }
+        Err(code) => return code,
     };
     let Verb::Check(args) = cli.verb;
     args.run().unwrap_or_else(|error| error.report())

@@ -14,7 +14,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::{
     error::{CliError, Kind},
-    output,
+    offline, output,
 };
 use crate::core::recovery::RecoveryError;
 
@@ -70,13 +70,9 @@ pub fn command() -> clap::Command {
 
 /// Runs `recover` with its own command line, `args[0]` being its name.
 pub fn run(args: Vec<OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let cli: Cli = match offline::parse(args) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help goes to standard output, errors to the other; where neither can be written nobody is to be told.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
-        }
+        Err(code) => return code,
     };
     let done = match cli.verb {
         Verb::Plan(args) => args.run(),
