@@ -16,8 +16,12 @@ use crate::core::{
     tls::accept::{HALF_OPEN_MAX, HANDSHAKE_WITHIN, Handshakes},
 };
 
-/// Descriptors kept for files and for talk between members. Source: etcd.
-const RESERVED_FDS: u64 = 150;
+/// Descriptors kept for files and for talk between members where there are few of them. Source: etcd.
+const RESERVED_FDS_MIN: u64 = 150;
+/// The same where there are many: what the members' port takes at most, which is `peer::limits::{CONNECTIONS_MAX, HALF_OPEN_MAX}`, and files.
+const RESERVED_FDS_MAX: u64 = 256 + 128 + RESERVED_FDS_MIN;
+/// The part of all descriptors that is kept between the two.
+const RESERVED_PART: u64 = 8;
 /// Connections allowed even where descriptors are few.
 const CONNECTIONS_MIN: u64 = 16;
 /// The part of all connections that may be half open.
@@ -46,8 +50,8 @@ pub struct ConnectionLimits {
 impl ConnectionLimits {
     /// From the configuration, and as many connections as there are file descriptors. What they do not read counts in `room`.
     pub fn new(config: &ServerConfig, room: Arc<AnswerRoom>) -> Self {
-        let connections = fd_limit().saturating_sub(RESERVED_FDS).max(CONNECTIONS_MIN);
-        Self::with_slots(config, room, usize::try_from(connections).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS))
+        let connections = usize::try_from(connections_max(fd_limit())).unwrap_or(usize::MAX);
+        Self::with_slots(config, room, connections.min(Semaphore::MAX_PERMITS))
     }
 
     pub(super) fn with_slots(config: &ServerConfig, room: Arc<AnswerRoom>, slots: usize) -> Self {
@@ -88,5 +92,25 @@ impl ConnectionLimits {
                 return slot.expect("nobody closes it");
             }
         }
+    }
+}
+
+/// How many connections from clients there may be with so many file descriptors.
+fn connections_max(descriptors: u64) -> u64 {
+    let reserved = (descriptors / RESERVED_PART).clamp(RESERVED_FDS_MIN, RESERVED_FDS_MAX);
+    descriptors.saturating_sub(reserved).max(CONNECTIONS_MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptors_are_kept_for_files_and_members() {
+        assert_eq!(connections_max(100), CONNECTIONS_MIN);
+        // As etcd.
+        assert_eq!(connections_max(1024), 1024 - 150);
+        assert_eq!(connections_max(4096), 4096 - 512);
+        assert_eq!(connections_max(1 << 20), (1 << 20) - 534);
     }
 }

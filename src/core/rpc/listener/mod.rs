@@ -91,6 +91,22 @@ pub enum Serves {
 /// A boxed error.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
+/// Body of an answer.
+pub trait AnswerBody: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static {}
+
+impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static> AnswerBody for B {}
+
+/// Answers requests with bodies `Q` by bodies `A`; a copy does so for each connection.
+pub trait Answers<Q, A>:
+    Service<Request<Q>, Response = Response<A>, Error = Infallible, Future: Send> + Clone + Send + 'static
+{
+}
+
+impl<S, Q, A> Answers<Q, A> for S where
+    S: Service<Request<Q>, Response = Response<A>, Error = Infallible, Future: Send> + Clone + Send + 'static
+{
+}
+
 /// Serves a listener until `stop` is told: gRPC by `grpc`, which counts in `metrics`, everything else by `http`.
 ///
 /// Both must always be ready to be called. Returns within about half a second of being told; then all connections are closed.
@@ -103,13 +119,10 @@ pub async fn serve<G, GB, H, HB>(
     limits: ConnectionLimits,
     stop: Stop,
 ) where
-    G: Service<Request<RequestBody<Incoming>>, Response = Response<GB>, Error = Infallible, Future: Send>
-        + Clone
-        + Send
-        + 'static,
-    H: Service<Request<Incoming>, Response = Response<HB>, Error = Infallible, Future: Send> + Clone + Send + 'static,
-    GB: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
-    HB: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+    G: Answers<RequestBody<Incoming>, GB>,
+    H: Answers<Incoming, HB>,
+    GB: AnswerBody,
+    HB: AnswerBody,
 {
     let mut connections = JoinSet::new();
     let mut stopped = pin!(stop.wait());
@@ -215,13 +228,10 @@ async fn drive<G, GB, H, HB>(
     stop: &Stop,
     mut half_open: HalfOpen,
 ) where
-    G: Service<Request<RequestBody<Incoming>>, Response = Response<GB>, Error = Infallible, Future: Send>
-        + Clone
-        + Send
-        + 'static,
-    H: Service<Request<Incoming>, Response = Response<HB>, Error = Infallible, Future: Send> + Clone + Send + 'static,
-    GB: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
-    HB: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+    G: Answers<RequestBody<Incoming>, GB>,
+    H: Answers<Incoming, HB>,
+    GB: AnswerBody,
+    HB: AnswerBody,
 {
     let sniffed = tokio::select! {
         () = stop.wait() => return,
