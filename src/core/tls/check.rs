@@ -13,7 +13,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
     server::{ParsedCertificate, WebPkiClientVerifier},
 };
-use x509_parser::x509::X509Version;
+use x509_parser::{certificate::X509Certificate, x509::X509Version};
 
 use super::{
     Expiry, ExpiryKind, IdentityFiles, TlsError,
@@ -115,7 +115,9 @@ pub fn check(question: &Question, unix_secs: u64) -> Report {
         add_facts(&mut report, &path, &trust.certificates);
         Some((path, trust))
     });
-    let has_key = read(key, KEY, &mut report).is_some();
+    if let Some((key, contents)) = read(key, KEY, &mut report) {
+        check_key(&mut report, chain.as_ref().map(|(path, _)| &**path), &key, &contents);
+    }
     for (kind, path, certificates) in [
         chain.as_ref().map(|(path, chain)| (ExpiryKind::Certificate, path, chain)),
         trust.as_ref().map(|(path, trust)| (ExpiryKind::Authority, path, &trust.certificates)),
@@ -125,14 +127,13 @@ pub fn check(question: &Question, unix_secs: u64) -> Report {
     {
         report.expiries.extend(Expiry::of_certificates(kind, path, certificates));
     }
-    if let (Some((path, _)), Some(key), true) = (&chain, key, has_key) {
-        check_key(&mut report, path, key);
-    }
+    let mut verdict = None;
     if let Some((path, chain)) = &chain {
         check_order(&mut report, path, chain);
         check_leaf(&mut report, question, path, &chain[0]);
+        check_usages_above(&mut report, question, path, &chain[1..]);
         if let Some((ca, trust)) = &trust {
-            check_chain(&mut report, question, (path, chain), (ca, trust), unix_secs);
+            verdict = Some(check_chain(&mut report, question, (path, chain), (ca, trust), unix_secs));
         }
     }
     if let Some((ca, trust)) = &trust {
@@ -147,13 +148,18 @@ pub fn check(question: &Question, unix_secs: u64) -> Report {
             Some((ca, trust)) => {
                 check_revoked(&mut report, (&path, &contents), (ca, trust), chain.as_ref().map(|(_, chain)| &**chain));
             }
+            // Why it can't be used has been said.
+            None if ca.is_some() => {}
             None => report.error(
                 "revocation-list-alone",
                 format!("{} can't be judged without the authorities: give --ca too", path.display()),
             ),
         }
     }
-    check_dates(&mut report, unix_secs.cast_signed(), some_authority);
+    check_dates(&mut report, unix_secs.cast_signed(), some_authority, matches!(verdict, Some(Ok(()))));
+    if let (Some(Err(error)), Some((path, _)), true) = (verdict, &chain, report.is_ok()) {
+        report.error("chain", format!("the certificate in {} is refused: {error}", path.display()));
+    }
     report
 }
 
@@ -175,11 +181,19 @@ fn add_facts(report: &mut Report, path: &Path, certificates: &[CertificateDer<'_
     }
 }
 
-fn check_key(report: &mut Report, cert: &Path, key: &Path) {
-    let files = IdentityFiles { cert: cert.to_owned(), key: key.to_owned() };
-    let read = Contents::read(&[(files.cert.clone(), CERTIFICATE), (files.key.clone(), KEY)]);
-    match read.and_then(|contents| identity::read(&contents, &files, &Protocols::default().provider())) {
-        Ok(_) => {}
+/// By itself, and with its certificate if there is one.
+fn check_key(report: &mut Report, cert: Option<&Path>, key: &Path, contents: &Contents) {
+    let provider = Protocols::default().provider();
+    let read = match cert {
+        None => identity::read_key(contents, key, &provider).map(drop),
+        Some(cert) => {
+            let files = IdentityFiles { cert: cert.to_owned(), key: key.to_owned() };
+            let both = Contents::read(&[(files.cert.clone(), CERTIFICATE), (files.key.clone(), KEY)]);
+            both.and_then(|both| identity::read(&both, &files, &provider)).map(drop)
+        }
+    };
+    match read {
+        Ok(()) => {}
         Err(error @ TlsError::KeyMismatch { .. }) => report.error("key-mismatch", error.to_string()),
         Err(error @ TlsError::Certificate { .. }) => report.error("unusable-certificate", error.to_string()),
         Err(error) => report.error("unusable-key", error.to_string()),
@@ -224,14 +238,8 @@ fn check_leaf(report: &mut Report, question: &Question, path: &Path, leaf: &Cert
         }
         return;
     }
-    for (wanted, purpose, usage, who) in [
-        (question.as_server, Purpose::Serve, "serverAuth", "serve"),
-        (question.as_client, Purpose::Call, "clientAuth", "call others"),
-    ] {
-        if wanted && !purpose.is_allowed_by(&parsed) {
-            report
-                .error("usage", format!("the certificate in {name} is not meant to {who}: its extended key usage lacks {usage}"));
-        }
+    for (what, usage) in usages_that_lack(question, &parsed) {
+        report.error("usage", format!("the certificate in {name} is not meant to {what}: its extended key usage lacks {usage}"));
     }
     if !question.as_server {
         return;
@@ -251,13 +259,38 @@ fn check_leaf(report: &mut Report, question: &Question, path: &Path, leaf: &Cert
     }
 }
 
+/// For what a certificate is wanted and not meant, and the usage that it lacks.
+fn usages_that_lack(question: &Question, parsed: &X509Certificate<'_>) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let usages = [
+        (question.as_server, Purpose::Serve, "serve", "serverAuth"),
+        (question.as_client, Purpose::Call, "call others", "clientAuth"),
+    ];
+    let lacks = usages.map(|(wanted, purpose, what, usage)| (wanted && !purpose.is_allowed_by(parsed)).then_some((what, usage)));
+    lacks.into_iter().flatten()
+}
+
+/// What an authority is limited to holds for what it has signed.
+fn check_usages_above(report: &mut Report, question: &Question, path: &Path, above: &[CertificateDer<'_>]) {
+    for parsed in above.iter().filter_map(parse) {
+        for (what, usage) in usages_that_lack(question, &parsed) {
+            let text = format!(
+                "\"{}\" in {} may not sign for those who {what}: its extended key usage lacks {usage}",
+                parsed.subject(),
+                path.display()
+            );
+            report.error("usage", text);
+        }
+    }
+}
+
+/// The verdict of a handshake. Of its refusals only those are told that nothing else here tells.
 fn check_chain(
     report: &mut Report,
     question: &Question,
     (path, chain): (&Path, &[CertificateDer<'static>]),
     (ca, trust): (&Path, &Trust),
     unix_secs: u64,
-) {
+) -> Result<(), Error> {
     let now = UnixTime::since_unix_epoch(Duration::from_secs(unix_secs));
     let (leaf, above) = (&chain[0], &chain[1..]);
     let Err(error) = judge(leaf, above, &trust.roots, question.as_server, now) else {
@@ -270,13 +303,13 @@ fn check_chain(
             );
             report.error("chain", text);
         }
-        return;
+        return Ok(());
     };
     let purpose = if question.as_server { Purpose::Serve } else { Purpose::Call };
     if trust.names_directly(leaf, purpose, now) || (!question.as_server && trust.signed_first_version(leaf, now)) {
-        return;
+        return Ok(());
     }
-    match error {
+    match &error {
         // Told elsewhere.
         Error::InvalidCertificate(
             CertificateError::Expired
@@ -304,6 +337,7 @@ fn check_chain(
         }
         other => report.error("chain", format!("the certificate in {} is refused: {other}", path.display())),
     }
+    Err(error)
 }
 
 fn judge(
@@ -362,13 +396,14 @@ fn check_revoked(
 }
 
 /// `some_authority`: whether one of several authorities at least is valid; those that are not harm nobody then, but whom they have signed.
-fn check_dates(report: &mut Report, unix_secs: i64, some_authority: bool) {
+/// `chain_works`: whether a handshake takes the certificate; then what is out of its time beside it is not needed.
+fn check_dates(report: &mut Report, unix_secs: i64, some_authority: bool, chain_works: bool) {
     for expiry in report.expiries.clone() {
         let Some(warning) = expiry.warning(unix_secs) else { continue };
         let (what, file) = (expiry.kind.name(), expiry.path.display());
         let is_error = match expiry.kind {
             _ if warning == "expires soon" => false,
-            ExpiryKind::Certificate => true,
+            ExpiryKind::Certificate => !chain_works,
             ExpiryKind::Authority => !some_authority,
             // An old one still counts.
             ExpiryKind::RevocationList => false,

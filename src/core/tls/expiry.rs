@@ -25,10 +25,12 @@ pub enum ExpiryKind {
 pub struct Expiry {
     pub kind: ExpiryKind,
     pub path: PathBuf,
-    /// Seconds since 1970.
+    /// From when on all of it is, in seconds since 1970.
     pub from: i64,
     /// Seconds since 1970.
     pub until: i64,
+    /// In seconds, of what ends first.
+    lifetime: i64,
 }
 
 /// Of all files.
@@ -49,19 +51,22 @@ impl Expiry {
     pub fn of_certificates(kind: ExpiryKind, path: &Path, certificates: &[CertificateDer<'_>]) -> Option<Self> {
         let validities = certificates.iter().filter_map(parse).map(|parsed| {
             let validity = parsed.validity();
-            (validity.not_after.timestamp(), validity.not_before.timestamp())
+            (validity.not_before.timestamp(), validity.not_after.timestamp())
         });
-        validities.min().map(|(until, from)| Self { kind, path: path.to_owned(), from, until })
+        let from = validities.clone().map(|(from, _)| from).max()?;
+        let (begun, until) = validities.min_by_key(|(_, until)| *until)?;
+        Some(Self { kind, path: path.to_owned(), from, until, lifetime: until - begun })
     }
 
     pub fn of_revoked(path: &Path, revoked: &Revoked) -> Option<Self> {
         let until = revoked.next_update?;
-        Some(Self { kind: ExpiryKind::RevocationList, path: path.to_owned(), from: revoked.this_update, until })
+        let from = revoked.this_update;
+        Some(Self { kind: ExpiryKind::RevocationList, path: path.to_owned(), from, until, lifetime: until - from })
     }
 
     /// What the log should say about it at this moment.
     pub fn warning(&self, unix_secs: i64) -> Option<&'static str> {
-        let early = ((self.until - self.from) / WARN_PART).clamp(0, WARN_SECS_MAX);
+        let early = (self.lifetime / WARN_PART).clamp(0, WARN_SECS_MAX);
         if unix_secs > self.until {
             Some("has expired")
         } else if unix_secs < self.from {
@@ -81,7 +86,7 @@ mod tests {
     const DAY: i64 = 24 * 3600;
 
     fn expiry(from: i64, until: i64) -> Expiry {
-        Expiry { kind: ExpiryKind::Certificate, path: "c.pem".into(), from, until }
+        Expiry { kind: ExpiryKind::Certificate, path: "c.pem".into(), from, until, lifetime: until - from }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{
     fs, io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use rustls::pki_types::{
@@ -14,6 +15,8 @@ use rustls::pki_types::{
 
 use super::TlsError;
 
+/// How long a file must be left alone before it is taken for whole.
+pub const STILL_FOR: Duration = Duration::from_millis(150);
 /// A file of more than this is none that belongs here.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
@@ -143,6 +146,16 @@ impl Stamp {
             })
         };
         Self(files.iter().map(|(path, _)| stamp(path)).collect())
+    }
+
+    /// Whether the last write to each lies [`STILL_FOR`] back. One that is being written in place, piece by piece, may look whole in between: a chain
+    /// that ends too early, a bundle with some of its authorities. Times in the future tell nothing, and hold nothing up.
+    pub fn is_still(&self, unix_millis: i64) -> bool {
+        self.0.iter().flatten().all(|file| {
+            let (secs, nanos) = file.modified;
+            let age = unix_millis - (secs * 1000 + nanos / 1_000_000);
+            !(0..STILL_FOR.as_millis().cast_signed()).contains(&i128::from(age))
+        })
     }
 
     /// Whether all files have been left alone since a while before `unix_secs`. A change in the same tick of the file system's clock as the

@@ -1,12 +1,12 @@
 //! What one side shows: a certificate, the chain above it, and the key.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use rustls::{
     Error, InconsistentKeys,
     crypto::CryptoProvider,
     server::{ClientHello, ResolvesServerCert},
-    sign::CertifiedKey,
+    sign::{CertifiedKey, SigningKey},
 };
 
 use super::{
@@ -20,12 +20,7 @@ use super::{
 /// Names the file, and what is wrong with it.
 pub fn read(contents: &Contents, files: &IdentityFiles, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, TlsError> {
     let chain = contents.certificates(&files.cert, CERTIFICATE)?;
-    let key = contents.key(&files.key)?;
-    let signing = provider
-        .key_provider
-        .load_private_key(key)
-        .map_err(|error| TlsError::Key { path: files.key.clone(), reason: error.to_string() })?;
-    let certified = CertifiedKey::new(chain, signing);
+    let certified = CertifiedKey::new(chain, read_key(contents, &files.key, provider)?);
     match certified.keys_match() {
         Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(Arc::new(certified)),
         Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
@@ -33,6 +28,15 @@ pub fn read(contents: &Contents, files: &IdentityFiles, provider: &CryptoProvide
         }
         Err(error) => Err(TlsError::Certificate { path: files.cert.clone(), reason: error.to_string() }),
     }
+}
+
+/// Reads a key by itself.
+///
+/// # Errors
+/// Names the file, and what is wrong with it.
+pub fn read_key(contents: &Contents, path: &Path, provider: &CryptoProvider) -> Result<Arc<dyn SigningKey>, TlsError> {
+    let unusable = |error: Error| TlsError::Key { path: path.to_owned(), reason: error.to_string() };
+    provider.key_provider.load_private_key(contents.key(path)?).map_err(unusable)
 }
 
 /// Shows the same certificate to everybody.

@@ -12,6 +12,8 @@
 
 pub mod accept;
 pub mod check;
+#[cfg(test)]
+mod check_tests;
 mod client;
 pub mod connect;
 mod error;

@@ -2,7 +2,7 @@
 //!
 //! Files are looked at before each handshake and each connection that is made, as etcd does, and by a thread besides, so that the log tells
 //! in time of files that can't be used. A look costs a few calls of `stat`. When times and sizes have moved, all files are read; when their bytes
-//! have changed, a new value is made of them. One that can't be made leaves the old one in place. A certificate and its key are seldom
+//! have changed, a new value is made of them, but not while somebody may still be writing (`Stamp::is_still`). One that can't be made leaves the old one in place. A certificate and its key are seldom
 //! replaced in one stroke, so the log complains only when the files stay as they are for [`COMPLAIN_AFTER`].
 
 use std::{
@@ -22,7 +22,9 @@ use super::{
 use crate::core::clock;
 
 /// No two looks follow each other sooner: a flood of handshakes shall not become one of `stat`.
-const LOOK_PAUSE: Duration = Duration::from_millis(20);
+pub const LOOK_PAUSE: Duration = Duration::from_millis(20);
+/// How long files that are written again and again are waited for.
+const STILL_WAIT_MAX: Duration = Duration::from_secs(5);
 /// How often the thread looks.
 const WATCH_PAUSE: Duration = Duration::from_millis(250);
 /// How long files that can't be used must stay as they are before the log says so.
@@ -49,6 +51,8 @@ struct State {
     looked: Instant,
     stamp: Stamp,
     settled: bool,
+    /// Since when files have changed that somebody may still be writing.
+    moving: Option<Instant>,
     /// What was last made into a value, or could not be.
     tried: Option<Contents>,
     /// Since when files can't be used, why, and whether the log has said so.
@@ -76,6 +80,7 @@ impl<T: Send + Sync> Reloading<T> {
             looked: clock::now(),
             settled: stamp.is_settled(unix_secs()),
             stamp,
+            moving: None,
             tried: Some(contents),
             complaint: None,
             expiries,
@@ -104,16 +109,20 @@ impl<T: Send + Sync> Reloading<T> {
         let now = clock::now();
         if now.duration_since(state.looked) >= LOOK_PAUSE {
             state.looked = now;
-            self.refresh(&mut state, now);
+            self.refresh(&mut state, now, clock::unix_millis().cast_signed());
         }
     }
 
-    fn refresh(&self, state: &mut State, now: Instant) {
+    fn refresh(&self, state: &mut State, now: Instant, unix_millis: i64) {
         let stamp = Stamp::of(&self.files);
         if stamp == state.stamp && state.settled {
             return;
         }
-        state.settled = stamp.is_settled(unix_secs());
+        if !stamp.is_still(unix_millis) && now.duration_since(*state.moving.get_or_insert(now)) < STILL_WAIT_MAX {
+            return;
+        }
+        state.moving = None;
+        state.settled = stamp.is_settled(unix_millis / 1000);
         state.stamp = stamp;
         let contents = match Contents::read(&self.files) {
             Ok(contents) if state.tried.as_ref() == Some(&contents) => return,
@@ -168,7 +177,7 @@ impl<T: Send + Sync> Watched for Reloading<T> {
         let mut state = self.state.lock();
         let now = clock::now();
         state.looked = now;
-        self.refresh(&mut state, now);
+        self.refresh(&mut state, now, clock::unix_millis().cast_signed());
         if let Some((since, reason, is_said @ false)) = &mut state.complaint
             && now.duration_since(*since) >= COMPLAIN_AFTER
         {
@@ -200,4 +209,54 @@ pub fn watch(watched: Vec<Weak<dyn Watched>>) -> std::io::Result<()> {
 
 fn unix_secs() -> i64 {
     (clock::unix_millis() / 1000).cast_signed()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, io::Write, path::Path, time::UNIX_EPOCH};
+
+    use super::*;
+    use crate::core::tls::files::{CERTIFICATE, STILL_FOR};
+
+    /// Takes any bytes, as a chain or a bundle that ends too early is taken.
+    fn bytes_of(file: &Path) -> Reloading<Contents> {
+        let make: Make<Contents> = Box::new(|contents| Ok((contents.clone(), Expiries::new())));
+        Reloading::new("test", vec![(file.to_owned(), CERTIFICATE)], make).unwrap()
+    }
+
+    /// When the file was last written, in milliseconds since 1970.
+    fn written(file: &Path) -> i64 {
+        let since = fs::metadata(file).unwrap().modified().unwrap().duration_since(UNIX_EPOCH).unwrap();
+        i64::try_from(since.as_millis()).unwrap()
+    }
+
+    #[test]
+    fn a_file_that_is_written_in_pieces_is_taken_when_it_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("chain.pem");
+        fs::write(&path, "old").unwrap();
+        let reloading = bytes_of(&path);
+        let refresh = |after: Duration, unix_millis| {
+            let mut state = reloading.state.lock();
+            let looked = state.looked;
+            reloading.refresh(&mut state, looked + after, unix_millis);
+        };
+        let taken = || Contents::clone(&reloading.current.load());
+        let read = || Contents::read(&reloading.files).unwrap();
+        let (old, still) = (read(), i64::try_from(STILL_FOR.as_millis()).unwrap());
+        let mut file = fs::File::create(&path).unwrap();
+        for piece in ["first", "second", "third"] {
+            file.write_all(piece.as_bytes()).unwrap();
+            refresh(Duration::ZERO, written(&path) + still - 1);
+            assert!(taken() == old, "{piece}");
+        }
+        refresh(STILL_FOR, written(&path) + still);
+        assert!(taken() == read());
+        // Whoever never ends is not waited for without end.
+        file.write_all(b"fourth").unwrap();
+        refresh(STILL_FOR, written(&path));
+        assert!(taken() != read());
+        refresh(STILL_FOR + STILL_WAIT_MAX, written(&path));
+        assert!(taken() == read());
+    }
 }

@@ -84,6 +84,13 @@ impl Authority {
         Self { params, key, pem }
     }
 
+    /// One that another has signed.
+    pub fn below(above: &Self, leaf: &Leaf<'_>) -> Self {
+        let (params, key) = (params(leaf, now()), KeyPair::generate().unwrap());
+        let pem = params.signed_by(&key, &Issuer::from_params(&above.params, &above.key)).unwrap().pem();
+        Self { params, key, pem }
+    }
+
     pub fn issue(&self, leaf: &Leaf<'_>) -> Issued {
         let key = KeyPair::generate().unwrap();
         let issuer = Issuer::from_params(&self.params, &self.key);

@@ -16,7 +16,8 @@ use tokio_rustls::TlsConnector;
 use super::{
     accept::{HANDSHAKE_WITHIN, HandshakeError, Handshakes},
     check::{Question, check},
-    files::{AUTHORITIES, Contents},
+    files::{AUTHORITIES, Contents, STILL_FOR},
+    reload::LOOK_PAUSE,
     revoked::Revoked,
     testing::{Authority, Files, Issued, Leaf, self_signed},
     trust::Trust,
@@ -25,15 +26,17 @@ use super::{
 use crate::core::clock;
 
 const DEADLINE: Duration = Duration::from_secs(20);
+/// After this the next look at files finds what was written before: they have been left alone, and the last look lies back.
+const SETTLED: Duration = STILL_FOR.saturating_add(LOOK_PAUSE);
 
 /// A server and a client that trust one authority.
-struct Place {
+pub(super) struct Place {
     dir: TempDir,
-    authority: Authority,
+    pub authority: Authority,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let place = Self { dir: tempfile::tempdir().unwrap(), authority: Authority::new("authority") };
         place.files().write("ca.pem", &place.authority.pem);
         place.put("server", &Leaf::default());
@@ -41,19 +44,19 @@ impl Place {
         place
     }
 
-    fn files(&self) -> Files<'_> {
+    pub fn files(&self) -> Files<'_> {
         Files(self.dir.path())
     }
 
-    fn put(&self, name: &str, leaf: &Leaf<'_>) {
+    pub fn put(&self, name: &str, leaf: &Leaf<'_>) {
         self.files().put(name, &self.authority.issue(leaf));
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    fn identity(&self, name: &str) -> IdentityFiles {
+    pub fn identity(&self, name: &str) -> IdentityFiles {
         IdentityFiles { cert: self.path(&format!("{name}.pem")), key: self.path(&format!("{name}.key")) }
     }
 
@@ -185,6 +188,22 @@ async fn a_self_signed_certificate_is_trusted_where_the_bundle_names_it_although
     assert!(place.verdict(&place.server(), &other).await.is_err());
 }
 
+#[tokio::test]
+async fn a_certificate_that_the_bundle_names_is_trusted_whoever_has_signed_it_and_nothing_else_by_it() {
+    let place = Place::new();
+    let named = Authority::new("stranger").issue(&Leaf::default());
+    place.files().put("server", &named);
+    place.files().write("ca.pem", &named.cert);
+    let (answered, called) = shake(&place.server(), &place.client("server"), "localhost").await;
+    answered.unwrap();
+    called.unwrap();
+    assert!(shake(&place.server(), &place.client("server"), "other.example").await.1.is_err());
+    assert!(place.verdict(&place.server(), &Authority::new("stranger").issue(&Leaf::default())).await.is_err());
+    let late = Authority::new("stranger").issue(&Leaf { from_days: -10, until_days: -1, ..Leaf::default() });
+    place.files().write("ca.pem", &late.cert);
+    assert!(place.verdict(&place.server(), &late).await.is_err(), "its time is over");
+}
+
 /// Go looks at the times of the whole chain; rustls leaves out those of the authority.
 #[tokio::test]
 async fn an_authority_whose_time_is_over_lets_nobody_in_and_keeps_nobody_out() {
@@ -281,7 +300,7 @@ async fn the_next_handshake_uses_new_files_of_each_kind_and_broken_ones_change_n
     place.files().write("crl.pem", &place.authority.revoke(&[]));
     let server = place.server_with(|settings| settings.crl = Some(place.path("crl.pem")));
     let client = place.client("client");
-    let settled = async || tokio::time::sleep(Duration::from_millis(30)).await;
+    let settled = async || tokio::time::sleep(SETTLED).await;
     assert!(shake(&server, &client, "localhost").await.0.is_ok());
 
     // Certificate and key.
@@ -352,7 +371,7 @@ async fn files_are_followed_through_links_and_whatever_is_in_their_place_meanwhi
     });
     let client = place.client("client");
     let shown = async |host: &str| {
-        tokio::time::sleep(Duration::from_millis(30)).await;
+        tokio::time::sleep(SETTLED).await;
         shake(&server, &client, host).await.1.is_ok()
     };
     assert!(shown("one.example").await);
@@ -585,62 +604,6 @@ fn a_made_certificate_is_kept_and_made_again_before_it_expires() {
     self_signed::keep(&auto).unwrap();
     let report = check(&question, clock::unix_millis() / 1000);
     assert!(report.is_ok() && report.certificates[0].not_after > clock::unix_millis().cast_signed() / 1000 + 300 * 24 * 3600);
-}
-
-#[test]
-fn check_tells_every_fault_at_once() {
-    let place = Place::new();
-    let now = clock::unix_millis() / 1000;
-    let (server, client) = (place.identity("server"), place.identity("client"));
-    let question = Question {
-        cert: Some(server.cert.clone()),
-        key: Some(server.key.clone()),
-        ca: Some(place.path("ca.pem")),
-        hosts: vec!["localhost".into(), "127.0.0.1".into()],
-        as_server: true,
-        ..Question::default()
-    };
-    let found = |question: &Question, days: i64| {
-        let report = check(question, now.saturating_add_signed(days * 24 * 3600));
-        report.findings.iter().map(|finding| finding.problem).filter(|problem| *problem != "key-readable").collect::<Vec<_>>()
-    };
-    assert_eq!(found(&question, 0), [""; 0]);
-    assert_eq!(found(&question, 280), ["expires-soon", "expires-soon"]);
-    assert_eq!(found(&question, 301), ["expired", "expired"]);
-    assert_eq!(found(&question, -2), ["not-yet-valid", "not-yet-valid"]);
-    assert_eq!(found(&Question { key: Some(client.key), ..question.clone() }, 0), ["key-mismatch"]);
-    assert_eq!(found(&Question { hosts: vec!["db.example".into()], ..question.clone() }, 0), ["host"]);
-    assert_eq!(found(&Question { cert: Some(place.path("none")), ..question.clone() }, 0), ["unreadable"]);
-
-    place.put("caller", &Leaf { usages: &[ExtendedKeyUsagePurpose::ClientAuth], names: &[], ..Leaf::default() });
-    let caller = Question { cert: Some(place.path("caller.pem")), key: None, ..question.clone() };
-    assert_eq!(found(&caller, 0), ["usage", "names"]);
-    assert_eq!(found(&Question { as_server: false, as_client: true, ..caller.clone() }, 0), [""; 0]);
-
-    let (stranger, namesake) = (Authority::new("stranger"), Authority::new("authority"));
-    place.files().write("stranger.pem", &stranger.pem);
-    place.files().write("namesake.pem", &namesake.pem);
-    let by = |name: &str| {
-        let report = check(&Question { ca: Some(place.path(name)), ..question.clone() }, now);
-        report.findings.into_iter().find(|finding| finding.problem == "chain").unwrap().text
-    };
-    assert!(by("stranger.pem").contains("its issuer \"CN=authority\" is not in"), "{}", by("stranger.pem"));
-    assert!(by("namesake.pem").contains("but with another key"), "{}", by("namesake.pem"));
-
-    let whole = fs::read_to_string(&server.cert).unwrap();
-    place.files().write("turned.pem", &format!("{}{whole}", place.authority.pem));
-    let turned = found(&Question { cert: Some(place.path("turned.pem")), key: None, ..question.clone() }, 0);
-    assert!(turned.contains(&"order"), "{turned:?}");
-    place.files().write("loose.pem", &format!("{whole}{}", stranger.pem));
-    assert_eq!(found(&Question { cert: Some(place.path("loose.pem")), ..question.clone() }, 0), ["order"]);
-
-    place.files().write("foreign.crl", &stranger.revoke(&[]));
-    place.files().write("forged.crl", &namesake.revoke(&[]));
-    place.files().write("own.crl", &place.authority.revoke(&[1]));
-    let by_crl = |name: &str| found(&Question { crl: Some(place.path(name)), ..question.clone() }, 0);
-    assert_eq!(by_crl("foreign.crl"), ["revocation-list-foreign"]);
-    assert_eq!(by_crl("forged.crl"), ["revocation-list-forged"]);
-    assert_eq!(by_crl("own.crl"), ["revoked"]);
 }
 
 /// What a client shows is read before anybody has signed anything of it, and files may hold anything.

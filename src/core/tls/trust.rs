@@ -99,8 +99,8 @@ impl Trust {
         !self.no_authorities.is_empty() && chain.iter().any(|certificate| usurped(certificate))
     }
 
-    /// Whether the bundle holds this very certificate, and it is valid now and meant for this. Go trusts such a one although it says that
-    /// it is an authority, as the self-signed ones of many instructions do; rustls does not.
+    /// Whether the bundle holds this very certificate, and it is valid now and meant for this. Go trusts such a one whoever has signed it, and although
+    /// it says that it is an authority, as the self-signed ones of many instructions do; rustls does neither.
     pub fn names_directly(&self, certificate: &CertificateDer<'_>, purpose: Purpose, now: UnixTime) -> bool {
         self.certificates.iter().any(|trusted| **trusted == **certificate)
             && is_valid_at(certificate, now)

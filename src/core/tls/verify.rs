@@ -122,8 +122,8 @@ impl ClientCertVerifier for CallerVerifier {
             },
         };
         if let Err(error) = verdict
-            && !(is_of_form(&error)
-                && (self.trust.names_directly(leaf, Purpose::Call, now) || self.trust.signed_first_version(leaf, now)))
+            && !self.trust.names_directly(leaf, Purpose::Call, now)
+            && !(is_of_form(&error) && self.trust.signed_first_version(leaf, now))
         {
             return Err(error);
         }
@@ -189,7 +189,7 @@ impl ServerCertVerifier for CalledVerifier {
             },
         };
         if let Err(error) = verdict {
-            if !(is_of_form(&error) && self.trust.names_directly(leaf, Purpose::Serve, now)) {
+            if !self.trust.names_directly(leaf, Purpose::Serve, now) {
                 return Err(error);
             }
             verify_server_name(&ParsedCertificate::try_from(leaf)?, name)?;
