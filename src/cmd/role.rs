@@ -84,7 +84,8 @@ impl Reach {
     fn range(self, words: &[OsString]) -> Result<(Bytes, Bytes), CliError> {
         let open = || Bytes::from_static(&[0]);
         let key = words.first().map(|word| bytes(word.clone())).unwrap_or_default();
-        if self.prefix && self.from_key {
+        let has_end = words.len() > 1 && !key.is_empty();
+        if self.prefix && self.from_key && !has_end {
             return Err(CliError::bad_args("--from-key and --prefix flags are mutually exclusive"));
         }
         if key.is_empty() {
@@ -150,16 +151,18 @@ impl Verb {
 }
 
 async fn grant(context: &Context, args: &[OsString], reach: Reach) -> Result<(), CliError> {
+    // Words beyond the end of the range are of no use, and let pass as etcdctl does.
     let [name, kind, keys @ ..] = args else {
         return Err(wrong_grant());
     };
-    if !(1..=2).contains(&keys.len()) {
+    if keys.is_empty() {
         return Err(wrong_grant());
     }
-    let (session, name, kind) = (context.session()?, text(name), text(kind));
+    let (name, kind) = (text(name), text(kind));
     let perm_type = Type::from_str_name(&kind.to_ascii_uppercase())
         .ok_or_else(|| CliError::bad_args(format!("invalid permission type: {kind}")))?;
     let (key, range_end) = reach.range(keys)?;
+    let session = context.session()?;
     let perm = Some(Permission { perm_type: perm_type.into(), key, range_end });
     let request = AuthRoleGrantPermissionRequest { name: name.clone(), perm };
     let rpc = session.client.call(Retry::Write, request, async |to, request| to.auth().role_grant_permission(request).await);
@@ -175,19 +178,20 @@ async fn revoke(context: &Context, args: &[OsString], reach: Reach) -> Result<()
     let [name, keys @ ..] = args else {
         return Err(wrong_revocation());
     };
-    if !(1..=2).contains(&keys.len()) {
+    if keys.is_empty() {
         return Err(wrong_revocation());
     }
-    let (session, name) = (context.session()?, text(name));
+    let name = text(name);
     let (key, range_end) = reach.range(keys)?;
-    let request = AuthRoleRevokePermissionRequest { role: name.clone(), key: key.clone(), range_end: range_end.clone() };
+    let session = context.session()?;
+    let request = AuthRoleRevokePermissionRequest { role: name.clone(), key, range_end: range_end.clone() };
     let rpc = session.client.call(Retry::Write, request, async |to, request| to.auth().role_revoke_permission(request).await);
     let header = rpc.await?.header;
     let text = if range_end.is_empty() {
-        format!("Permission of key {} is revoked from role {name}", String::from_utf8_lossy(&key))
+        format!("Permission of key {} is revoked from role {name}", text(&keys[0]))
     } else {
         let mut range = Vec::new();
-        write_range(&mut range, &key, &range_end)?;
+        write_range(&mut range, &bytes(keys[0].clone()), &range_end)?;
         format!("Permission of range {} is revoked from role {name}", String::from_utf8_lossy(&range))
     };
     session.output.print(Reply::Auth(AuthReply::Done { text: &text, header: &header }))
@@ -215,6 +219,8 @@ mod tests {
         assert_eq!(range(&[""], true, false), Ok(("\0".into(), "\0".into())));
         assert_eq!(range(&[""], false, false), Ok(("\0".into(), "".into())));
         assert!(range(&["a", "c"], true, false).is_err());
-        assert!(range(&["a"], true, true).is_err());
+        assert!(range(&["a"], true, true).unwrap_err().contains("mutually exclusive"));
+        assert!(range(&["a", "c"], true, true).unwrap_err().contains("unexpected endkey argument with --prefix"));
+        assert_eq!(range(&["a", "c", "more"], false, false), Ok(("a".into(), "c".into())));
     }
 }

@@ -135,7 +135,11 @@ where
 {
     let client = &session.client;
     loop {
-        let mut lease = Lease::grant(client, ttl, context.global.dial_timeout).await?;
+        let mut lease = tokio::select! {
+            granted = Lease::grant(client, ttl, context.global.dial_timeout) => granted?,
+            // One that is granted all the same ends by itself.
+            () = signals.come() => return Err(CliError::new(Kind::General, "context canceled")),
+        };
         let ended = tokio::select! {
             answer = client.call_until(None, Retry::Write, request(lease.id), &rpc) => match answer {
                 Ok(answer) => return Ok((answer, lease)),

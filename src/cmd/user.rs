@@ -5,7 +5,7 @@ use super::{
     context::Context,
     error::{CliError, Kind},
     key::text,
-    output::{self, AuthReply, Format, Reply},
+    output::{self, AuthReply, Reply},
     terminal,
 };
 use quorate_proto::{
@@ -118,8 +118,10 @@ impl Verb {
                 let [name] = &args[..] else {
                     return Err(CliError::bad_args("user passwd command requires user name as its argument"));
                 };
-                let (session, name) = (context.session()?, text(name));
+                let name = text(name);
+                // Asked for before the password of whoever asks, as etcdctl does: scripts answer in that order.
                 let password = new_password(&name, interactive)?;
+                let session = context.session()?;
                 let request = AuthUserChangePasswordRequest { name, password, hashed_password: String::new() };
                 let rpc =
                     session.client.call(Retry::Write, request, async |to, request| to.auth().user_change_password(request).await);
@@ -170,14 +172,17 @@ async fn add(
         return Err(CliError::bad_args("user add command requires user name as its argument"));
     };
     let given = text(given);
-    let session = context.session()?;
     let (name, password) = match given.split_once(':') {
-        _ if !new_user_password.is_empty() => (given.clone(), new_user_password),
+        _ if no_password => (given, String::new()),
+        _ if !new_user_password.is_empty() => (given, new_user_password),
         Some(("", _)) => return Err(CliError::bad_args("empty user name is not allowed")),
         Some((name, password)) => (name.to_owned(), password.to_owned()),
-        None if no_password => (given.clone(), String::new()),
-        None => (given.clone(), new_password(&given, interactive)?),
+        None => {
+            let password = new_password(&given, interactive)?;
+            (given, password)
+        }
     };
+    let session = context.session()?;
     let options = Some(UserAddOptions { no_password });
     let request = AuthUserAddRequest { name: name.clone(), password, options, hashed_password: String::new() };
     let rpc = session.client.call(Retry::Write, request, async |to, request| to.auth().user_add(request).await);
@@ -193,7 +198,7 @@ async fn get(context: &Context, args: &[OsString], detail: bool) -> Result<(), C
     let request = AuthUserGetRequest { name: name.clone() };
     let rpc = session.client.call(Retry::Read, request, async |to, request| to.auth().user_get(request).await);
     let reply = rpc.await?;
-    if !detail || session.output.format() != Format::Simple {
+    if !detail {
         return session.output.print(Reply::Auth(AuthReply::User { name: &name, reply: &reply }));
     }
     output::line(&format!("User: {name}"))?;

@@ -48,17 +48,18 @@ pub struct Login {
 }
 
 impl Login {
-    /// As the flags say. Asks for the password when only a user is named.
+    /// As the flags say. Asks for the password when only a user is named. A token counts, and not the user beside it. Source: etcd's client.
     ///
     /// # Errors
     /// No password can be asked for, or a token cannot be sent: exit code 128.
     pub fn new(global: &Global) -> Result<Self, CliError> {
-        let login = Self { user: user(global)?, token: Arc::default() };
-        if login.user.is_none() && !global.auth_jwt_token.is_empty() {
-            let token = global.auth_jwt_token.parse().map_err(|_| CliError::bad_args("--auth-jwt-token is no token"))?;
-            *login.token.write() = Some(token);
+        // Without a name or a password nobody logs in. Source: etcd's client.
+        let user = user(global)?.filter(|user| !user.name.is_empty() && !user.password.is_empty());
+        if global.auth_jwt_token.is_empty() {
+            return Ok(Self { user, token: Arc::default() });
         }
-        Ok(login)
+        let token = global.auth_jwt_token.parse().map_err(|_| CliError::bad_args("--auth-jwt-token is no token"))?;
+        Ok(Self { user: None, token: Arc::new(RwLock::new(Some(token))) })
     }
 
     /// Gets a token, if there is a user.

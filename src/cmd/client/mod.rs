@@ -43,6 +43,11 @@ const RETRY_PAUSE: Duration = Duration::from_millis(25);
 const ROUND_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// Servers of etcd close connections that ping more often; gRPC clients in Go take no shorter time either.
 const KEEPALIVE_TIME_MIN: Duration = Duration::from_secs(10);
+/// Bytes of one answer that may be on their way unread.
+const STREAM_WINDOW_BYTES: u32 = 2 * 1024 * 1024;
+/// The same of all answers. The h2 library ends a connection on which what small frames lack to 256 bytes adds up to half of this while they lie
+/// unread: a watch whose output is read slowly must not get there.
+const CONNECTION_WINDOW_BYTES: u32 = 32 * STREAM_WINDOW_BYTES;
 /// Version of the interface that is announced to the server, which counts clients by it.
 const API_VERSION: &str = "3.7";
 
@@ -332,6 +337,8 @@ impl Client {
         let channel = Endpoint::from(connector.uri())
             .http2_keep_alive_interval(self.global.keepalive_time.max(KEEPALIVE_TIME_MIN))
             .keep_alive_timeout(self.global.keepalive_timeout)
+            .initial_stream_window_size(STREAM_WINDOW_BYTES)
+            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
             .connect_with_connector(connector)
             .await
             .map_err(|error| innermost(&error))?;

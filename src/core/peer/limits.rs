@@ -42,8 +42,9 @@ pub const SNAPSHOT_LET_GO_MAX: Duration = Duration::from_secs(10);
 
 /// HTTP/2 window of one stream. Large enough for 20 MB/s at 100 ms, small enough that a ping passes a slow line in time.
 pub const STREAM_WINDOW_BYTES: u32 = 2 * 1024 * 1024;
-/// HTTP/2 window of one connection: one bulk stream never starves the calls beside it.
-pub const CONNECTION_WINDOW_BYTES: u32 = 2 * STREAM_WINDOW_BYTES;
+/// HTTP/2 window of one connection: one bulk stream never starves the calls beside it. And the h2 library ends a connection on which what
+/// small frames lack to 256 bytes adds up to half of this while they lie unread: a stream full of messages of 50 bytes does not get there.
+pub const CONNECTION_WINDOW_BYTES: u32 = 9 * STREAM_WINDOW_BYTES;
 /// HTTP/2 frame size, so that a large append is not cut into hundreds of frames.
 pub const FRAME_BYTES_MAX: u32 = 256 * 1024;
 /// Calls at a time on one connection: a link needs one stream, lease calls the rest.
@@ -86,6 +87,7 @@ pub const COMPLAINT_INTERVAL: Duration = Duration::from_secs(60);
 /// Offenders that are remembered for that.
 pub const COMPLAINTS_MAX: usize = 64;
 
+const _: () = assert!(STREAM_WINDOW_BYTES / 50 * (256 - 50) <= CONNECTION_WINDOW_BYTES / 2);
 const _: () = assert!(REPLICATE_QUEUE_BYTES_MAX < MESSAGE_BYTES_MAX);
 const _: () = assert!(BATCH_BYTES_MAX + MESSAGE_BYTES_MAX < RECEIVE_BYTES_MAX);
 const _: () = assert!(SNAPSHOT_LET_GO_MAX.as_millis() < SNAPSHOT_PROGRESS_MAX.as_millis());

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use tokio::{io::AsyncReadExt, process::Command};
+use tokio::{io::AsyncReadExt, net::TcpListener, process::Command, time::timeout};
 
 use super::{Running, etcdctl, output, quorate, stdout};
 use crate::common::{Cluster, wait_until};
@@ -165,7 +165,7 @@ async fn waiters_and_listeners_outlive_their_member() {
     cluster.members[0].kill();
     cluster.leader().await;
     assert_eq!(end_by(holder, Signal::INT).await, (Some(0), String::new()));
-    let led = tokio::time::timeout(Duration::from_secs(90), waiter.lines(2)).await.expect("it leads in the end");
+    let led = timeout(Duration::from_secs(90), waiter.lines(2)).await.expect("it leads in the end");
     assert_eq!(led[1], "two");
     let mut seen = listener.lines(2).await;
     while seen != led {
@@ -250,4 +250,20 @@ async fn users_lock_and_lead_where_they_may_write() {
     root("a/", 1).await;
     assert_eq!(end_by(holder, Signal::INT).await, (Some(0), String::new()));
     root("", 0).await;
+}
+
+/// A server that stands still takes connections and answers nothing.
+#[tokio::test]
+async fn a_signal_ends_what_still_waits_for_its_lease() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoints = [silent.local_addr().unwrap().to_string()];
+    for args in [&["lock", "a"][..], &["elect", "e", "v"]] {
+        let running = Running::start(&mut etcdctl(&endpoints, &[&["--command-timeout=60s"], args].concat()));
+        // It listens to signals before it connects.
+        let connection = timeout(WITHIN, silent.accept()).await.expect("the command connects").unwrap();
+        let begun = Instant::now();
+        assert_eq!(end_by(running, Signal::INT).await, (Some(1), "Error: context canceled\n".to_owned()));
+        assert!(begun.elapsed() < WITHIN);
+        drop(connection);
+    }
 }

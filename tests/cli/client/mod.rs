@@ -5,6 +5,7 @@ mod fail_over;
 mod keep_alive;
 mod lock;
 mod ranges;
+mod users;
 mod watch;
 
 use std::{

@@ -14,7 +14,7 @@ use h2::{
 };
 use http::Request;
 use prost::Message;
-use quorate_proto::etcdserverpb::{PutRequest, RangeRequest};
+use quorate_proto::etcdserverpb::{LeaseGrantRequest, LeaseKeepAliveRequest, PutRequest, RangeRequest};
 use tokio::{net::TcpStream, time::timeout};
 
 use crate::common::{Cluster, put, range_all, wait_until};
@@ -35,7 +35,11 @@ async fn connection(endpoint: &str, window: u32) -> SendRequest<Bytes> {
 
 /// Begins a call, and sends nothing yet.
 async fn call(connection: &SendRequest<Bytes>, method: &str) -> (ResponseFuture, SendStream<Bytes>) {
-    let request = Request::post(format!("http://server/etcdserverpb.KV/{method}"))
+    call_service(connection, "KV", method).await
+}
+
+async fn call_service(connection: &SendRequest<Bytes>, service: &str, method: &str) -> (ResponseFuture, SendStream<Bytes>) {
+    let request = Request::post(format!("http://server/etcdserverpb.{service}/{method}"))
         .header("content-type", "application/grpc")
         .header("te", "trailers")
         .body(())
@@ -148,4 +152,38 @@ async fn requests_that_are_never_ended_cost_bounded_memory_and_the_oldest_are_gi
         let answer = answer.unwrap();
         assert!(!answer.headers().contains_key("grpc-status"), "{:?}", answer.headers());
     }
+}
+
+/// Clients renew all their leases in one breath: etcd's takes them from one stream, a small frame each.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_burst_of_renewals_on_one_stream_is_answered_to_the_last() {
+    const RENEWALS: usize = 100_000;
+    let cluster = Cluster::start(1, &[]).await;
+    let mut c = cluster.clients().await;
+    // The smaller the frames the more of them.
+    let grant = LeaseGrantRequest { ttl: 600, id: 7 };
+    c.lease.lease_grant(grant).await.unwrap();
+    let connection = connection(&cluster.members[0].endpoint(), 65_535).await;
+    let (response, mut requests) = call_service(&connection, "Lease", "LeaseKeepAlive").await;
+    let renewal = framed(&LeaseKeepAliveRequest { id: 7 });
+    for _ in 0..RENEWALS {
+        requests.send_data(renewal.clone(), false).unwrap();
+    }
+    requests.send_data(Bytes::new(), true).unwrap();
+    let answered = async {
+        let mut answers = response.await.unwrap().into_body();
+        let (mut bytes, mut one) = (0, 0);
+        while let Some(data) = answers.data().await {
+            let data = data.unwrap_or_else(|error| panic!("after {bytes} bytes of answers: {error}"));
+            if one == 0 {
+                one = 5 + u32::from_be_bytes(data[1..5].try_into().unwrap()) as usize;
+            }
+            bytes += data.len();
+            answers.flow_control().release_capacity(data.len()).unwrap();
+        }
+        assert_eq!(answers.trailers().await.unwrap().unwrap()["grpc-status"], "0");
+        (bytes, one)
+    };
+    let (bytes, one) = timeout(SOON, answered).await.expect("all answers are here in time");
+    assert_eq!(bytes, RENEWALS * one);
 }
