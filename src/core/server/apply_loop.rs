@@ -1,6 +1,6 @@
 //! The apply thread: committed entries to the state machine, one batch at a time, and what comes of them to whoever waits.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crossbeam_channel::Receiver;
 use parking_lot::{Mutex, RwLock};
@@ -24,6 +24,9 @@ use crate::core::planted::{Bug, planted};
 
 /// Memory that changes may take before they are written to the disk; past it apply waits for the flusher.
 const OVERLAY_BYTES_MAX: usize = 512 * 1024 * 1024;
+
+/// How long changes are applied before those that are done are answered, when there are more of them: none waits for those behind it.
+const BATCH_TIME_MAX: Duration = Duration::from_millis(20);
 
 /// Opens the state that was received, ready to take the backend's place.
 pub type TakeReceived = Box<dyn Fn(u64) -> Result<Arc<dyn Durable>, String> + Send>;
@@ -97,15 +100,25 @@ impl ApplyLoop {
         }
     }
 
-    fn entries(&self, entries: &[Committed]) -> Result<(), Fault> {
-        let Some(last) = entries.last() else { return Ok(()) };
+    fn entries(&self, mut entries: &[Committed]) -> Result<(), Fault> {
+        while !entries.is_empty() {
+            entries = &entries[self.batch(entries)?..];
+        }
+        Ok(())
+    }
+
+    /// Applies as many of the entries as there is time for, one at least, and answers how many.
+    fn batch(&self, entries: &[Committed]) -> Result<usize, Fault> {
         let started = self.clock.now();
         let mut outcomes = Vec::with_capacity(entries.len());
         let mut changes = Vec::new();
         let mut effects = Vec::new();
         let mut counts = AppliedCounts::default();
+        let mut applied = 0;
         let mut applier = self.applier.lock();
-        for entry in entries {
+        while applied < entries.len() && (applied == 0 || self.clock.now() - started < BATCH_TIME_MAX) {
+            let entry = &entries[applied];
+            applied += 1;
             let Applied { id, outcome, changes: changed, effects: caused } = applier.apply(entry)?;
             counts.outcome(&outcome);
             if id != 0 {
@@ -118,6 +131,7 @@ impl ApplyLoop {
         }
         applier.end_batch();
         drop(applier);
+        let (entries, last) = (&entries[..applied], &entries[applied - 1]);
         self.progress.advance(last.index, last.term);
         if !changes.is_empty() && self.watch.active() {
             self.watch.publish(changes.into_iter().map(Arc::new).collect());
@@ -133,7 +147,7 @@ impl ApplyLoop {
             tracing::warn!(took = ?took, entries = entries.len(), "apply request took too long");
         }
         self.hold_back();
-        Ok(())
+        Ok(applied)
     }
 
     fn effects(&self, effects: &[Effect]) {

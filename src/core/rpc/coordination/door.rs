@@ -108,6 +108,12 @@ impl Access {
     }
 
     /// # Errors
+    /// As Range refuses it to whoever may not.
+    pub async fn may_read(&self, key: &Bytes, range_end: &Bytes) -> Result<(), Status> {
+        self.server().may_watch(&self.shown, key, range_end).await.map_err(|status| relayed(&status))
+    }
+
+    /// # Errors
     /// As Txn.
     pub async fn txn(&self, request: TxnRequest) -> Result<TxnAnswer, Status> {
         let answer = kv::txn(self.server().clone(), self.shown.clone(), request).await.map_err(|status| relayed(&status))?;

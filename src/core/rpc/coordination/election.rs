@@ -81,7 +81,7 @@ async fn campaign(access: Access, request: CampaignRequest, mut client: Client<C
         }
     };
     // Not given up when the client goes: the key may come to be, and has to be deleted then.
-    let taken = match queue::take(&access, &place, value.clone()).await {
+    let taken = match queue::take(&access, &place, value.clone(), lease == 0).await {
         Ok(taken) => taken,
         Err(status) => {
             client.answer(Err(status));

@@ -50,7 +50,7 @@ async fn lock(access: Access, request: LockRequest, mut client: Client<LockRespo
         }
     };
     // Not given up when the client goes: the key may come to be, and has to be deleted then.
-    let taken = match queue::take(&access, &place, bytes::Bytes::new()).await {
+    let taken = match queue::take(&access, &place, bytes::Bytes::new(), request.lease == 0).await {
         Ok(taken) => taken,
         Err(status) => {
             client.answer(Err(status));

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use quorate_proto::{
-    etcdserverpb::ResponseHeader,
+    etcdserverpb::{RangeRequest, ResponseHeader},
     mvccpb::{KeyValue, event::EventType},
 };
 use tonic::Status;
@@ -27,17 +27,25 @@ pub struct Taken {
     pub holds: bool,
 }
 
-/// Takes a place in the queue, unless it is taken already.
+/// Takes a place in the queue, unless it is taken already. `with_lease` is for [`give_up`].
 ///
 /// # Errors
-/// As the store refuses it, such as a lease that there is not.
-pub async fn take(access: &Access, place: &Place, value: Bytes) -> Result<Taken, Status> {
+/// As the store refuses it, such as a lease that there is not. Then no place is left behind.
+pub async fn take(access: &Access, place: &Place, value: Bytes, with_lease: bool) -> Result<Taken, Status> {
+    // Whoever may not look at the queue shall not stand in it.
+    access.may_read(place.queue.prefix(), place.queue.end()).await?;
     let TxnAnswer { header, succeeded, mut found } = access.txn(place.take(value)).await?;
-    let holder = found.pop().flatten();
-    let own = found.pop().flatten();
-    let revision = own.as_ref().filter(|_| !succeeded).map_or(header.revision, |kv| kv.create_revision);
-    let holds = holder.is_none_or(|kv| kv.create_revision == revision);
-    Ok(Taken { header, revision, found: own, holds })
+    let found = found.pop().flatten();
+    let revision = found.as_ref().filter(|_| !succeeded).map_or(header.revision, |kv| kv.create_revision);
+    // This member has applied what came before, as it has applied the place itself.
+    let before = RangeRequest { serializable: true, keys_only: true, ..place.queue.before(revision) };
+    match access.first_of(before).await {
+        Ok(before) => Ok(Taken { header, revision, found, holds: before.kv.is_none() }),
+        Err(status) => {
+            give_up(access, place, revision, with_lease).await;
+            Err(status)
+        }
+    }
 }
 
 /// Waits until all who came before `revision` have gone. May be dropped at any time.
