@@ -6,7 +6,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use prost::Message;
 use quorate_proto::{
     etcdserverpb::{
@@ -105,6 +104,8 @@ impl LeaseService {
     /// As etcd words them.
     pub async fn left(&self, shown: &Shown, request: LeaseTimeToLiveRequest) -> Result<LeaseTimeToLiveResponse, Status> {
         let LeaseTimeToLiveRequest { id, keys } = request;
+        // Users as they are now are those that must not change meanwhile, whatever revision the caller shows. Source: etcd 3.7.
+        let judged_at = self.server.state().auth.revision();
         let check = |auth: &AuthStore, author: &Author| {
             if keys { auth.check_lease_read(author, id, &self.server.state().lessor.read()) } else { auth.check_somebody(author) }
         };
@@ -113,8 +114,8 @@ impl LeaseService {
         if keys && self.server.state().auth.is_enabled() {
             // The leader may know of keys that were attached since, or are yet to be applied here.
             let auth = self.server.state().auth.read();
-            auth.check_still(&caller.author)?;
-            reply.keys.iter().try_for_each(|key| auth.check_range(&caller.author, key, &Bytes::new()))?;
+            auth.check_still(judged_at)?;
+            auth.check_attached_read(&caller.author, &reply.keys)?;
         }
         Ok(LeaseTimeToLiveResponse {
             header: header::at(&self.server, 0),
