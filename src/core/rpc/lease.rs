@@ -27,7 +27,7 @@ use super::{
         peer::LeaderLink,
         server::{ServerHandle, auth::Change},
     },
-    caller::Shown,
+    caller::{Shown, propose},
     calls::Weight,
     header,
     kv::{LEASE_COST_BYTES, admit, blocking, enter, has_space, unexpected},
@@ -58,15 +58,18 @@ impl LeaseService {
     /// As etcd words them.
     pub async fn grant(&self, shown: &Shown, request: LeaseGrantRequest) -> Result<LeaseGrantResponse, Status> {
         let LeaseGrantRequest { ttl, id } = request;
-        has_space(&self.server, LEASE_COST_BYTES).await?;
+        let has_space = has_space(&self.server, LEASE_COST_BYTES).await;
         let ttl = ttl.max(self.server.limits().lease_ttl_secs_min);
         let id = if id == 0 { chosen_id() } else { id };
-        let (somebody, command) = (shown.somebody(&self.server).await, Command::LeaseGrant(LeaseGrantRequest { ttl, id }));
-        let caller = shown.noted(&self.server, somebody, || Change::of_command(&command)).await?;
-        if ttl > limits::LEASE_TTL_SECS_MAX {
-            return Err(ApiError::LeaseTtlTooLarge.into());
-        }
-        match self.server.propose_for(&caller, command).await?? {
+        let caller = match has_space {
+            Ok(()) => shown.somebody(&self.server).await,
+            Err(refused) => Err(refused),
+        };
+        let is_too_long = ttl > limits::LEASE_TTL_SECS_MAX;
+        let caller = caller.and_then(|caller| if is_too_long { Err(ApiError::LeaseTtlTooLarge.into()) } else { Ok(caller) });
+        let command = Command::LeaseGrant(LeaseGrantRequest { ttl, id });
+        let caller = shown.noted(&self.server, caller, || Change::of_command(&command)).await?;
+        match propose(&self.server, &caller, command).await?? {
             Reply::LeaseGranted { id, ttl_secs } => {
                 let header = header::at(&self.server, 0);
                 Ok(LeaseGrantResponse { header, id, ttl: ttl_secs, error: String::new() })
@@ -82,7 +85,7 @@ impl LeaseService {
     pub async fn revoke(&self, shown: &Shown, request: LeaseRevokeRequest) -> Result<LeaseRevokeResponse, Status> {
         let (caller, command) = (shown.caller(&self.server).await, Command::LeaseRevoke(request));
         let caller = shown.noted(&self.server, caller, || Change::of_command(&command)).await?;
-        self.server.propose_for(&caller, command).await??;
+        propose(&self.server, &caller, command).await??;
         Ok(LeaseRevokeResponse { header: header::at(&self.server, 0) })
     }
 

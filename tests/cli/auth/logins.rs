@@ -231,7 +231,7 @@ async fn the_audit_log_says_who_changed_what() {
             line["verdict"].to_string(),
         )
     };
-    let expected = [("put", "a", "2", "ok"), ("put", "z", "null", "permission denied"), ("delete", "a", "3", "ok")];
+    let expected = [("put", "a", "2", "ok"), ("put", "z", "null", DENIED), ("delete", "a", "3", "ok")];
     let quoted = |word: &str| if word == "null" || word.parse::<u32>().is_ok() { word.to_owned() } else { format!("{word:?}") };
     let expected = expected.map(|(op, key, revision, verdict)| (quoted(op), quoted(key), quoted(revision), quoted(verdict)));
     assert_eq!(of_alice.into_iter().map(told).collect::<Vec<_>>(), expected);

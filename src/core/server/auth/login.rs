@@ -9,7 +9,7 @@ use super::{
     super::{ServerHandle, Unavailable},
     AuthDoor, Provider,
     idleness::Standing,
-    passwords::{Claimed, PasswordError, Shown},
+    passwords::{Claimed, PasswordError, Passwords, Shown},
     source::Source,
     throttle::Guesser,
 };
@@ -205,6 +205,14 @@ fn digest_of(letters: &str) -> TokenDigest {
 }
 
 impl AuthDoor {
+    /// Whether bcrypt takes a password.
+    ///
+    /// # Errors
+    /// [`LoginError::PasswordTooLong`].
+    pub fn check_password(&self, password: &str) -> Result<(), LoginError> {
+        Ok(Passwords::check_length(password)?)
+    }
+
     /// Drawn here, before the login is proposed; the entry has their digest.
     fn drawn_letters(&self) -> String {
         let drawn = || self.simulated.as_ref().map_or_else(drawn_letter, |simulated| simulated.below(LETTERS.len()));
