@@ -10,6 +10,7 @@ pub mod consensus;
 pub mod data_dir;
 pub mod discovery;
 pub mod elliptic;
+pub mod file_changes;
 pub mod key_range;
 pub mod lease;
 pub mod limits;

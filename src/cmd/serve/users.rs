@@ -36,7 +36,7 @@ pub fn auth_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<Au
         default.bcrypt_cost
     };
     Ok(AuthConfig {
-        tokens: tokens(&settings.text("auth-token"))?,
+        tokens: tokens(&settings.text("auth-token"), warnings)?,
         token_ttl: match u64::try_from(settings.number("auth-token-ttl")).unwrap_or(u64::MAX) {
             0 => default.token_ttl,
             secs => Duration::from_secs(secs),
@@ -51,18 +51,18 @@ pub fn auth_config(settings: &Settings, warnings: &mut Vec<String>) -> Result<Au
     })
 }
 
-fn tokens(text: &str) -> Result<TokenConfig, UserFlagError> {
+fn tokens(text: &str, warnings: &mut Vec<String>) -> Result<TokenConfig, UserFlagError> {
     let mut parts = text.split(',');
     match parts.next() {
         Some("") | None => Ok(TokenConfig::None),
         // As in etcd, options of simple tokens are not looked at.
         Some("simple") => Ok(TokenConfig::Simple),
-        Some("jwt") => jwt(parts).map(TokenConfig::Jwt),
+        Some("jwt") => jwt(parts, warnings).map(TokenConfig::Jwt),
         Some(_) => Err(UserFlagError::Kind(text.to_owned())),
     }
 }
 
-fn jwt<'a>(options: impl Iterator<Item = &'a str>) -> Result<JwtConfig, UserFlagError> {
+fn jwt<'a>(options: impl Iterator<Item = &'a str>, warnings: &mut Vec<String>) -> Result<JwtConfig, UserFlagError> {
     let (mut sign_method, mut public_key, mut private_key, mut ttl) = (None, None, None, None);
     for option in options {
         let wrong = || UserFlagError::Option(option.to_owned());
@@ -72,7 +72,11 @@ fn jwt<'a>(options: impl Iterator<Item = &'a str>) -> Result<JwtConfig, UserFlag
             "pub-key" => &mut public_key,
             "priv-key" => &mut private_key,
             "ttl" => &mut ttl,
-            _ => return Err(wrong()),
+            // As etcd does.
+            _ => {
+                warnings.push(format!("--auth-token: there is no option {name}; it has no effect"));
+                continue;
+            }
         };
         if slot.replace(value).is_some() {
             return Err(wrong());
@@ -102,14 +106,22 @@ mod tests {
 
     #[test]
     fn tokens_are_simple_signed_or_none() {
-        assert_eq!(tokens(""), Ok(TokenConfig::None));
-        assert_eq!(tokens("simple"), Ok(TokenConfig::Simple));
-        let config = tokens("jwt,pub-key=a.pem,sign-method=RS256,priv-key=b.pem,ttl=10m").unwrap();
+        let read = |text| tokens(text, &mut Vec::new());
+        assert_eq!(read(""), Ok(TokenConfig::None));
+        assert_eq!(read("simple"), Ok(TokenConfig::Simple));
+        let config = read("jwt,pub-key=a.pem,sign-method=RS256,priv-key=b.pem,ttl=10m").unwrap();
         let TokenConfig::Jwt(jwt) = config else { panic!("{config:?}") };
         assert_eq!((jwt.sign_method.as_str(), jwt.ttl), ("RS256", Duration::from_secs(600)));
         assert_eq!((jwt.public_key.unwrap(), jwt.private_key.unwrap()), ("a.pem".into(), "b.pem".into()));
-        let TokenConfig::Jwt(jwt) = tokens("jwt,priv-key=a,sign-method=HS256").unwrap() else { panic!("no signed token") };
+        let TokenConfig::Jwt(jwt) = read("jwt,priv-key=a,sign-method=HS256").unwrap() else { panic!("no signed token") };
         assert_eq!(jwt.ttl, JWT_TTL);
+    }
+
+    #[test]
+    fn an_option_that_there_is_not_is_warned_of() {
+        let mut warnings = Vec::new();
+        assert!(tokens("jwt,priv-key=a,kid=b,sign-method=HS256", &mut warnings).is_ok());
+        assert_eq!(warnings, ["--auth-token: there is no option kid; it has no effect"]);
     }
 
     #[test]
@@ -120,10 +132,10 @@ mod tests {
             ("jwt,pub-key=a", UserFlagError::Missing("sign-method")),
             ("jwt,pub-key", UserFlagError::Option("pub-key".into())),
             ("jwt,pub-key=a,pub-key=b,sign-method=RS256", UserFlagError::Option("pub-key=b".into())),
-            ("jwt,key=a", UserFlagError::Option("key=a".into())),
+            ("jwt,key=a", UserFlagError::Missing("pub-key or priv-key")),
             ("jwt,pub-key=a,sign-method=RS256,ttl=0s", UserFlagError::Ttl("0s".into())),
         ] {
-            assert_eq!(tokens(text), Err(error), "{text}");
+            assert_eq!(tokens(text, &mut Vec::new()), Err(error), "{text}");
         }
     }
 }

@@ -304,7 +304,8 @@ impl Applier {
     fn auth(&self, change: &AuthCommand, author: &Author, index: u64) -> Applied {
         match self.state.auth.apply(change, author, index, &self.state.generation()) {
             Ok(()) if matches!(change, AuthCommand::TokenIssue(_)) => Applied::done(Reply::TokenIssued { index }, Vec::new()),
-            Ok(()) => Applied::done(Reply::Done, Vec::new()),
+            Ok(()) if matches!(change, AuthCommand::TokenRenew(_)) => Applied::done(Reply::Done, Vec::new()),
+            Ok(()) => Applied::done(Reply::UsersChanged { revision: self.state.auth.revision() }, Vec::new()),
             Err(refusal) => Applied::refused(refusal.into()),
         }
     }
@@ -366,9 +367,9 @@ impl Applier {
             kv::delete_key(&mut txn, &mut lessor, key, id);
         }
         lessor.remove(id, txn.generation());
-        let mut applied = Applied::done(Reply::Done, vec![Effect::LeaseRevoked { id }]);
-        applied.changes = txn.end();
-        Ok(applied)
+        let changes = txn.end();
+        let reply = Reply::LeaseRevoked { revision: self.state.store.current_revision(), keys };
+        Ok(Applied { changes, ..Applied::done(reply, vec![Effect::LeaseRevoked { id }]) })
     }
 
     fn alarm(&self, request: &AlarmRequest) -> Applied {

@@ -31,6 +31,15 @@ pub enum Reply {
         id: i64,
         ttl_secs: i64,
     },
+    /// `keys` went with the lease; `revision` is the store's after it.
+    LeaseRevoked {
+        revision: i64,
+        keys: Vec<Bytes>,
+    },
+    /// `revision` is that of users and roles after it.
+    UsersChanged {
+        revision: u64,
+    },
     Alarms(Vec<(AlarmKind, u64)>),
     /// A token was made; its text ends with this index.
     TokenIssued {

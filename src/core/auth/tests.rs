@@ -249,6 +249,36 @@ fn a_put_with_a_lease_needs_the_right_to_write_all_of_its_keys() {
     assert_eq!(world.store.check_put(&root, &leased, &world.lessor), Ok(()));
 }
 
+/// Else the lease of a client that renews it with a signed token would end when somebody else adds a role.
+#[test]
+fn root_is_asked_for_before_the_revision_where_a_lease_is_concerned() {
+    let mut world = World::with(&[(Type::Readwrite, "a", "b")]);
+    world.lessor.grant(7, 60, &world.out);
+    world.lessor.attach(7, &"a".into(), Revision::new(2, 0), &world.out);
+    world.lessor.grant(8, 60, &world.out);
+    let now = world.store.revision();
+    let check = |user: &str, revision: u64, lease: i64| {
+        let author = Author { user: user.into(), revision };
+        let write = world.store.check_lease_write(&author, lease, &world.lessor);
+        assert_eq!(write, world.store.check_lease_read(&author, lease, &world.lessor));
+        if lease == 7 {
+            assert_eq!(write, world.store.check_attached_read(&author, &["a".into()]));
+        }
+        write
+    };
+    for old in [0, now - 1, now + 1] {
+        assert_eq!(check("root", old, 7), Ok(()), "{old} of {now}");
+    }
+    assert_eq!(check("alice", now - 1, 7), Err(AuthRefusal::OldRevision));
+    assert_eq!(check("alice", 0, 7), Err(AuthRefusal::UserEmpty));
+    assert_eq!(check("alice", now + 1, 7), Ok(()));
+    assert_eq!(check("bob", now, 7), Err(AuthRefusal::PermissionDenied));
+    assert_eq!(check("nosuch", now - 1, 8), Ok(()), "nothing hangs on it");
+    let nobody = Author::default();
+    assert_eq!(world.store.check_attached_read(&nobody, &[]), Ok(()));
+    assert_eq!(world.store.check_attached_read(&nobody, &["a".into()]), Err(AuthRefusal::UserEmpty));
+}
+
 #[test]
 fn a_read_of_one_key_is_no_read_of_everything_behind_it() {
     let world = World::with(&[(Type::Read, "k", "")]);

@@ -20,7 +20,7 @@ use quorate_proto::{
 use tonic::{Request, Response, Status};
 
 use super::{
-    caller::{Shown, audited},
+    caller::{Shown, audited, propose},
     header,
     kv::{admit, enter},
 };
@@ -49,7 +49,7 @@ impl AuthService {
     async fn change(&self, shown: &Shown, command: AuthCommand) -> Result<Option<ResponseHeader>, Status> {
         let (caller, command) = (shown.caller(&self.server).await, Command::Auth(command));
         let caller = shown.noted(&self.server, caller, || Change::of_command(&command)).await?;
-        self.server.propose_for(&caller, command).await??;
+        propose(&self.server, &caller, command).await??;
         Ok(header::at(&self.server, 0))
     }
 
@@ -69,11 +69,16 @@ impl AuthService {
         Ok((header::at(&self.server, 0), found))
     }
 
-    /// A password's hash as it travels. Nobody who may not change users makes this member work for it.
+    /// A password's hash as it travels. One that is too long is told so whoever asks, as in etcd; for others nobody who may not change users
+    /// makes this member work.
     async fn hashed(&self, shown: &Shown, password: &str, change: impl FnOnce() -> Change) -> Result<String, Status> {
-        let root = shown.root(&self.server).await;
-        shown.noted(&self.server, root, || Some(change())).await?;
-        Ok(BASE64_STANDARD.encode(self.server.hash_password(password).await?))
+        let hashed = async {
+            self.server.auth().check_password(password)?;
+            shown.root(&self.server).await?;
+            Ok(BASE64_STANDARD.encode(self.server.hash_password(password).await?))
+        };
+        let hashed = hashed.await;
+        shown.noted(&self.server, hashed, || Some(change())).await
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! What the listener knows of the client's end it puts into each request's extensions: [`Connection`], and the verified certificate.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{borrow::Cow, future::Future, pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 use http::{Extensions, HeaderMap};
@@ -13,9 +13,13 @@ use tonic::Status;
 
 use super::{super::server::ServerHandle, status::ApiError};
 use crate::core::{
+    apply::{Command, Reply},
     auth::{AuthStore, Author},
-    refusal::AuthRefusal,
-    server::auth::{Caller, Change, Credentials, Source},
+    refusal::{AuthRefusal, Refusal},
+    server::{
+        Unavailable,
+        auth::{Caller, Change, Credentials, Source},
+    },
     tls::PeerCertificate,
 };
 
@@ -108,23 +112,23 @@ impl Shown {
         Ok(caller)
     }
 
-    /// Passes on who makes a call that changes something; that it is refused already is noted in the audit log, if there is one.
+    /// Passes on what came of a step towards a change; that it is refused already is noted in the audit log, if there is one.
     ///
     /// # Errors
     /// What it is refused for.
-    pub async fn noted(
+    pub async fn noted<T>(
         &self,
         server: &ServerHandle,
-        caller: Result<Caller, Status>,
+        step: Result<T, Status>,
         change: impl FnOnce() -> Option<Change>,
-    ) -> Result<Caller, Status> {
-        if let (Err(refused), Some(audit)) = (&caller, server.auth().audit())
+    ) -> Result<T, Status> {
+        if let (Err(refused), Some(audit)) = (&step, server.auth().audit())
             && let Some(change) = change()
         {
             let who = self.caller(server).await.unwrap_or_else(|_| self.somewhere(server));
-            audit.note(&who, &change, None, refused.message()).await;
+            audit.note(&who, &change, refused.message()).await;
         }
-        caller
+        step
     }
 
     /// Who makes the call, if that is some user.
@@ -174,11 +178,46 @@ pub async fn audited<T: Send + 'static>(
     let audited = async move {
         let done = work.await;
         if let Some(audit) = server.auth().audit() {
-            audit.note(&caller, &change, None, done.as_ref().map_or_else(Status::message, |_| "ok")).await;
+            audit.note(&caller, &change, done.as_ref().map_or_else(Status::message, |_| "ok")).await;
         }
         done
     };
     tokio::spawn(audited).await.unwrap_or_else(|error| Err(Status::internal(format!("quorate: {error}"))))
+}
+
+/// Has a command replicated on the caller's behalf, and notes it in the audit log, if there is one, with what became of it; on a task of
+/// its own, since what was proposed happens also when its client has gone.
+///
+/// # Errors
+/// As [`ServerHandle::propose_for`].
+pub async fn propose(server: &ServerHandle, caller: &Caller, command: Command) -> Result<Result<Reply, Refusal>, Unavailable> {
+    if server.auth().audit().is_none() {
+        return server.propose_for(&caller.author, command).await;
+    }
+    let (server, caller) = (server.clone(), caller.clone());
+    let audited = async move {
+        // Keys and values are shared, not copied.
+        let outcome = server.propose_for(&caller.author, command.clone()).await;
+        let (change, verdict) = match &outcome {
+            Ok(Ok(reply)) => (Change::done(&command, reply), "ok".into()),
+            Ok(Err(refusal)) => (Change::of_command(&command), ApiError::from(*refusal).code_and_text().1.into()),
+            Err(unavailable) => (Change::of_command(&command), without_verdict(*unavailable)),
+        };
+        if let (Some(change), Some(audit)) = (change, server.auth().audit()) {
+            audit.note(&caller, &change, &verdict).await;
+        }
+        outcome
+    };
+    tokio::spawn(audited).await.unwrap_or(Err(Unavailable::Stopped))
+}
+
+/// What the audit log says of a command without a verdict: most may still happen.
+fn without_verdict(unavailable: Unavailable) -> Cow<'static, str> {
+    let text = ApiError::from(unavailable).code_and_text().1;
+    match unavailable {
+        Unavailable::TooLarge | Unavailable::TooManyRequests => text.into(),
+        _ => format!("unknown: {text}").into(),
+    }
 }
 
 /// Whoever knows who may watch what; asked once for each watcher, when it is created.

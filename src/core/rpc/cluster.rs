@@ -21,7 +21,7 @@ use super::{
         refusal::Refusal,
         server::{ChangeError, ServerHandle, Unavailable, auth::Change},
     },
-    caller::{Shown, audited},
+    caller::{Shown, audited, propose},
     header,
     kv::enter,
     status::ApiError,
@@ -56,8 +56,9 @@ impl ClusterService {
     /// # Errors
     /// As etcd words them.
     pub async fn add(&self, shown: &Shown, request: MemberAddRequest) -> Result<MemberAddResponse, Status> {
-        let urls = check_peer_urls(&request.peer_ur_ls).ok_or(ApiError::InvalidMemberUrls)?;
         let change = || Change::of("member add", request.peer_ur_ls.join(","));
+        let urls = check_peer_urls(&request.peer_ur_ls).ok_or_else(|| ApiError::InvalidMemberUrls.into());
+        let urls = shown.noted(&self.server, urls, || Some(change())).await?;
         let root = shown.root(&self.server).await;
         let caller = shown.noted(&self.server, root, || Some(change())).await?;
         let (server, is_learner) = (self.server.clone(), request.is_learner);
@@ -181,7 +182,7 @@ impl cluster_server::Cluster for ClusterService {
         let (shown, request) = enter(&self.server, request)?;
         let (root, command) = (shown.root(&self.server).await, Command::MemberUpdate(request));
         let caller = shown.noted(&self.server, root, || Change::of_command(&command)).await?;
-        self.server.propose_for(&caller, command).await??;
+        propose(&self.server, &caller, command).await??;
         Ok(Response::new(MemberUpdateResponse { header: Some(self.header()), members: self.members() }))
     }
 

@@ -31,7 +31,7 @@ use super::{
             auth::{Caller, Change},
         },
     },
-    caller::{Shown, still_allowed},
+    caller::{Shown, propose, still_allowed},
     header, range_stream,
     status::ApiError,
     unary::{Answer, GrpcBody, HttpFuture, UnaryBody, in_one, in_pieces, read_message, respond},
@@ -252,11 +252,13 @@ pub fn fault(server: &ServerHandle, error: BackendError) -> Status {
 /// # Errors
 /// As etcd words them.
 pub async fn put(server: ServerHandle, shown: Shown, request: PutRequest) -> Result<PutResponse, Status> {
-    validate::put(&request)?;
-    has_space(&server, put_cost(&request)).await?;
+    let fits = match validate::put(&request) {
+        Ok(()) => has_space(&server, put_cost(&request)).await,
+        Err(error) => Err(error.into()),
+    };
     let command = Command::Put(request);
-    let caller = changing(&server, &shown, &command).await?;
-    match server.propose_for(&caller, command).await?? {
+    let caller = changing(&server, &shown, &command, fits).await?;
+    match propose(&server, &caller, command).await?? {
         Reply::Op(OpReply::Put(reply)) => Ok(PutResponse::new(header::at(&server, reply.revision), reply)),
         reply => Err(unexpected(&reply)),
     }
@@ -271,13 +273,13 @@ pub async fn delete_range(
     shown: Shown,
     request: DeleteRangeRequest,
 ) -> Result<DeleteRangeResponse, Status> {
-    validate::delete_range(&request)?;
-    if request.prev_kv && !request.range_end.is_empty() {
-        server.room_for_long_answer().await?;
-    }
+    let fits = match validate::delete_range(&request) {
+        Ok(()) if request.prev_kv && !request.range_end.is_empty() => server.room_for_long_answer().await.map_err(Status::from),
+        verdict => verdict.map_err(Status::from),
+    };
     let command = Command::DeleteRange(request);
-    let caller = changing(&server, &shown, &command).await?;
-    match server.propose_for(&caller, command).await?? {
+    let caller = changing(&server, &shown, &command, fits).await?;
+    match propose(&server, &caller, command).await?? {
         Reply::Op(OpReply::Delete(reply)) => Ok(DeleteRangeResponse::new(header::at(&server, reply.revision), reply)),
         reply => Err(unexpected(&reply)),
     }
@@ -288,20 +290,30 @@ pub async fn delete_range(
 /// # Errors
 /// As etcd words them.
 pub async fn txn(server: ServerHandle, shown: Shown, request: TxnRequest) -> Result<TxnResponse, Status> {
-    validate::txn(&request, server.limits().txn_ops_max)?;
+    let valid = validate::txn(&request, server.limits().txn_ops_max);
     if reads_only(&request) {
+        valid?;
         return read_txn(server, shown, request).await;
     }
-    has_space(&server, txn_cost(&request)).await?;
-    if reads_ranges(&request) {
-        server.room_for_long_answer().await?;
-    }
+    let fits = match valid {
+        Ok(()) => has_room(&server, &request).await,
+        Err(error) => Err(error.into()),
+    };
     let command = Command::Txn(request);
-    let caller = changing(&server, &shown, &command).await?;
-    match server.propose_for(&caller, command).await?? {
+    let caller = changing(&server, &shown, &command, fits).await?;
+    match propose(&server, &caller, command).await?? {
         Reply::Op(OpReply::Txn(reply)) => Ok(TxnResponse::new(header::at(&server, reply.revision), reply)),
         reply => Err(unexpected(&reply)),
     }
+}
+
+/// Whether there is space for what a transaction puts, and room for what it answers.
+async fn has_room(server: &ServerHandle, request: &TxnRequest) -> Result<(), Status> {
+    has_space(server, txn_cost(request)).await?;
+    if reads_ranges(request) {
+        server.room_for_long_answer().await?;
+    }
+    Ok(())
 }
 
 /// A transaction of nothing but ranges is not replicated. It is linearizable unless all of its ranges are serializable; one
@@ -358,7 +370,7 @@ pub async fn compact(server: ServerHandle, shown: Shown, request: CompactionRequ
     let CompactionRequest { revision, physical } = request;
     let (root, command) = (shown.root(&server).await, Command::Compact(request));
     let caller = shown.noted(&server, root, || Change::of_command(&command)).await?;
-    let outcome = server.propose_for(&caller, command).await?;
+    let outcome = propose(&server, &caller, command).await?;
     // Physical compaction also waits when the revision was compacted before.
     if physical && matches!(outcome, Ok(_) | Err(Refusal::Compacted)) {
         let wanted = revision.min(server.store().compact_revision());
@@ -370,9 +382,12 @@ pub async fn compact(server: ServerHandle, shown: Shown, request: CompactionRequ
     }
 }
 
-/// Who makes a call whose permissions are looked at when it is applied.
-async fn changing(server: &ServerHandle, shown: &Shown, command: &Command) -> Result<Caller, Status> {
-    let caller = shown.caller(server).await;
+/// Who makes a call whose permissions are looked at when it is applied, if its shape and size let it in.
+async fn changing(server: &ServerHandle, shown: &Shown, command: &Command, fits: Result<(), Status>) -> Result<Caller, Status> {
+    let caller = match fits {
+        Ok(()) => shown.caller(server).await,
+        Err(refused) => Err(refused),
+    };
     shown.noted(server, caller, || Change::of_command(command)).await
 }
 

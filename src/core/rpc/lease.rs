@@ -6,7 +6,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use prost::Message;
 use quorate_proto::{
     etcdserverpb::{
@@ -28,7 +27,7 @@ use super::{
         peer::LeaderLink,
         server::{ServerHandle, auth::Change},
     },
-    caller::Shown,
+    caller::{Shown, propose},
     calls::Weight,
     header,
     kv::{LEASE_COST_BYTES, admit, blocking, enter, has_space, unexpected},
@@ -59,15 +58,18 @@ impl LeaseService {
     /// As etcd words them.
     pub async fn grant(&self, shown: &Shown, request: LeaseGrantRequest) -> Result<LeaseGrantResponse, Status> {
         let LeaseGrantRequest { ttl, id } = request;
-        has_space(&self.server, LEASE_COST_BYTES).await?;
+        let has_space = has_space(&self.server, LEASE_COST_BYTES).await;
         let ttl = ttl.max(self.server.limits().lease_ttl_secs_min);
         let id = if id == 0 { chosen_id() } else { id };
-        let (somebody, command) = (shown.somebody(&self.server).await, Command::LeaseGrant(LeaseGrantRequest { ttl, id }));
-        let caller = shown.noted(&self.server, somebody, || Change::of_command(&command)).await?;
-        if ttl > limits::LEASE_TTL_SECS_MAX {
-            return Err(ApiError::LeaseTtlTooLarge.into());
-        }
-        match self.server.propose_for(&caller, command).await?? {
+        let caller = match has_space {
+            Ok(()) => shown.somebody(&self.server).await,
+            Err(refused) => Err(refused),
+        };
+        let is_too_long = ttl > limits::LEASE_TTL_SECS_MAX;
+        let caller = caller.and_then(|caller| if is_too_long { Err(ApiError::LeaseTtlTooLarge.into()) } else { Ok(caller) });
+        let command = Command::LeaseGrant(LeaseGrantRequest { ttl, id });
+        let caller = shown.noted(&self.server, caller, || Change::of_command(&command)).await?;
+        match propose(&self.server, &caller, command).await?? {
             Reply::LeaseGranted { id, ttl_secs } => {
                 let header = header::at(&self.server, 0);
                 Ok(LeaseGrantResponse { header, id, ttl: ttl_secs, error: String::new() })
@@ -83,7 +85,7 @@ impl LeaseService {
     pub async fn revoke(&self, shown: &Shown, request: LeaseRevokeRequest) -> Result<LeaseRevokeResponse, Status> {
         let (caller, command) = (shown.caller(&self.server).await, Command::LeaseRevoke(request));
         let caller = shown.noted(&self.server, caller, || Change::of_command(&command)).await?;
-        self.server.propose_for(&caller, command).await??;
+        propose(&self.server, &caller, command).await??;
         Ok(LeaseRevokeResponse { header: header::at(&self.server, 0) })
     }
 
@@ -105,6 +107,8 @@ impl LeaseService {
     /// As etcd words them.
     pub async fn left(&self, shown: &Shown, request: LeaseTimeToLiveRequest) -> Result<LeaseTimeToLiveResponse, Status> {
         let LeaseTimeToLiveRequest { id, keys } = request;
+        // Users as they are now are those that must not change meanwhile, whatever revision the caller shows. Source: etcd 3.7.
+        let judged_at = self.server.state().auth.revision();
         let check = |auth: &AuthStore, author: &Author| {
             if keys { auth.check_lease_read(author, id, &self.server.state().lessor.read()) } else { auth.check_somebody(author) }
         };
@@ -113,8 +117,8 @@ impl LeaseService {
         if keys && self.server.state().auth.is_enabled() {
             // The leader may know of keys that were attached since, or are yet to be applied here.
             let auth = self.server.state().auth.read();
-            auth.check_still(&caller.author)?;
-            reply.keys.iter().try_for_each(|key| auth.check_range(&caller.author, key, &Bytes::new()))?;
+            auth.check_still(judged_at)?;
+            auth.check_attached_read(&caller.author, &reply.keys)?;
         }
         Ok(LeaseTimeToLiveResponse {
             header: header::at(&self.server, 0),

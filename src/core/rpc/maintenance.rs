@@ -21,7 +21,7 @@ use super::{
         refusal::Refusal,
         server::{ServerHandle, auth::Change, now},
     },
-    caller::audited,
+    caller::{audited, propose},
     header,
     kv::{blocking, enter, fault, unexpected},
     status::ApiError,
@@ -114,7 +114,7 @@ impl maintenance_server::Maintenance for MaintenanceService {
         };
         let command = Command::Alarm(request);
         let caller = shown.noted(&self.server, caller, || Change::of_command(&command)).await?;
-        match self.server.propose_for(&caller, command).await?? {
+        match propose(&self.server, &caller, command).await?? {
             Reply::Alarms(list) => {
                 let alarms = list.into_iter().map(|(kind, member_id)| AlarmMember { member_id, alarm: alarm_type(kind).into() });
                 Ok(Response::new(AlarmResponse { header: header::at(&self.server, 0), alarms: alarms.collect() }))

@@ -21,7 +21,7 @@ use super::{
         backend::BackendError,
         mvcc::{KvList, RangeOptions, Scan, View, decode_record, run_range},
         refusal::Refusal,
-        server::{ServerHandle, auth::Caller},
+        server::ServerHandle,
     },
     caller::{Shown, still_allowed},
     header,
@@ -55,12 +55,20 @@ impl ServerStreamingService<RangeRequest> for Method {
             if !request.serializable {
                 server.linearizable().await?;
             }
-            let check = |auth: &AuthStore, author: &Author| auth.check_range(author, &request.key, &request.range_end);
+            let mut judged_at = None;
+            let check = |auth: &AuthStore, author: &Author| {
+                judged_at = Some(auth.revision());
+                auth.check_range(author, &request.key, &request.range_end)
+            };
             let caller = shown.allowed(&server, check).await?;
             let (chunks, stream) = mpsc::channel(CHUNKS_AHEAD);
             tokio::spawn(async move {
                 let sent = match Progress::begin(&server, &request) {
-                    Ok(progress) => send_all(&server, &caller, progress, &chunks).await,
+                    Ok(progress) => match send_all(&server, judged_at, progress, &chunks).await {
+                        // Whoever shows a revision that is yet to come is told so behind all that there is. Source: etcd 3.7.
+                        Ok(()) => still_allowed(&server, &caller),
+                        refused => refused,
+                    },
                     Err(status) => Err(status),
                 };
                 if let Err(status) = sent {
@@ -136,10 +144,11 @@ impl Progress {
     }
 }
 
-/// Reads chunk after chunk, each when the client has taken those before: a slow one holds neither a thread nor a turn.
+/// Reads chunk after chunk, each when the client has taken those before: a slow one holds neither a thread nor a turn. `judged_at` is the
+/// revision of users at which the stream was allowed; none while authentication was off.
 async fn send_all(
     server: &ServerHandle,
-    caller: &Caller,
+    judged_at: Option<u64>,
     mut progress: Progress,
     chunks: &mpsc::Sender<Result<RangeStreamResponse, Status>>,
 ) -> Result<(), Status> {
@@ -156,7 +165,9 @@ async fn send_all(
         .await?;
         drop(turn);
         // Each chunk by itself: what was allowed when the first was read may be no more.
-        still_allowed(server, caller)?;
+        if let Some(revision) = judged_at {
+            server.state().auth.read().check_still(revision)?;
+        }
         place.send(Ok(RangeStreamResponse { range_response: Some(response) }));
         if is_last {
             return Ok(());

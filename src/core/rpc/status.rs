@@ -296,16 +296,21 @@ impl From<Refusal> for Status {
 
 impl From<Unavailable> for Status {
     fn from(error: Unavailable) -> Self {
+        ApiError::from(error).into()
+    }
+}
+
+impl From<Unavailable> for ApiError {
+    fn from(error: Unavailable) -> Self {
         match error {
-            Unavailable::TooLarge => ApiError::RequestTooLarge,
-            Unavailable::TooManyRequests => ApiError::TooManyRequests,
-            Unavailable::LeaderChanged => ApiError::LeaderChanged,
-            Unavailable::NoLeader => ApiError::NoLeader,
-            Unavailable::Stopped => ApiError::Stopped,
-            Unavailable::Timeout => ApiError::Timeout,
-            Unavailable::TimeoutLeaderFail => ApiError::TimeoutLeaderFail,
+            Unavailable::TooLarge => Self::RequestTooLarge,
+            Unavailable::TooManyRequests => Self::TooManyRequests,
+            Unavailable::LeaderChanged => Self::LeaderChanged,
+            Unavailable::NoLeader => Self::NoLeader,
+            Unavailable::Stopped => Self::Stopped,
+            Unavailable::Timeout => Self::Timeout,
+            Unavailable::TimeoutLeaderFail => Self::TimeoutLeaderFail,
         }
-        .into()
     }
 }
 

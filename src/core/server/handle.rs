@@ -21,7 +21,7 @@ use super::{
         refusal::Refusal,
     },
     AnswerRoom, CompactHashes, FlushSignal, LeaseClock, SweepProgress, Unavailable, Waiters,
-    auth::{AuthDoor, Caller, Change},
+    auth::AuthDoor,
     metrics::Metrics,
     node_handle::{NodeHandle, ReadError},
 };
@@ -257,32 +257,17 @@ impl ServerHandle {
         self.replicate(command, Author::default()).await
     }
 
-    /// Replicates a command on somebody's behalf, and waits until it is applied here, or refused for want of permission. Notes it in the
-    /// audit log, if there is one; on a task of its own, since what was proposed happens also when its client has gone.
+    /// Replicates a command on somebody's behalf, and waits until it is applied here, or refused for want of permission.
     ///
     /// # Errors
     /// As [`Self::propose`].
-    pub async fn propose_for(&self, caller: &Caller, command: Command) -> Result<Result<Reply, Refusal>, Unavailable> {
+    pub async fn propose_for(&self, author: &Author, command: Command) -> Result<Result<Reply, Refusal>, Unavailable> {
         if planted(Bug::JudgedWhereProposed)
-            && let Err(refusal) = self.state().author_may(&caller.author, &command)
+            && let Err(refusal) = self.state().author_may(author, &command)
         {
             return Ok(Err(refusal));
         }
-        match self.0.auth.audit() {
-            None => self.replicate(command, caller.author.clone()).await,
-            Some(_) => {
-                let (server, caller) = (self.clone(), caller.clone());
-                let audited = async move {
-                    let change = Change::of_command(&command);
-                    let outcome = server.replicate(command, caller.author.clone()).await;
-                    if let (Some(change), Some(audit)) = (change, server.auth().audit()) {
-                        audit.note_outcome(&caller, &change, &outcome).await;
-                    }
-                    outcome
-                };
-                tokio::spawn(audited).await.unwrap_or(Err(Unavailable::Stopped))
-            }
-        }
+        self.replicate(command, author.clone()).await
     }
 
     async fn replicate(&self, command: Command, author: Author) -> Result<Result<Reply, Refusal>, Unavailable> {

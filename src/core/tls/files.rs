@@ -2,10 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
-    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use rustls::pki_types::{
@@ -14,11 +11,7 @@ use rustls::pki_types::{
 };
 
 use super::TlsError;
-
-/// How long a file must be left alone before it is taken for whole.
-pub const STILL_FOR: Duration = Duration::from_millis(150);
-/// A file of more than this is none that belongs here.
-const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+use crate::core::file_changes;
 
 /// What a file is for, in errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,18 +26,6 @@ pub const REVOCATIONS: FileUse = FileUse("the revocation list");
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents(BTreeMap<PathBuf, Vec<u8>>);
 
-/// What tells that a file is another than before. `None` while it can't be looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamp(Vec<Option<FileStamp>>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct FileStamp {
-    place: (u64, u64),
-    len: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
-
 impl Contents {
     /// Reads all of them.
     ///
@@ -53,12 +34,9 @@ impl Contents {
     pub fn read(files: &[(PathBuf, FileUse)]) -> Result<Self, TlsError> {
         let mut contents = BTreeMap::new();
         for (path, FileUse(what)) in files {
-            let failed = |error: io::Error| TlsError::Read { what, path: path.clone(), reason: error.to_string() };
-            let found = fs::metadata(path).map_err(failed)?;
-            if !found.is_file() || found.len() > FILE_BYTES_MAX {
-                return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file of sensible size")));
-            }
-            contents.insert(path.clone(), fs::read(path).map_err(failed)?);
+            let read = file_changes::read(path);
+            let failed = |error: std::io::Error| TlsError::Read { what, path: path.clone(), reason: error.to_string() };
+            contents.insert(path.clone(), read.map_err(failed)?);
         }
         Ok(Self(contents))
     }
@@ -132,35 +110,4 @@ impl Contents {
 
 fn damaged(path: &Path, error: &pem::Error) -> TlsError {
     TlsError::Damaged { path: path.to_owned(), reason: error.to_string() }
-}
-
-impl Stamp {
-    pub fn of(files: &[(PathBuf, FileUse)]) -> Self {
-        let stamp = |path: &Path| {
-            let found = fs::metadata(path).ok()?;
-            Some(FileStamp {
-                place: (found.dev(), found.ino()),
-                len: found.len(),
-                modified: (found.mtime(), found.mtime_nsec()),
-                changed: (found.ctime(), found.ctime_nsec()),
-            })
-        };
-        Self(files.iter().map(|(path, _)| stamp(path)).collect())
-    }
-
-    /// Whether the last write to each lies [`STILL_FOR`] back. One that is being written in place, piece by piece, may look whole in between: a chain
-    /// that ends too early, a bundle with some of its authorities. Times in the future tell nothing, and hold nothing up.
-    pub fn is_still(&self, unix_millis: i64) -> bool {
-        self.0.iter().flatten().all(|file| {
-            let (secs, nanos) = file.modified;
-            let age = unix_millis - (secs * 1000 + nanos / 1_000_000);
-            !(0..STILL_FOR.as_millis().cast_signed()).contains(&i128::from(age))
-        })
-    }
-
-    /// Whether all files have been left alone since a while before `unix_secs`. A change in the same tick of the file system's clock as the
-    /// last look would not show in its times.
-    pub fn is_settled(&self, unix_secs: i64) -> bool {
-        self.0.iter().flatten().all(|file| file.changed.0.max(file.modified.0) + 2 <= unix_secs)
-    }
 }

@@ -2,8 +2,9 @@
 //!
 //! Files are looked at before each handshake and each connection that is made, as etcd does, and by a thread besides, so that the log tells
 //! in time of files that can't be used. A look costs a few calls of `stat`. When times and sizes have moved, all files are read; when their bytes
-//! have changed, a new value is made of them, but not while somebody may still be writing (`Stamp::is_still`). One that can't be made leaves the old one in place. A certificate and its key are seldom
-//! replaced in one stroke, so the log complains only when the files stay as they are for [`COMPLAIN_AFTER`].
+//! have changed, a new value is made of them, but not while somebody may still be writing (`file_changes`). One that can't be made leaves
+//! the old one in place. A certificate and its key are seldom replaced in one stroke, so the log complains only when the files stay as they
+//! are for [`COMPLAIN_AFTER`].
 
 use std::{
     path::PathBuf,
@@ -17,14 +18,12 @@ use parking_lot::Mutex;
 
 use super::{
     Expiries, TlsError,
-    files::{Contents, FileUse, Stamp},
+    files::{Contents, FileUse},
 };
-use crate::core::clock;
+use crate::core::{clock, file_changes::FileChanges};
 
 /// No two looks follow each other sooner: a flood of handshakes shall not become one of `stat`.
 pub const LOOK_PAUSE: Duration = Duration::from_millis(20);
-/// How long files that are written again and again are waited for.
-const STILL_WAIT_MAX: Duration = Duration::from_secs(5);
 /// How often the thread looks.
 const WATCH_PAUSE: Duration = Duration::from_millis(250);
 /// How long files that can't be used must stay as they are before the log says so.
@@ -49,10 +48,7 @@ pub struct Reloading<T> {
 
 struct State {
     looked: Instant,
-    stamp: Stamp,
-    settled: bool,
-    /// Since when files have changed that somebody may still be writing.
-    moving: Option<Instant>,
+    changes: FileChanges,
     /// What was last made into a value, or could not be.
     tried: Option<Contents>,
     /// Since when files can't be used, why, and whether the log has said so.
@@ -73,20 +69,11 @@ impl<T: Send + Sync> Reloading<T> {
     /// # Errors
     /// When files can't be read or used.
     pub fn new(name: &'static str, files: Vec<(PathBuf, FileUse)>, make: Make<T>) -> Result<Self, TlsError> {
-        let stamp = Stamp::of(&files);
+        let changes = FileChanges::after_now(files.iter().map(|(path, _)| path.clone()).collect(), unix_millis());
         let contents = Contents::read(&files)?;
         let (value, expiries) = make(&contents)?;
-        let state = State {
-            looked: clock::now(),
-            settled: stamp.is_settled(unix_secs()),
-            stamp,
-            moving: None,
-            tried: Some(contents),
-            complaint: None,
-            expiries,
-            warned: None,
-            told: None,
-        };
+        let state =
+            State { looked: clock::now(), changes, tried: Some(contents), complaint: None, expiries, warned: None, told: None };
         Ok(Self { name, files, make, current: ArcSwap::from_pointee(value), state: Mutex::new(state) })
     }
 
@@ -109,28 +96,21 @@ impl<T: Send + Sync> Reloading<T> {
         let now = clock::now();
         if now.duration_since(state.looked) >= LOOK_PAUSE {
             state.looked = now;
-            self.refresh(&mut state, now, clock::unix_millis().cast_signed());
+            self.refresh(&mut state, now, unix_millis());
         }
     }
 
     fn refresh(&self, state: &mut State, now: Instant, unix_millis: i64) {
-        let stamp = Stamp::of(&self.files);
-        if stamp == state.stamp && state.settled {
+        if !state.changes.are_due(now, unix_millis) {
             return;
         }
-        if !stamp.is_still(unix_millis) && now.duration_since(*state.moving.get_or_insert(now)) < STILL_WAIT_MAX {
-            return;
-        }
-        state.moving = None;
-        state.settled = stamp.is_settled(unix_millis / 1000);
-        state.stamp = stamp;
         let contents = match Contents::read(&self.files) {
             Ok(contents) if state.tried.as_ref() == Some(&contents) => return,
             Ok(contents) => contents,
             Err(error) => {
                 state.tried = None;
                 // It may be for want of descriptors, which the files would never tell.
-                state.settled = false;
+                state.changes.look_again();
                 return state.complain(now, &error);
             }
         };
@@ -161,7 +141,7 @@ impl State {
         if self.warned.is_some_and(|warned| now.duration_since(warned) < EXPIRY_WARNING_PAUSE) {
             return;
         }
-        let unix_secs = unix_secs();
+        let unix_secs = unix_millis() / 1000;
         for expiry in &self.expiries {
             if let Some(warning) = expiry.warning(unix_secs) {
                 self.warned = Some(now);
@@ -177,7 +157,7 @@ impl<T: Send + Sync> Watched for Reloading<T> {
         let mut state = self.state.lock();
         let now = clock::now();
         state.looked = now;
-        self.refresh(&mut state, now, clock::unix_millis().cast_signed());
+        self.refresh(&mut state, now, unix_millis());
         if let Some((since, reason, is_said @ false)) = &mut state.complaint
             && now.duration_since(*since) >= COMPLAIN_AFTER
         {
@@ -207,8 +187,8 @@ pub fn watch(watched: Vec<Weak<dyn Watched>>) -> std::io::Result<()> {
     thread::Builder::new().name("tls-files".into()).spawn(look).map(drop)
 }
 
-fn unix_secs() -> i64 {
-    (clock::unix_millis() / 1000).cast_signed()
+fn unix_millis() -> i64 {
+    clock::unix_millis().cast_signed()
 }
 
 #[cfg(test)]
@@ -216,7 +196,10 @@ mod tests {
     use std::{fs, io::Write, path::Path, time::UNIX_EPOCH};
 
     use super::*;
-    use crate::core::tls::files::{CERTIFICATE, STILL_FOR};
+    use crate::core::{
+        file_changes::{STILL_FOR, STILL_WAIT_MAX},
+        tls::files::CERTIFICATE,
+    };
 
     /// Takes any bytes, as a chain or a bundle that ends too early is taken.
     fn bytes_of(file: &Path) -> Reloading<Contents> {

@@ -16,14 +16,14 @@ use tokio_rustls::TlsConnector;
 use super::{
     accept::{HANDSHAKE_WITHIN, HandshakeError, Handshakes},
     check::{Question, check},
-    files::{AUTHORITIES, Contents, STILL_FOR},
+    files::{AUTHORITIES, Contents},
     reload::LOOK_PAUSE,
     revoked::Revoked,
     testing::{Authority, Files, Issued, Leaf, self_signed},
     trust::Trust,
     *,
 };
-use crate::core::clock;
+use crate::core::{clock, file_changes::STILL_FOR};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 /// After this the next look at files finds what was written before: they have been left alone, and the last look lies back.

@@ -33,7 +33,7 @@ use tonic::{
 use super::{DENIED, NO_TOKEN, NOBODY, PASSWORD, cluster, grant, log_in, put, range, signed};
 use crate::common::{Clients, ServerCommand, connect};
 
-const OBSERVE_CLOSED: &str = "election: observe closed early";
+const OBSERVE_CLOSED: &str = "EOF";
 
 /// Who is let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,6 +15,7 @@ pub enum Refusal {
     MissingLeader,
     /// The watch for the end of the one before was refused.
     LostWatcher,
+    /// The keys can't be followed any more. etcd's server tells its clients no more than the end of what it reads itself.
     ObserveClosed,
 }
 
@@ -27,7 +28,7 @@ impl Refusal {
             Self::NoLeader => "election: no leader",
             Self::MissingLeader => "\"leader\" field must be provided",
             Self::LostWatcher => "lost watcher waiting for delete",
-            Self::ObserveClosed => "election: observe closed early",
+            Self::ObserveClosed => "EOF",
         }
     }
 }

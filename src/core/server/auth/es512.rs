@@ -3,12 +3,15 @@
 //! Such a token is, as all are (RFC 7519), a header, the claims and a signature over both, each in base64url, with points between.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use crate::core::elliptic::{Digest, PrivateKey, PublicKey};
 
 /// What tokens and flags call the algorithm.
 pub const NAME: &str = "ES512";
+
+/// The first number of seconds that is no `u64`.
+const SECS_END: f64 = u64::MAX as f64;
 
 #[derive(Deserialize)]
 struct FoundHeader {
@@ -18,8 +21,16 @@ struct FoundHeader {
 /// When a token is good, in seconds since 1970. Without a limit it has none.
 #[derive(Deserialize)]
 struct Times {
+    #[serde(default, deserialize_with = "seconds")]
     exp: Option<f64>,
+    #[serde(default, deserialize_with = "seconds")]
     nbf: Option<f64>,
+}
+
+/// A date that is there must be one, as for the other algorithms: a number of seconds, and not null.
+fn seconds<'de, D: Deserializer<'de>>(date: D) -> Result<Option<f64>, D::Error> {
+    let secs = f64::deserialize(date)?;
+    if (0.0..SECS_END).contains(&secs) { Ok(Some(secs.round())) } else { Err(serde::de::Error::custom("it is no date")) }
 }
 
 /// A signed token.

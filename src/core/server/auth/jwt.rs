@@ -3,17 +3,16 @@
 //! The algorithm of a token must be the configured one, whatever its header says. Claims are etcd's: `username`, `revision`, `exp`. A
 //! token of an older revision names its user still, and is refused as old where permission is asked for.
 //!
-//! Key files are looked at again at most once a second, when a token is made or checked, and read anew when they have changed. A new one
-//! that is broken is reported, and the old key stays.
+//! Key files are looked at again at most once a second, when a token is made or checked, and read anew when they have changed and nobody is
+//! writing them. New ones that are broken, or do not belong together, are reported, and the old keys stay.
 
 use std::{
-    fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
-use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey, Header, Validation, crypto, decode, encode};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +21,8 @@ use crate::core::{
     auth::Author,
     clock,
     config::JwtConfig,
-    elliptic::{PrivateKey, PublicKey},
+    elliptic::{Digest, PrivateKey, PublicKey},
+    file_changes::{self, FileChanges},
 };
 
 /// How often key files are looked at again.
@@ -37,8 +37,19 @@ pub struct JwtKeys {
 
 struct Current {
     keys: Arc<Keys>,
-    files: Vec<Stamp>,
+    changes: FileChanges,
+    /// What was last made into keys, or could not be. Nothing while the files can't be read.
+    tried: Option<KeyTexts>,
+    /// What the log has last said about the files.
+    complaint: Option<String>,
     looked: Option<Instant>,
+}
+
+/// What the key files hold.
+#[derive(PartialEq, Eq)]
+struct KeyTexts {
+    public: Option<Vec<u8>>,
+    private: Option<Vec<u8>>,
 }
 
 /// The algorithm of all tokens.
@@ -54,9 +65,6 @@ enum Keys {
     Es512 { sign: Option<PrivateKey>, check: PublicKey },
 }
 
-/// What tells a file from its next version.
-type Stamp = Option<(SystemTime, u64)>;
-
 #[derive(Serialize, Deserialize)]
 struct Claims {
     username: String,
@@ -70,6 +78,8 @@ struct FoundClaims {
     username: String,
     revision: f64,
 }
+
+const NO_KEY: &str = "neither pub-key nor priv-key is given";
 
 /// Up to here every whole number is one of the numbers that JSON is read as.
 const REVISION_MAX: f64 = (1_u64 << 53) as f64;
@@ -92,29 +102,45 @@ impl JwtKeys {
                 )
             })?)
         };
-        let files = stamps(config);
-        let keys = Arc::new(read_keys(config, method)?);
-        Ok(Self { config: config.clone(), method, current: Mutex::new(Current { keys, files, looked: None }) })
+        let paths = [&config.public_key, &config.private_key].into_iter().flatten().cloned().collect();
+        let changes = FileChanges::after_now(paths, clock::unix_millis().cast_signed());
+        let texts = KeyTexts::read(config)?;
+        let keys = Arc::new(Keys::of(&texts, config, method)?);
+        let current = Current { keys, changes, tried: Some(texts), complaint: None, looked: None };
+        Ok(Self { config: config.clone(), method, current: Mutex::new(current) })
     }
 
     fn keys(&self, now: Instant) -> Arc<Keys> {
         let mut current = self.current.lock();
-        if current.looked.is_some_and(|looked| now < looked + LOOK_INTERVAL) {
-            return Arc::clone(&current.keys);
-        }
-        current.looked = Some(now);
-        let files = stamps(&self.config);
-        if files != current.files {
-            match read_keys(&self.config, self.method) {
-                Ok(keys) => {
-                    tracing::info!("read the changed keys of signed tokens");
-                    current.keys = Arc::new(keys);
-                }
-                Err(error) => tracing::error!(%error, "the changed keys of signed tokens are unusable; the old ones stay"),
-            }
-            current.files = files;
+        if current.looked.is_none_or(|looked| now >= looked + LOOK_INTERVAL) {
+            current.looked = Some(now);
+            self.refresh(&mut current, now, clock::unix_millis().cast_signed());
         }
         Arc::clone(&current.keys)
+    }
+
+    fn refresh(&self, current: &mut Current, now: Instant, unix_millis: i64) {
+        if !current.changes.are_due(now, unix_millis) {
+            return;
+        }
+        let texts = match KeyTexts::read(&self.config) {
+            Ok(texts) if current.tried.as_ref() == Some(&texts) => return,
+            Ok(texts) => texts,
+            Err(error) => {
+                current.tried = None;
+                // It may be for want of descriptors, which the files would never tell.
+                current.changes.look_again();
+                return current.complain(error);
+            }
+        };
+        match Keys::of(&texts, &self.config, self.method) {
+            Ok(keys) => {
+                tracing::info!("read the changed keys of signed tokens");
+                (current.keys, current.complaint) = (Arc::new(keys), None);
+            }
+            Err(error) => current.complain(error),
+        }
+        current.tried = Some(texts);
     }
 
     /// Who a token names, if it is right and not over.
@@ -164,68 +190,88 @@ impl JwtKeys {
     }
 }
 
-fn stamps(config: &JwtConfig) -> Vec<Stamp> {
-    let stamp = |path: &PathBuf| fs::metadata(path).and_then(|found| Ok((found.modified()?, found.len()))).ok();
-    [&config.public_key, &config.private_key].into_iter().flatten().map(stamp).collect()
+impl Current {
+    fn complain(&mut self, error: String) {
+        if self.complaint.as_ref() != Some(&error) {
+            tracing::error!(%error, "the changed keys of signed tokens are unusable; the old ones stay");
+            self.complaint = Some(error);
+        }
+    }
 }
 
-fn read_keys(config: &JwtConfig, method: Method) -> Result<Keys, String> {
-    // Keys for ES512 look like those of the other curves until their curve is asked for.
-    let family = if let Method::Library(algorithm) = method { algorithm.family() } else { AlgorithmFamily::Ec };
-    let sign = match &config.private_key {
-        Some(path) => Some(read_key("priv-key", path, |text| match family {
+impl KeyTexts {
+    fn read(config: &JwtConfig) -> Result<Self, String> {
+        let read = |option: &str, path: &Option<PathBuf>| match path {
+            Some(path) => file_changes::read(path).map(Some).map_err(|error| format!("{option}={}: {error}", path.display())),
+            None => Ok(None),
+        };
+        Ok(Self { public: read("pub-key", &config.public_key)?, private: read("priv-key", &config.private_key)? })
+    }
+}
+
+impl Keys {
+    fn of(texts: &KeyTexts, config: &JwtConfig, method: Method) -> Result<Self, String> {
+        // Keys for ES512 look like those of the other curves until their curve is asked for.
+        let family = if let Method::Library(algorithm) = method { algorithm.family() } else { AlgorithmFamily::Ec };
+        let wrong = |option: &str, path: &Option<PathBuf>, error: &dyn std::fmt::Display| match path {
+            Some(path) => format!("{option}={}: {error}", path.display()),
+            None => format!("{option}: {error}"),
+        };
+        let wrong_private = |error: &dyn std::fmt::Display| wrong("priv-key", &config.private_key, error);
+        let wrong_public = |error: &dyn std::fmt::Display| wrong("pub-key", &config.public_key, error);
+        let private = texts.private.as_deref().map(|text| match family {
+            // Anybody could sign with the secret that a file without one holds.
+            AlgorithmFamily::Hmac if text.trim_ascii().is_empty() => Err(wrong_private(&"there is no key in it")),
             AlgorithmFamily::Hmac => Ok(EncodingKey::from_secret(text)),
-            AlgorithmFamily::Rsa => EncodingKey::from_rsa_pem(text),
-            AlgorithmFamily::Ec => signing::ec_private(text),
-            AlgorithmFamily::Ed => EncodingKey::from_ed_pem(text),
-        })?),
-        None => None,
-    };
-    let check = match &config.public_key {
+            AlgorithmFamily::Rsa => EncodingKey::from_rsa_pem(text).map_err(|error| wrong_private(&error)),
+            AlgorithmFamily::Ec => signing::ec_private(text).map_err(|error| wrong_private(&error)),
+            AlgorithmFamily::Ed => EncodingKey::from_ed_pem(text).map_err(|error| wrong_private(&error)),
+        });
         // A secret has no public half.
-        Some(path) if family != AlgorithmFamily::Hmac => Some(read_key("pub-key", path, |text| match family {
-            AlgorithmFamily::Rsa => DecodingKey::from_rsa_pem(text),
-            AlgorithmFamily::Ec => DecodingKey::from_ec_pem(text),
-            AlgorithmFamily::Ed | AlgorithmFamily::Hmac => DecodingKey::from_ed_pem(text),
-        })?),
-        _ => None,
-    };
-    if sign.is_none() && check.is_none() {
-        return Err("neither pub-key nor priv-key is given".into());
-    }
-    match method {
-        Method::Library(algorithm) => {
-            let public_of = |private| {
-                signing::public_of(algorithm, private)
-                    .map_err(|error| format!("priv-key: it is no key for {algorithm:?}: {error}"))
+        let public = texts.public.as_deref().filter(|_| family != AlgorithmFamily::Hmac).map(|text| {
+            let read = match family {
+                AlgorithmFamily::Rsa => signing::rsa_public(text),
+                AlgorithmFamily::Ec => DecodingKey::from_ec_pem(text),
+                AlgorithmFamily::Ed | AlgorithmFamily::Hmac => DecodingKey::from_ed_pem(text),
             };
-            let check = check.map_or_else(|| sign.as_ref().map(public_of).transpose(), |check| Ok(Some(check)))?;
-            let check = check.ok_or("neither pub-key nor priv-key is given")?;
-            Ok(Keys::Library { algorithm, sign, check })
+            read.map_err(|error| wrong_public(&error))
+        });
+        let (private, public) = (private.transpose()?, public.transpose()?);
+        let keys = match method {
+            Method::Library(algorithm) => {
+                let wrong = |error| wrong_private(&format_args!("it is no key for {algorithm:?}: {error}"));
+                let own = private.as_ref().map(|private| signing::public_of(algorithm, private).map_err(wrong)).transpose()?;
+                let check = public.or(own).ok_or(NO_KEY)?;
+                Self::Library { algorithm, sign: private, check }
+            }
+            Method::Es512 => {
+                let wrong = "it is no key for ES512: not on the curve P-521";
+                let of_private = |key: EncodingKey| PrivateKey::from_pkcs8(key.as_bytes()).ok_or_else(|| wrong_private(&wrong));
+                let of_public = |key: DecodingKey| {
+                    key.try_get_as_bytes().ok().and_then(PublicKey::from_point).ok_or_else(|| wrong_public(&wrong))
+                };
+                let (sign, public) = (private.map(of_private).transpose()?, public.map(of_public).transpose()?);
+                let check = public.or_else(|| sign.as_ref().map(PrivateKey::public)).ok_or(NO_KEY)?;
+                Self::Es512 { sign, check }
+            }
+        };
+        if !keys.believe_themselves().map_err(|error| wrong_private(&error))? {
+            return Err(wrong_public(&"it is not the public half of priv-key"));
         }
-        Method::Es512 => {
-            let sign = match sign {
-                Some(key) => Some(
-                    PrivateKey::from_pkcs8(key.as_bytes()).ok_or("priv-key: it is no key for ES512: not on the curve P-521")?,
-                ),
-                None => None,
-            };
-            let check = match check {
-                Some(key) => key.try_get_as_bytes().ok().and_then(PublicKey::from_point),
-                None => sign.as_ref().map(PrivateKey::public),
-            };
-            Ok(Keys::Es512 { sign, check: check.ok_or("pub-key: it is no key for ES512: not on the curve P-521")? })
-        }
+        Ok(keys)
     }
-}
 
-fn read_key<K>(
-    option: &'static str,
-    path: &Path,
-    read: impl FnOnce(&[u8]) -> Result<K, jsonwebtoken::errors::Error>,
-) -> Result<K, String> {
-    let text = fs::read(path).map_err(|error| format!("{option}={}: {error}", path.display()))?;
-    read(&text).map_err(|error| format!("{option}={}: {error}", path.display()))
+    /// Whether the one key, if it is there, signs what the other believes.
+    fn believe_themselves(&self) -> Result<bool, jsonwebtoken::errors::Error> {
+        const PROBE: &[u8] = b"probe";
+        match self {
+            Self::Library { algorithm, sign: Some(key), check } => {
+                crypto::verify(&crypto::sign(PROBE, key, *algorithm)?, PROBE, check, *algorithm)
+            }
+            Self::Es512 { sign: Some(key), check } => Ok(check.has_signed_fixed(Digest::Sha512, PROBE, &key.sign_fixed(PROBE))),
+            Self::Library { sign: None, .. } | Self::Es512 { sign: None, .. } => Ok(true),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{
     super::{ServerHandle, Unavailable},
     AuthDoor, Provider,
     idleness::Standing,
-    passwords::{Claimed, PasswordError, Shown},
+    passwords::{Claimed, PasswordError, Passwords, Shown},
     source::Source,
     throttle::Guesser,
 };
@@ -193,10 +193,11 @@ impl ServerHandle {
     }
 }
 
-/// Letters and index of a simple token.
+/// Letters and index of a simple token, in the one way in which it is written.
 fn split(token: &str) -> Option<(&str, u64)> {
-    let (letters, index) = token.split_once('.')?;
-    Some((letters, index.parse().ok()?))
+    let (letters, text) = token.split_once('.')?;
+    let index: u64 = text.parse().ok()?;
+    (index.to_string() == text).then_some((letters, index))
 }
 
 fn digest_of(letters: &str) -> TokenDigest {
@@ -204,6 +205,14 @@ fn digest_of(letters: &str) -> TokenDigest {
 }
 
 impl AuthDoor {
+    /// Whether bcrypt takes a password.
+    ///
+    /// # Errors
+    /// [`LoginError::PasswordTooLong`].
+    pub fn check_password(&self, password: &str) -> Result<(), LoginError> {
+        Ok(Passwords::check_length(password)?)
+    }
+
     /// Drawn here, before the login is proposed; the entry has their digest.
     fn drawn_letters(&self) -> String {
         let drawn = || self.simulated.as_ref().map_or_else(drawn_letter, |simulated| simulated.below(LETTERS.len()));
@@ -248,7 +257,8 @@ mod tests {
     #[test]
     fn a_token_is_letters_and_an_index() {
         assert_eq!(split("abc.17"), Some(("abc", 17)));
-        for wrong in ["", "abc", "no.such", "abc.", "abc.1.2", "abc.-1"] {
+        assert_eq!(split("abc.0"), Some(("abc", 0)));
+        for wrong in ["", "abc", "no.such", "abc.", "abc.1.2", "abc.-1", "abc.+17", "abc.017", "abc.00"] {
             assert_eq!(split(wrong), None, "{wrong}");
         }
         let door = AuthDoor::default();

@@ -162,14 +162,20 @@ impl Passwords {
         Self { shared: Arc::new(shared), started: Once::new() }
     }
 
+    /// Whether bcrypt looks at all of a password.
+    ///
+    /// # Errors
+    /// [`PasswordError::TooLong`].
+    pub fn check_length(password: &str) -> Result<(), PasswordError> {
+        if password.len() > PASSWORD_BYTES_MAX { Err(PasswordError::TooLong) } else { Ok(()) }
+    }
+
     /// The hash of a password.
     ///
     /// # Errors
     /// [`PasswordError`].
     pub async fn hash(&self, clock: &Clock, password: &str) -> Result<Vec<u8>, PasswordError> {
-        if password.len() > PASSWORD_BYTES_MAX {
-            return Err(PasswordError::TooLong);
-        }
+        Self::check_length(password)?;
         let (answer, answered) = oneshot::channel();
         self.submit(Lane::Changes, Job::Hash { password: password.to_owned(), answer });
         self.simulate(clock).await;

@@ -55,7 +55,9 @@ pub fn answer(call: &Call, outcome: Result<Reply, Refusal>, current: i64) -> Res
         (Call::LeaseGrant(_), Reply::LeaseGranted { id, ttl_secs }) => {
             Answer::LeaseGrant(LeaseGrantResponse { header: header(current), id, ttl: ttl_secs, error: String::new() })
         }
-        (Call::LeaseRevoke(_), Reply::Done) => Answer::LeaseRevoke(LeaseRevokeResponse { header: header(current) }),
+        (Call::LeaseRevoke(_), Reply::LeaseRevoked { .. }) => {
+            Answer::LeaseRevoke(LeaseRevokeResponse { header: header(current) })
+        }
         (call, reply) => panic!("{reply:?} does not answer {call:?}"),
     })
 }

@@ -1,9 +1,17 @@
 //! Signed tokens of every algorithm, with keys made for these tests alone.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use super::*;
-use crate::core::clock;
+use crate::core::{
+    clock,
+    file_changes::{STILL_FOR, STILL_WAIT_MAX},
+};
 
 const FAR_MILLIS: u64 = 4_000_000_000_000;
 
@@ -125,8 +133,12 @@ fn refuses_what_is_not_good(keys: &JwtKeys) {
     assert_eq!(keys.author_of(&encoded(serde_json::json!({"revision": 3})), clock::now()), None);
     let early = serde_json::json!({"username": "alice", "revision": 3, "nbf": FAR_MILLIS / 1000});
     assert_eq!(keys.author_of(&encoded(early), clock::now()), None);
-    let odd = serde_json::json!({"username": "alice", "revision": 3, "exp": "never"});
-    assert_eq!(keys.author_of(&encoded(odd), clock::now()), None);
+    for odd in [serde_json::json!("never"), serde_json::Value::Null, serde_json::json!(1e30), serde_json::json!(-1)] {
+        for date in ["exp", "nbf"] {
+            let claims = serde_json::json!({"username": "alice", "revision": 3, date: odd});
+            assert_eq!(keys.author_of(&encoded(claims), clock::now()), None, "{date}: {odd}");
+        }
+    }
     let point = encoded(serde_json::json!({"username": "alice", "revision": 3.0}));
     assert_eq!(keys.author_of(&point, clock::now()), Some(Author { user: "alice".into(), revision: 3 }), "as in etcd");
     for revision in [serde_json::json!(-1), serde_json::json!(1e30), serde_json::json!("3"), serde_json::Value::Null] {
@@ -138,29 +150,128 @@ fn refuses_what_is_not_good(keys: &JwtKeys) {
     assert!(keys.author_of(&endless, clock::now()).is_some(), "whoever else signs may leave the end out");
 }
 
+/// Keys in files that change.
+struct Changing {
+    keys: JwtKeys,
+    files: Vec<PathBuf>,
+    began: Instant,
+}
+
+impl Changing {
+    fn load(config: &JwtConfig) -> Self {
+        let keys = JwtKeys::load(config).unwrap();
+        let files = [&config.public_key, &config.private_key].into_iter().flatten().cloned().collect();
+        Self { keys, files, began: clock::now() }
+    }
+
+    /// Looks at the files so long after the last write to one of them.
+    fn look(&self, after: Duration) {
+        self.look_when(self.began, after);
+    }
+
+    fn look_when(&self, now: Instant, after: Duration) {
+        let written = |file: &PathBuf| fs::metadata(file).unwrap().modified().unwrap().duration_since(UNIX_EPOCH).unwrap();
+        let written = self.files.iter().map(written).max().unwrap();
+        let mut current = self.keys.current.lock();
+        self.keys.refresh(&mut current, now, i64::try_from((written + after).as_millis()).unwrap());
+        // No look but those that are asked for.
+        current.looked = Some(self.began);
+    }
+
+    fn sign(&self) -> String {
+        self.keys.sign("alice", 7, FAR_MILLIS, self.began).unwrap()
+    }
+
+    fn believes(&self, token: &str) -> bool {
+        self.keys.author_of(token, self.began).is_some()
+    }
+}
+
 #[test]
 fn changed_keys_are_read_and_broken_ones_leave_the_old() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("key.pem");
     fs::copy(testdata("p256.pem"), &file).unwrap();
-    let config = JwtConfig { private_key: Some(file.clone()), ..config("ES256", None, None) };
-    let (keys, began) = (JwtKeys::load(&config).unwrap(), clock::now());
-    let old = keys.sign("alice", 7, FAR_MILLIS, began).unwrap();
-    assert!(keys.author_of(&old, began).is_some());
+    let keys = Changing::load(&JwtConfig { private_key: Some(file.clone()), ..config("ES256", None, None) });
+    let old = keys.sign();
     fs::write(&file, "broken").unwrap();
-    assert!(keys.author_of(&old, began + LOOK_INTERVAL).is_some(), "a broken key leaves the old one");
-    let generated = ring::signature::EcdsaKeyPair::generate_pkcs8(
-        &ring::signature::ECDSA_P256_SHA256_FIXED_SIGNING,
-        &ring::rand::SystemRandom::new(),
-    )
-    .unwrap();
-    use base64::{Engine, prelude::BASE64_STANDARD};
-    let text = BASE64_STANDARD.encode(generated.as_ref());
-    fs::write(&file, format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n")).unwrap();
-    let later = began + LOOK_INTERVAL * 2;
-    assert!(keys.author_of(&old, later).is_none(), "a new key believes nothing of the old");
-    let new = keys.sign("alice", 7, FAR_MILLIS, later).unwrap();
-    assert!(keys.author_of(&new, later).is_some());
+    keys.look(STILL_FOR);
+    assert!(keys.believes(&old), "a broken key leaves the old one");
+    fs::copy(testdata("p256.other.pem"), &file).unwrap();
+    keys.look(STILL_FOR);
+    assert!(!keys.believes(&old), "a new key believes nothing of the old");
+    assert!(keys.believes(&keys.sign()));
+}
+
+/// Whoever truncates a file before writing it, as a shell does, must not open the door for that long.
+#[test]
+fn an_empty_secret_is_nobodys() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("secret");
+    let config = JwtConfig { private_key: Some(file.clone()), ..config("HS256", None, None) };
+    let claims = Claims { username: "root".into(), revision: 1, exp: FAR_MILLIS / 1000 };
+    for nothing in ["", "\n", " \r\n"] {
+        fs::write(&file, nothing).unwrap();
+        assert!(JwtKeys::load(&config).err().unwrap().contains("there is no key in it"), "{nothing:?}");
+        fs::write(&file, "secret").unwrap();
+        let keys = Changing::load(&config);
+        let old = keys.sign();
+        fs::write(&file, nothing).unwrap();
+        keys.look(STILL_FOR);
+        let forged = encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(nothing.as_bytes())).unwrap();
+        assert!(!keys.believes(&forged) && keys.believes(&old), "{nothing:?}");
+    }
+}
+
+/// Every beginning of a secret is one too.
+#[test]
+fn a_secret_that_is_written_in_pieces_is_taken_when_it_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("secret");
+    fs::write(&file, "old").unwrap();
+    let keys = Changing::load(&JwtConfig { private_key: Some(file.clone()), ..config("HS256", None, None) });
+    let old = keys.sign();
+    let mut writing = fs::File::create(&file).unwrap();
+    for piece in ["a", "new", "secret"] {
+        writing.write_all(piece.as_bytes()).unwrap();
+        keys.look(STILL_FOR - Duration::from_millis(1));
+        assert!(keys.believes(&old), "{piece}");
+    }
+    keys.look(STILL_FOR);
+    assert!(!keys.believes(&old));
+    let new = keys.sign();
+    writing.write_all(b"s").unwrap();
+    keys.look(Duration::ZERO);
+    assert!(keys.believes(&new));
+    keys.look_when(keys.began + STILL_WAIT_MAX, Duration::ZERO);
+    assert!(!keys.believes(&new), "whoever never ends is not waited for without end");
+}
+
+#[test]
+fn keys_that_do_not_belong_together_are_refused() {
+    for (method, key) in ALL.into_iter().filter(|(method, _)| !method.starts_with("HS")) {
+        let (private, own, other) = (format!("{key}.pem"), format!("{key}.pub.pem"), format!("{key}.other.pub.pem"));
+        load(method, Some(&own), Some(&private));
+        let error = JwtKeys::load(&config(method, Some(&other), Some(&private))).err();
+        assert!(error.is_some_and(|error| error.contains("it is not the public half of priv-key")), "{method}");
+    }
+}
+
+#[test]
+fn a_pair_that_is_replaced_file_by_file_is_taken_when_both_are_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let (public, private) = (dir.path().join("public.pem"), dir.path().join("private.pem"));
+    fs::copy(testdata("p256.pub.pem"), &public).unwrap();
+    fs::copy(testdata("p256.pem"), &private).unwrap();
+    let (public_key, private_key) = (Some(public.clone()), Some(private.clone()));
+    let keys = Changing::load(&JwtConfig { public_key, private_key, ..config("ES256", None, None) });
+    let old = keys.sign();
+    fs::copy(testdata("p256.other.pem"), &private).unwrap();
+    keys.look(STILL_FOR);
+    assert!(keys.believes(&old) && keys.believes(&keys.sign()), "the old pair stays");
+    fs::copy(testdata("p256.other.pub.pem"), &public).unwrap();
+    keys.look(STILL_FOR);
+    assert!(!keys.believes(&old) && keys.believes(&keys.sign()));
 }
 
 #[test]
@@ -168,8 +279,8 @@ fn unusable_keys_are_named() {
     let error = |method: &str, public: Option<&str>, private: Option<&str>| {
         JwtKeys::load(&config(method, public, private)).err().unwrap()
     };
-    assert!(error("ES512", None, Some("p256.pem")).contains("priv-key: it is no key for ES512"));
-    assert!(error("ES512", Some("p256.pub.pem"), None).contains("pub-key: it is no key for ES512"));
+    assert!(error("ES512", None, Some("p256.pem")).ends_with("p256.pem: it is no key for ES512: not on the curve P-521"));
+    assert!(error("ES512", Some("p256.pub.pem"), None).ends_with("p256.pub.pem: it is no key for ES512: not on the curve P-521"));
     assert!(error("ES256", None, Some("p521.pem")).contains("priv-key"));
     assert!(error("ES3072", None, Some("p256.pem")).contains("sign-method=ES3072 is not known"));
     assert!(error("none", None, Some("p256.pem")).contains("is not known"));
@@ -178,6 +289,7 @@ fn unusable_keys_are_named() {
     assert!(error("ES384", None, Some("p256.pem")).contains("priv-key"));
     assert!(error("ES256", Some("rsa.pub.pem"), None).contains("pub-key="));
     assert!(error("HS256", Some("rsa.pub.pem"), None).contains("neither"));
+    assert!(error("RS256", Some("rsa1024.pub.pem"), None).contains("it has 1024 bits"));
 }
 
 #[test]
