@@ -29,7 +29,8 @@ fn explain_tls(error: &Error) -> String {
     }
 }
 
-fn certificate_text(error: &CertificateError) -> String {
+/// Why a certificate is refused.
+pub fn certificate_text(error: &CertificateError) -> String {
     match error {
         CertificateError::UnknownIssuer => "certificate signed by unknown authority".to_owned(),
         CertificateError::BadSignature => {
@@ -43,6 +44,26 @@ fn certificate_text(error: &CertificateError) -> String {
         }
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             format!("certificate specifies an incompatible key usage: {error}")
+        }
+        CertificateError::Other(other) => other.0.downcast_ref::<webpki::Error>().map_or_else(|| other.to_string(), webpki_text),
+        other => other.to_string(),
+    }
+}
+
+/// What rustls has no word for. Most of these are of certificates that somebody made by hand.
+fn webpki_text(error: &webpki::Error) -> String {
+    use webpki::Error as Of;
+    match error {
+        Of::EndEntityUsedAsCa => "invalid signature: parent certificate cannot sign this kind of certificate".to_owned(),
+        Of::CaUsedAsEndEntity => "certificate is an authority's, which can't be shown as one's own".to_owned(),
+        Of::PathLenConstraintViolated => "too many intermediates for path length constraint".to_owned(),
+        Of::NameConstraintViolation => {
+            "a root or intermediate certificate is not authorized to sign for the names in this one".to_owned()
+        }
+        Of::UnsupportedCriticalExtension => "unhandled critical extension".to_owned(),
+        Of::UnsupportedCertVersion => "certificate is not of version 3".to_owned(),
+        Of::UnsupportedSignatureAlgorithmContext(_) | Of::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+            "cannot verify signature: algorithm unimplemented, or not for this kind of key".to_owned()
         }
         other => other.to_string(),
     }
