@@ -84,6 +84,19 @@ impl Report {
         self.findings.iter().all(|finding| !finding.is_error)
     }
 
+    /// Which of the certificates of a file it is that makes the problem, if there are several.
+    fn which_of(&self, expiry: &Expiry, problem: &str) -> String {
+        let of_file: Vec<_> = self.certificates.iter().filter(|found| found.file == expiry.path).collect();
+        let found = of_file.iter().find(|found| match problem {
+            "not-yet-valid" => found.not_before == expiry.from,
+            _ => found.not_after == expiry.until,
+        });
+        match found {
+            Some(found) if of_file.len() > 1 => format!(" \"{}\"", found.subject),
+            _ => String::new(),
+        }
+    }
+
     fn error(&mut self, problem: &'static str, text: impl Into<String>) {
         self.findings.push(Finding { is_error: true, problem, text: text.into() });
     }
@@ -130,6 +143,7 @@ pub fn check(question: &Question, unix_secs: u64) -> Report {
     }
     let mut verdict = None;
     if let Some((path, chain)) = &chain {
+        check_form(&mut report, path, chain);
         check_order(&mut report, path, chain);
         check_leaf(&mut report, question, path, &chain[0]);
         check_usages_above(&mut report, question, path, &chain[1..]);
@@ -146,12 +160,15 @@ pub fn check(question: &Question, unix_secs: u64) -> Report {
             Some((ca, trust)) => {
                 check_revoked(&mut report, (&path, &contents), (ca, trust), chain.as_ref().map(|(_, chain)| &**chain));
             }
-            // Why it can't be used has been said.
-            None if ca.is_some() => {}
-            None => report.error(
-                "revocation-list-alone",
-                format!("{} can't be judged without the authorities: give --ca too", path.display()),
-            ),
+            None => {
+                if let Err(error) = Revoked::lists(&contents, &path, |_| Ok(())) {
+                    report.error("revocation-list", error.to_string());
+                } else if ca.is_none() {
+                    let text = format!("{} can't be judged without the authorities: give --ca too", path.display());
+                    report.error("revocation-list-alone", text);
+                }
+                // Else it has been said why there are no authorities.
+            }
         }
     }
     check_dates(&mut report, unix_secs.cast_signed(), some_authority, matches!(verdict, Some(Ok(()))));
@@ -198,6 +215,13 @@ fn check_key(report: &mut Report, cert: Option<&Path>, key: &Path, contents: &Co
     }
     if fs::metadata(key).is_ok_and(|found| found.permissions().mode() & READ_BY_OTHERS != 0) {
         report.warning("key-readable", format!("the key in {} can be read by every user of this machine", key.display()));
+    }
+}
+
+/// Those above the first are read by nobody here, but by whoever they are shown to.
+fn check_form(report: &mut Report, path: &Path, chain: &[CertificateDer<'_>]) {
+    for (at, _) in chain.iter().enumerate().skip(1).filter(|(_, certificate)| parse(certificate).is_none()) {
+        report.error("damaged", format!("what {} holds as certificate {} is none", path.display(), at + 1));
     }
 }
 
@@ -442,10 +466,11 @@ fn check_dates(report: &mut Report, unix_secs: i64, some_authority: bool, chain_
             _ => "expires-soon",
         };
         let days = (expiry.until - unix_secs).div_euclid(24 * 3600);
+        let which = report.which_of(&expiry, problem);
         let text = match problem {
-            "expires-soon" => format!("the {what} in {file} expires in {days} days"),
-            "expired" => format!("the {what} in {file} has expired {} days ago", -days),
-            _ => format!("the {what} in {file} is not valid yet"),
+            "expires-soon" => format!("the {what}{which} in {file} expires in {days} days"),
+            "expired" => format!("the {what}{which} in {file} has expired {} days ago", -days),
+            _ => format!("the {what}{which} in {file} is not valid yet"),
         };
         report.findings.push(Finding { is_error, problem, text });
     }

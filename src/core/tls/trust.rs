@@ -11,6 +11,7 @@ use x509_parser::{certificate::X509Certificate, time::ASN1Time, x509::X509Versio
 
 use super::{
     TlsError,
+    explain::words,
     facts::{Purpose, parse},
     files::{AUTHORITIES, Contents},
     provider::{has_signed, is_forgeable},
@@ -56,7 +57,7 @@ impl Trust {
         let certificates = contents.certificates(path, AUTHORITIES)?;
         for certificate in &certificates {
             anchor_from_trusted_cert(certificate)
-                .map_err(|error| TlsError::Certificate { path: path.to_owned(), reason: of_webpki(error).to_string() })?;
+                .map_err(|error| TlsError::Certificate { path: path.to_owned(), reason: words(&of_webpki(error)) })?;
         }
         Ok(Self::of(certificates))
     }
