@@ -159,7 +159,7 @@ fn is_encrypted(key: &[u8]) -> bool {
 fn damaged(path: &Path, error: &pem::Error) -> TlsError {
     let reason = match error {
         pem::Error::MissingSectionEnd { end_marker } => {
-            format!("it ends before the line {}", String::from_utf8_lossy(end_marker).trim_end())
+            format!("it ends before the line -----END {}-----", String::from_utf8_lossy(end_marker))
         }
         pem::Error::IllegalSectionStart { line } => format!("the line {:?} begins nothing", String::from_utf8_lossy(line)),
         pem::Error::Base64Decode(_) => "what stands between BEGIN and END is not Base64".to_owned(),
