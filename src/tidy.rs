@@ -190,6 +190,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("protobuf", &["src/core/wal/record.rs", "src/cmd/output/"]), // the latter has a module of this name
     ("rustls", &["src/core/tls/"]),
     ("tokio_rustls", &["src/core/tls/"]),
+    ("webpki", &["src/core/tls/"]),
     ("rustls_native_certs", &["src/core/tls/trust.rs"]),
     ("x509_parser", &["src/core/tls/"]),
     ("p521", &["src/core/elliptic/"]),

@@ -6,7 +6,7 @@ use super::{
     gotext::{parse_bool, parse_duration, parse_int},
     output::Format,
 };
-use crate::core::tls::{ClientTls, ClientTlsSettings, IdentityFiles};
+use crate::core::tls::{ClientTls, ClientTlsSettings, IdentityFiles, TlsError};
 use clap::{ArgAction, Args};
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
@@ -178,13 +178,13 @@ impl Global {
     /// What endpoints with TLS are shown, and by whom their certificates must be signed.
     ///
     /// # Errors
-    /// A file that can't be read or used, or a certificate without its key: exit code 1.
+    /// A file that can't be read or used, or a certificate without its key: exit code 128. Source: etcdctl, for which its client can't be made.
     pub fn tls(&self) -> Result<ClientTls, CliError> {
         let path = |text: &String| Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty());
         let identity = match (path(&self.cert), path(&self.key)) {
             (Some(cert), Some(key)) => Some(IdentityFiles { cert, key }),
             (None, None) => None,
-            _ => return Err(CliError::new(Kind::General, "--cert and --key must both be given, or neither")),
+            _ => return Err(CliError::bad_args("--cert and --key must both be given, or neither")),
         };
         let settings = ClientTlsSettings {
             identity,
@@ -193,7 +193,10 @@ impl Global {
             skip_verify: self.insecure_skip_tls_verify,
             ..ClientTlsSettings::default()
         };
-        ClientTls::new(&settings).map_err(|error| CliError::caused(Kind::General, error))
+        ClientTls::new(&settings).map_err(|error| {
+            let is_of_machine = matches!(error, TlsError::NoSystemAuthorities(_));
+            CliError::caused(if is_of_machine { Kind::General } else { Kind::BadArgs }, error)
+        })
     }
 
     /// The domain for which the certificates of discovered endpoints must be, if insecure ones are not accepted.
@@ -310,8 +313,10 @@ mod tests {
         assert_eq!((strict.tls_domain(), strict.tls_by_default()), (Some("example.test"), true));
         let half = global(&["--cert=c.pem"]).tls().unwrap_err();
         assert_eq!(half.to_string(), "--cert and --key must both be given, or neither");
+        assert_eq!(half.kind(), Kind::BadArgs);
         let missing = global(&["--cacert=/nonexistent/ca.pem"]).tls().unwrap_err();
         assert!(missing.to_string().contains("can't read the authorities /nonexistent/ca.pem"), "{missing}");
+        assert_eq!(missing.kind(), Kind::BadArgs);
     }
 
     #[test]

@@ -78,7 +78,31 @@ pub fn text(status: &Status) -> String {
     if KNOWN.contains(&status.message()) {
         return status.message().to_owned();
     }
-    format!("rpc error: code = {} desc = {}", code_name(status.code()), status.message())
+    let message = lost_connection(status).map(|cause| format!("error reading from server: {cause}"));
+    format!("rpc error: code = {} desc = {}", code_name(code(status)), message.as_deref().unwrap_or(status.message()))
+}
+
+/// The code that gRPC clients in Go have for it, where the library here has none for lost connections.
+pub fn code(status: &Status) -> Code {
+    if lost_connection(status).is_some() { Code::Unavailable } else { status.code() }
+}
+
+/// Why the connection was lost, if that is why there is no answer: what the library says stands above the cause, and names none.
+fn lost_connection(status: &Status) -> Option<String> {
+    let mut cause = std::error::Error::source(status);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            return Some(error.to_string());
+        }
+        if let Some(error) = error.downcast_ref::<h2::Error>() {
+            // What was found wrong on this side with the other one's very first bytes.
+            let is_other = error.is_go_away() && error.is_library();
+            let other = || format!("{error}: that is no HTTP/2, as when a server with TLS (https://) is called without it");
+            return error.get_io().map(ToString::to_string).or_else(|| is_other.then(other));
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// Whether a status was made on this side, because the connection failed, instead of being sent by a server.
@@ -133,5 +157,15 @@ mod tests {
         let other = Status::invalid_argument("etcdserver: permission not given");
         assert_eq!(text(&other), "rpc error: code = InvalidArgument desc = etcdserver: permission not given");
         assert_eq!(text(&Status::cancelled("x")), "rpc error: code = Canceled desc = x");
+    }
+
+    #[test]
+    fn a_lost_connection_is_told_with_its_cause_and_as_unavailable() {
+        let cause = std::io::Error::new(std::io::ErrorKind::InvalidData, "remote error: tls: certificate required");
+        let lost = Status::from_error(Box::new(cause));
+        assert_eq!(code(&lost), Code::Unavailable);
+        let expected = "rpc error: code = Unavailable desc = error reading from server: remote error: tls: certificate required";
+        assert_eq!(text(&lost), expected);
+        assert_eq!(code(&Status::internal("from the server")), Code::Internal);
     }
 }

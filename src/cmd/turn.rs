@@ -177,7 +177,7 @@ pub fn is_lost(status: &Status) -> bool {
 
 /// The services of locks and elections say what is wrong under the code for all else.
 fn refusal(status: &Status) -> CliError {
-    let text = if status.code() == Code::Unknown { status.message().to_owned() } else { rpc_error::text(status) };
+    let text = if rpc_error::code(status) == Code::Unknown { status.message().to_owned() } else { rpc_error::text(status) };
     CliError::new(Kind::General, text)
 }
 

@@ -10,8 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a file must be left alone before it is taken for whole.
-pub const STILL_FOR: Duration = Duration::from_millis(150);
+/// How long a file must be left alone before it is taken for whole: longer than whoever writes it by several commands pauses between them, and so
+/// short that nobody waits for a rotation.
+pub const STILL_FOR: Duration = Duration::from_millis(500);
 /// How long files that are written again and again are waited for.
 pub const STILL_WAIT_MAX: Duration = Duration::from_secs(5);
 /// A file of more than this is none that belongs here.

@@ -284,7 +284,10 @@ fn contradictions_and_bad_values_name_the_flag() {
         (&["gateway", "start"], "the subcommand \"gateway\" is not built yet"),
         (&["--listen-client-urls=http://127.0.0.1:1"], "--advertise-client-urls is needed when --listen-client-urls is set"),
         (&["--listen-peer-urls=http://example.com:1"], "--listen-peer-urls: expected an IP address or localhost"),
-        (&["--cert-file=c.pem"], "--cert-file needs --key-file too"),
+        (
+            &["--listen-client-urls=https://127.0.0.1:1", "--advertise-client-urls=https://127.0.0.1:1", "--cert-file=c.pem"],
+            "--cert-file needs --key-file too",
+        ),
         (&["--election-timeout=50001"], "--election-timeout=50001 is too long"),
         (&["--heartbeat-interval=0"], "--heartbeat-interval must be greater than 0"),
         (&["--compact-hash-check-time=0s"], "--compact-hash-check-time must be greater than 0"),
@@ -376,7 +379,9 @@ fn a_configuration_file_that_cannot_be_used_is_named() {
     assert!(file("heartbeat-interval: soon").contains("invalid value for heartbeat-interval in the configuration file"));
     assert!(file("- a").contains("expected a mapping of keys to values"));
     assert!(file("{").contains("can't read the configuration file"));
-    assert!(file("client-transport-security: {cert-file: c.pem}").contains("--cert-file needs --key-file too"));
+    let half = "{listen-client-urls: 'https://127.0.0.1:1', advertise-client-urls: 'https://127.0.0.1:1', \
+                client-transport-security: {cert-file: c.pem}}";
+    assert!(file(half).contains("--cert-file needs --key-file too"));
     assert!(refused(&["--config-file=/nonexistent"]).last_line().contains("/nonexistent: No such file"));
 }
 

@@ -76,7 +76,7 @@ impl RpcError {
     pub fn code(&self) -> Code {
         match self {
             Self::Deadline { .. } => Code::DeadlineExceeded,
-            Self::Status(status) | Self::Login(status) => status.code(),
+            Self::Status(status) | Self::Login(status) => rpc_error::code(status),
         }
     }
 }
@@ -167,7 +167,7 @@ impl Client {
     /// A client of all endpoints that the flags name.
     ///
     /// # Errors
-    /// An endpoint that cannot be one, or a file of TLS that can't be used: exit code 1.
+    /// An endpoint that cannot be one: exit code 1. A file of TLS that can't be used: exit code 128.
     pub fn new(global: &Global) -> Result<Self, CliError> {
         Self::of(global, global.endpoints.clone())
     }

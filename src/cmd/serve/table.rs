@@ -237,7 +237,7 @@ const SECURITY: &[Flag] = &[
     Flag::new("cors", Kind::List, "*", "Allow scripts of these web origins; empty or * means all")
         .not_built_beyond("restricting web origins", &[""]),
     Flag::new("host-whitelist", Kind::List, "*", "Allow plain HTTP requests for these host names; empty or * means all"),
-    Flag::new("tls-min-version", Kind::Choice(&["TLS1.2", "TLS1.3"]), "TLS1.2", "Set the lowest TLS version"),
+    Flag::new("tls-min-version", Kind::Choice(&["", "TLS1.2", "TLS1.3"]), "TLS1.2", "Set the lowest TLS version"),
     Flag::new("tls-max-version", Kind::Choice(&["", "TLS1.2", "TLS1.3"]), "", "Set the highest TLS version"),
     Flag::new(
         "auth-token",

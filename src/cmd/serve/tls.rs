@@ -48,8 +48,8 @@ pub fn settings(
     let listening = [&server.listen_client, &server.listen_client_http, &server.listen_metrics];
     let client_urls: Vec<&ListenUrl> = listening.into_iter().flatten().collect();
     let peer_urls: Vec<&ListenUrl> = server.listen_peer.iter().collect();
-    let mut client = one(settings, "", &protocols)?;
-    let mut peer = one(settings, "peer-", &protocols)?;
+    let mut client = one(settings, "", &client_urls, &protocols, warnings)?;
+    let mut peer = one(settings, "peer-", &peer_urls, &protocols, warnings)?;
     client.auto =
         auto(settings, ("auto-tls", &MADE_CLIENT), server, &client_urls, &server.advertise_client_urls, &client, warnings)?;
     peer.auto =
@@ -62,6 +62,7 @@ pub fn settings(
             return Err(TlsFlagError::NoAuthority { prefix });
         }
         warn_of_plain(prefix, urls, tls, warnings);
+        warn_of_names(prefix, urls, tls, warnings);
     }
     if server_name_by_domain(server) && peer.ca.is_none() {
         peer.server_name = Some(settings.text("discovery-srv"));
@@ -86,17 +87,37 @@ pub fn discovery_by_default(settings: &Settings) -> bool {
     !settings.bool("discovery-insecure-transport") || files.iter().any(|flag| !settings.text(flag).is_empty())
 }
 
-fn one(settings: &Settings, prefix: &'static str, protocols: &Protocols) -> Result<TlsSettings, TlsFlagError> {
+/// What would be a mistake with TLS is worth a word where no URL has it, as in etcd.
+fn one(
+    settings: &Settings,
+    prefix: &'static str,
+    urls: &[&ListenUrl],
+    protocols: &Protocols,
+    warnings: &mut Vec<String>,
+) -> Result<TlsSettings, TlsFlagError> {
     let flag = |name: &str| format!("{prefix}{name}");
     // The flags about whoever calls say who that is.
-    let caller = if prefix.is_empty() { "client-" } else { prefix };
+    let caller = caller(prefix);
     let allowed = |what: &str| settings.list(&format!("{caller}cert-allowed-{what}"));
-    let (allowed_cns, allowed_hostnames) = (allowed("cn"), allowed("hostname"));
+    let (allowed_cns, mut allowed_hostnames) = (allowed("cn"), allowed("hostname"));
+    let is_secured = urls.iter().any(|url| url.tls);
+    let mut unless_plain = |error: TlsFlagError| {
+        if is_secured {
+            return Err(error);
+        }
+        warnings.push(format!("{error}; that has no effect yet, as nothing is served with TLS there"));
+        Ok(())
+    };
     if !allowed_cns.is_empty() && !allowed_hostnames.is_empty() {
-        return Err(TlsFlagError::TwoKindsOfNames { prefix: caller });
+        unless_plain(TlsFlagError::TwoKindsOfNames { prefix: caller })?;
+        allowed_hostnames.clear();
     }
+    let shown = match identity(settings, &flag("cert-file"), &flag("key-file")) {
+        Err(half) => unless_plain(half).map(|()| None)?,
+        Ok(identity) => identity,
+    };
     Ok(TlsSettings {
-        identity: identity(settings, &flag("cert-file"), &flag("key-file"))?,
+        identity: shown,
         client_identity: identity(settings, &flag("client-cert-file"), &flag("client-key-file"))?,
         ca: path(settings, &flag("trusted-ca-file")),
         crl: path(settings, &format!("{caller}crl-file")),
@@ -172,6 +193,23 @@ fn warn_of_plain(prefix: &str, urls: &[&ListenUrl], tls: &TlsSettings, warnings:
     }
 }
 
+/// What flags about whoever calls begin with.
+fn caller(prefix: &'static str) -> &'static str {
+    if prefix.is_empty() { "client-" } else { prefix }
+}
+
+/// Nobody is asked for a certificate without authorities, so nobody's names are looked at.
+fn warn_of_names(prefix: &'static str, urls: &[&ListenUrl], tls: &TlsSettings, warnings: &mut Vec<String>) {
+    let has_names = !tls.allowed_cns.is_empty() || !tls.allowed_hostnames.is_empty();
+    if has_names && tls.ca.is_none() && urls.iter().any(|url| url.tls) {
+        let caller = caller(prefix);
+        warnings.push(format!(
+            "--{caller}cert-allowed-cn and --{caller}cert-allowed-hostname have no effect without --{prefix}trusted-ca-file: \
+             nobody has to show a certificate"
+        ));
+    }
+}
+
 /// Whether members were found under a domain for which, and not for their own names, their certificates are. Source: etcd.
 fn server_name_by_domain(server: &ServerConfig) -> bool {
     matches!(server.cluster_source, crate::core::config::ClusterSource::Srv(_))
@@ -208,6 +246,11 @@ mod tests {
         server_config(&settings, &mut warnings).map(|server| (server, warnings)).map_err(|error| error.to_string())
     }
 
+    const PEER: [&str; 3] = [
+        "--listen-peer-urls=https://127.0.0.1:1",
+        "--initial-advertise-peer-urls=https://127.0.0.1:1",
+        "--initial-cluster=default=https://127.0.0.1:1",
+    ];
     const HTTPS: [&str; 2] = ["--listen-client-urls=https://127.0.0.1:1", "--advertise-client-urls=https://db.example:1"];
 
     #[test]
@@ -240,15 +283,18 @@ mod tests {
     #[test]
     fn halves_and_contradictions_are_refused() {
         for (args, text) in [
-            (&["--cert-file=c"][..], "--cert-file needs --key-file too"),
-            (&["--peer-key-file=k"], "--peer-key-file needs --peer-cert-file too"),
+            (&[HTTPS[0], HTTPS[1], "--cert-file=c"][..], "--cert-file needs --key-file too"),
+            (&[PEER[0], PEER[1], PEER[2], "--peer-key-file=k"], "--peer-key-file needs --peer-cert-file too"),
             (&[HTTPS[0], HTTPS[1], "--auto-tls", "--client-cert-auth"], "--client-cert-auth needs --trusted-ca-file"),
             (
                 &["--peer-auto-tls", "--peer-trusted-ca-file=c"],
                 "--peer-auto-tls makes a certificate that no authority has signed",
             ),
-            (&["--peer-cert-allowed-cn=a", "--peer-cert-allowed-hostname=b"], "exclude each other"),
-            (&["--client-cert-allowed-cn=a", "--client-cert-allowed-hostname=b"], "--client-cert-allowed-cn and"),
+            (&[PEER[0], PEER[1], PEER[2], "--peer-cert-allowed-cn=a", "--peer-cert-allowed-hostname=b"], "exclude each other"),
+            (
+                &[HTTPS[0], HTTPS[1], "--client-cert-allowed-cn=a", "--client-cert-allowed-hostname=b"],
+                "--client-cert-allowed-cn and",
+            ),
             (&["--auto-tls", "--self-signed-cert-validity=0"], "--self-signed-cert-validity must be from 1"),
             (&["--cipher-suites=NONE"], "there is no TLS cipher suite \"NONE\""),
             (&["--tls-min-version=TLS1.3", "--tls-max-version=TLS1.2"], "above the highest"),
@@ -258,8 +304,30 @@ mod tests {
         }
     }
 
+    /// Both etcds start so.
+    #[test]
+    fn halves_and_contradictions_are_only_warned_of_where_nothing_has_tls() {
+        for (args, text) in [
+            (&["--cert-file=c"][..], "--cert-file needs --key-file too; that has no effect yet"),
+            (&["--peer-key-file=k"], "--peer-key-file needs --peer-cert-file too; that has no effect yet"),
+            (&["--peer-cert-allowed-cn=a", "--peer-cert-allowed-hostname=b"], "exclude each other"),
+        ] {
+            let (_, warnings) = plan(args).unwrap();
+            assert!(warnings[0].contains(text), "{args:?}: {warnings:?}");
+        }
+    }
+
+    #[test]
+    fn no_lowest_version_is_the_usual_one() {
+        let (server, _) = plan(&["--tls-min-version="]).unwrap();
+        assert_eq!(server.client_tls.protocols.min, TlsVersion::Tls12);
+    }
+
     #[test]
     fn what_protects_nothing_is_warned_of() {
+        let tls = [HTTPS[0], HTTPS[1], "--cert-file=c", "--key-file=k", "--client-cert-allowed-hostname=a"];
+        let (_, warnings) = plan(&tls).unwrap();
+        assert!(warnings[0].contains("--client-cert-allowed-hostname have no effect without --trusted-ca-file"), "{warnings:?}");
         let (_, warnings) = plan(&["--cert-file=c", "--key-file=k", "--trusted-ca-file=ca"]).unwrap();
         assert!(warnings[0].contains("http://localhost:2379 is served without TLS, though --cert-file"), "{warnings:?}");
         assert!(warnings[1].contains("nobody has to show a certificate"), "{warnings:?}");

@@ -8,22 +8,23 @@ use std::{
 };
 
 use rustls::{
-    CertificateError, Error, RootCertStore,
-    client::{verify_server_cert_signed_by_trust_anchor, verify_server_name},
+    CertificateError, Error,
+    client::verify_server_name,
     pki_types::{CertificateDer, ServerName, UnixTime},
-    server::{ParsedCertificate, WebPkiClientVerifier},
+    server::ParsedCertificate,
 };
 use x509_parser::{certificate::X509Certificate, x509::X509Version};
 
 use super::{
     Expiry, ExpiryKind, IdentityFiles, TlsError,
     expiry::Expiries,
+    explain::certificate_text,
     facts::{Purpose, alternative_names, common_name, parse},
     files::{AUTHORITIES, CERTIFICATE, Contents, FileUse, KEY, REVOCATIONS},
     identity,
     protocols::Protocols,
     revoked::Revoked,
-    trust::Trust,
+    trust::{OutOfTime, Trust, may_sign},
 };
 
 /// Bits of a file's mode that let others read it.
@@ -83,6 +84,19 @@ impl Report {
         self.findings.iter().all(|finding| !finding.is_error)
     }
 
+    /// Which of the certificates of a file it is that makes the problem, if there are several.
+    fn which_of(&self, expiry: &Expiry, problem: &str) -> String {
+        let of_file: Vec<_> = self.certificates.iter().filter(|found| found.file == expiry.path).collect();
+        let found = of_file.iter().find(|found| match problem {
+            "not-yet-valid" => found.not_before == expiry.from,
+            _ => found.not_after == expiry.until,
+        });
+        match found {
+            Some(found) if of_file.len() > 1 => format!(" \"{}\"", found.subject),
+            _ => String::new(),
+        }
+    }
+
     fn error(&mut self, problem: &'static str, text: impl Into<String>) {
         self.findings.push(Finding { is_error: true, problem, text: text.into() });
     }
@@ -129,6 +143,7 @@ pub fn check(question: &Question, unix_secs: u64) -> Report {
     }
     let mut verdict = None;
     if let Some((path, chain)) = &chain {
+        check_form(&mut report, path, chain);
         check_order(&mut report, path, chain);
         check_leaf(&mut report, question, path, &chain[0]);
         check_usages_above(&mut report, question, path, &chain[1..]);
@@ -139,21 +154,21 @@ pub fn check(question: &Question, unix_secs: u64) -> Report {
     if let Some((ca, trust)) = &trust {
         check_authorities(&mut report, ca, trust);
     }
-    let some_authority = trust.as_ref().is_some_and(|(_, trust)| {
-        let now = UnixTime::since_unix_epoch(Duration::from_secs(unix_secs));
-        trust.valid_roots(now).is_none_or(|valid| !valid.is_empty())
-    });
+    let some_authority = trust.as_ref().is_some_and(|(_, trust)| trust.is_of_use(time_of(unix_secs.cast_signed())));
     if let Some((path, contents)) = read(crl, REVOCATIONS, &mut report) {
         match &trust {
             Some((ca, trust)) => {
                 check_revoked(&mut report, (&path, &contents), (ca, trust), chain.as_ref().map(|(_, chain)| &**chain));
             }
-            // Why it can't be used has been said.
-            None if ca.is_some() => {}
-            None => report.error(
-                "revocation-list-alone",
-                format!("{} can't be judged without the authorities: give --ca too", path.display()),
-            ),
+            None => {
+                if let Err(error) = Revoked::lists(&contents, &path, |_| Ok(())) {
+                    report.error("revocation-list", error.to_string());
+                } else if ca.is_none() {
+                    let text = format!("{} can't be judged without the authorities: give --ca too", path.display());
+                    report.error("revocation-list-alone", text);
+                }
+                // Else it has been said why there are no authorities.
+            }
         }
     }
     check_dates(&mut report, unix_secs.cast_signed(), some_authority, matches!(verdict, Some(Ok(()))));
@@ -200,6 +215,13 @@ fn check_key(report: &mut Report, cert: Option<&Path>, key: &Path, contents: &Co
     }
     if fs::metadata(key).is_ok_and(|found| found.permissions().mode() & READ_BY_OTHERS != 0) {
         report.warning("key-readable", format!("the key in {} can be read by every user of this machine", key.display()));
+    }
+}
+
+/// Those above the first are read by nobody here, but by whoever they are shown to.
+fn check_form(report: &mut Report, path: &Path, chain: &[CertificateDer<'_>]) {
+    for (at, _) in chain.iter().enumerate().skip(1).filter(|(_, certificate)| parse(certificate).is_none()) {
+        report.error("damaged", format!("what {} holds as certificate {} is none", path.display(), at + 1));
     }
 }
 
@@ -259,14 +281,19 @@ fn check_leaf(report: &mut Report, question: &Question, path: &Path, leaf: &Cert
     }
 }
 
+/// What a certificate is wanted for, in words, and the usage that it needs.
+fn wanted(question: &Question) -> Vec<(Purpose, &'static str, &'static str)> {
+    let all = [
+        (question.as_server, (Purpose::Serve, "serve", "serverAuth")),
+        (question.as_client, (Purpose::Call, "call others", "clientAuth")),
+    ];
+    all.into_iter().filter_map(|(is_wanted, purpose)| is_wanted.then_some(purpose)).collect()
+}
+
 /// For what a certificate is wanted and not meant, and the usage that it lacks.
 fn usages_that_lack(question: &Question, parsed: &X509Certificate<'_>) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let usages = [
-        (question.as_server, Purpose::Serve, "serve", "serverAuth"),
-        (question.as_client, Purpose::Call, "call others", "clientAuth"),
-    ];
-    let lacks = usages.map(|(wanted, purpose, what, usage)| (wanted && !purpose.is_allowed_by(parsed)).then_some((what, usage)));
-    lacks.into_iter().flatten()
+    let lacking = wanted(question).into_iter().filter(|(purpose, ..)| !purpose.is_allowed_by(parsed));
+    lacking.map(|(_, what, usage)| (what, usage))
 }
 
 /// What an authority is limited to holds for what it has signed.
@@ -291,86 +318,111 @@ fn check_chain(
     (ca, trust): (&Path, &Trust),
     unix_secs: u64,
 ) -> Result<(), Error> {
-    let now = UnixTime::since_unix_epoch(Duration::from_secs(unix_secs));
+    let provider = Protocols::default().provider();
+    let algorithms = provider.signature_verification_algorithms.all;
     let (leaf, above) = (&chain[0], &chain[1..]);
-    let Err(error) = judge(leaf, above, &trust.roots, question.as_server, now) else {
-        let still = trust.valid_roots(now).is_none_or(|valid| judge(leaf, above, &valid, question.as_server, now).is_ok());
-        if !still {
-            let text = format!(
-                "the certificate in {} leads to an authority in {} that has expired or is not valid yet",
-                path.display(),
-                ca.display()
-            );
-            report.error("chain", text);
+    let now = unix_secs.cast_signed();
+    for (purpose, what, usage) in wanted(question) {
+        let judge = |at, out_of_time| trust.judge(leaf, above, purpose, time_of(at), out_of_time, algorithms);
+        let Err(error) = judge(now, OutOfTime::Refused) else { continue };
+        // Dates are told elsewhere; here they only hide what is wrong besides.
+        let at = when_all_are_valid(chain, now);
+        match judge(at, OutOfTime::Taken) {
+            Ok(()) if at == now => {
+                let (path, ca) = (path.display(), ca.display());
+                let text =
+                    format!("the certificate in {path} leads to an authority in {ca} that has expired or is not valid yet");
+                report.error("chain", text);
+            }
+            Ok(()) => {}
+            Err(reason) => tell_refusal(report, (path, chain), (ca, trust), (what, usage), &reason),
         }
-        return Ok(());
-    };
-    let purpose = if question.as_server { Purpose::Serve } else { Purpose::Call };
-    if trust.names_directly(leaf, purpose, now) || (!question.as_server && trust.signed_first_version(leaf, now)) {
-        return Ok(());
+        return Err(error);
     }
-    match &error {
-        // Told elsewhere.
-        Error::InvalidCertificate(
-            CertificateError::Expired
-            | CertificateError::ExpiredContext { .. }
-            | CertificateError::NotValidYet
-            | CertificateError::NotValidYetContext { .. }
-            | CertificateError::InvalidPurpose
-            | CertificateError::InvalidPurposeContext { .. },
-        ) => {}
-        Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
-            let last = chain.last().and_then(parse);
-            let issuer = last.map(|last| last.issuer().to_string()).unwrap_or_default();
-            let same_name =
-                trust.certificates.iter().filter_map(parse).any(|authority| authority.subject().to_string() == issuer);
-            let why = if same_name {
-                format!("{} has an authority \"{issuer}\", but with another key", ca.display())
-            } else {
-                format!(
-                    "its issuer \"{issuer}\" is not in {}; add it there, or the certificates between to {}",
-                    ca.display(),
-                    path.display()
-                )
-            };
-            report.error("chain", format!("the certificate in {} does not lead to the authorities: {why}", path.display()));
-        }
-        other => report.error("chain", format!("the certificate in {} is refused: {other}", path.display())),
-    }
-    Err(error)
+    Ok(())
 }
 
-fn judge(
-    leaf: &CertificateDer<'_>,
-    above: &[CertificateDer<'_>],
-    roots: &std::sync::Arc<RootCertStore>,
-    as_server: bool,
-    now: UnixTime,
-) -> Result<(), Error> {
-    let provider = Protocols::default().provider();
-    if as_server {
-        let parsed = ParsedCertificate::try_from(leaf)?;
-        return verify_server_cert_signed_by_trust_anchor(
-            &parsed,
-            roots,
-            above,
-            now,
-            provider.signature_verification_algorithms.all,
-        );
+fn tell_refusal(
+    report: &mut Report,
+    (path, chain): (&Path, &[CertificateDer<'static>]),
+    (ca, trust): (&Path, &Trust),
+    (what, usage): (&str, &str),
+    reason: &Error,
+) {
+    let (file, bundle) = (path.display(), ca.display());
+    let Error::InvalidCertificate(reason) = reason else {
+        return report.error("chain", format!("the certificate in {file} is refused: {reason}"));
+    };
+    match reason {
+        // There is no moment at which all of the chain are valid, which their dates tell.
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => {}
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            // Those that are shown have been looked at.
+            if report.findings.iter().all(|finding| finding.problem != "usage") {
+                let text = format!(
+                    "the certificate in {file} leads to an authority in {bundle} that may not sign for those who {what}: \
+                     its extended key usage lacks {usage}"
+                );
+                report.error("usage", text);
+            }
+        }
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            let last = chain.last().and_then(parse);
+            let issuer = last.map(|last| last.issuer().to_string()).unwrap_or_default();
+            let parsed = trust.certificates.iter().filter_map(parse);
+            let named: Vec<_> = parsed.filter(|authority| authority.subject().to_string() == issuer).collect();
+            let why = if let Some(why) = named.iter().find_map(why_it_may_not_sign).filter(|_| !named.iter().any(may_sign)) {
+                format!("\"{issuer}\" in {bundle} may not sign certificates: {why}")
+            } else if named.is_empty() {
+                format!("its issuer \"{issuer}\" is not in {bundle}; add it there, or the certificates between to {file}")
+            } else {
+                format!("{bundle} has an authority \"{issuer}\", but with another key")
+            };
+            report.error("chain", format!("the certificate in {file} does not lead to the authorities: {why}"));
+        }
+        other => {
+            let barred = chain[1..].iter().filter_map(parse).find_map(|above| {
+                why_it_may_not_sign(&above)
+                    .map(|why| format!("\"{}\" in {file} may not sign certificates: {why}", above.subject()))
+            });
+            let why = barred.unwrap_or_else(|| certificate_text(other));
+            report.error("chain", format!("the certificate in {file} is refused: {why}"));
+        }
     }
-    let verifier = WebPkiClientVerifier::builder_with_provider(roots.clone(), provider).build();
-    verifier.map_err(|error| Error::General(error.to_string()))?.verify_client_cert(leaf, above, now).map(drop)
+}
+
+/// A moment at which all of a chain are valid: now, if they are, or if there is none.
+fn when_all_are_valid(chain: &[CertificateDer<'_>], now: i64) -> i64 {
+    let validities = chain.iter().filter_map(parse).map(|parsed| {
+        let validity = parsed.validity();
+        (validity.not_before.timestamp(), validity.not_after.timestamp())
+    });
+    let (from, until) =
+        validities.fold((i64::MIN, i64::MAX), |(from, until), (begins, ends)| (from.max(begins), until.min(ends)));
+    if from <= until { now.clamp(from, until) } else { now }
+}
+
+fn time_of(unix_secs: i64) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(unix_secs).unwrap_or(0)))
+}
+
+fn why_it_may_not_sign(certificate: &X509Certificate<'_>) -> Option<&'static str> {
+    if may_sign(certificate) {
+        None
+    } else if certificate.is_ca() {
+        Some("its key usage lacks keyCertSign")
+    } else {
+        Some("it is not an authority's certificate")
+    }
 }
 
 fn check_authorities(report: &mut Report, ca: &Path, trust: &Trust) {
     for parsed in trust.certificates.iter().filter_map(parse) {
-        let is_old = parsed.version() == X509Version::V1;
-        if !is_old && !parsed.is_ca() {
-            let text = format!(
-                "\"{}\" in {} is not an authority's certificate: it can vouch for itself alone",
-                parsed.subject(),
-                ca.display()
-            );
+        if let Some(why) = why_it_may_not_sign(&parsed) {
+            let text = format!("\"{}\" in {} can vouch for itself alone: {why}", parsed.subject(), ca.display());
             report.warning("not-an-authority", text);
         }
     }
@@ -414,10 +466,11 @@ fn check_dates(report: &mut Report, unix_secs: i64, some_authority: bool, chain_
             _ => "expires-soon",
         };
         let days = (expiry.until - unix_secs).div_euclid(24 * 3600);
+        let which = report.which_of(&expiry, problem);
         let text = match problem {
-            "expires-soon" => format!("the {what} in {file} expires in {days} days"),
-            "expired" => format!("the {what} in {file} has expired {} days ago", -days),
-            _ => format!("the {what} in {file} is not valid yet"),
+            "expires-soon" => format!("the {what}{which} in {file} expires in {days} days"),
+            "expired" => format!("the {what}{which} in {file} has expired {} days ago", -days),
+            _ => format!("the {what}{which} in {file} is not valid yet"),
         };
         report.findings.push(Finding { is_error, problem, text });
     }

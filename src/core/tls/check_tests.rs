@@ -116,3 +116,61 @@ fn each_file_is_judged_by_itself_too() {
     let all = Question { cert, key, ca: Some(place.path("none")), crl: Some(place.path("none")), ..of_server(&place) };
     assert_eq!(problems(&all, 0), ["no-certificate", "unreadable", "unusable-key", "unreadable"]);
 }
+
+#[test]
+fn what_hides_another_fault_from_a_handshake_hides_none_here() {
+    let place = Place::new();
+    let old = Authority::new("stranger").issue(&Leaf { from_days: -10, until_days: -1, ..Leaf::default() });
+    let (cert, key) = place.files().put("old", &old);
+    assert_eq!(problems(&Question { cert: Some(cert), key: Some(key), ..of_server(&place) }, 0), ["chain", "expired"]);
+    // What comes second is shown to others, who read it.
+    let whole = fs::read_to_string(place.path("server.pem")).unwrap();
+    let bogus = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    let cert = Some(place.files().write("bogus.pem", &format!("{whole}{bogus}")));
+    assert_eq!(problems(&Question { cert, ..of_server(&place) }, 0), ["damaged"]);
+    // Lists are looked at as far as that goes.
+    let crl = Some(place.files().write("list.pem", "nothing"));
+    let alone = Question { crl: crl.clone(), ..Question::default() };
+    assert_eq!(problems(&alone, 0), ["revocation-list"]);
+    let ca = Some(place.files().write("no-ca.pem", "nothing"));
+    assert_eq!(problems(&Question { crl, ca: ca.clone(), ..Question::default() }, 0), ["no-authority", "revocation-list"]);
+    let crl = Some(place.files().write("list.pem", &place.authority.revoke(&[])));
+    assert_eq!(problems(&Question { crl: crl.clone(), ca, ..Question::default() }, 0), ["no-authority"]);
+    assert_eq!(problems(&Question { crl, ..Question::default() }, 0), ["revocation-list-alone"]);
+}
+
+#[test]
+fn of_several_certificates_that_one_is_named_whose_time_is_over() {
+    let place = Place::new();
+    let middle = Leaf {
+        common_name: "middle",
+        names: &[],
+        usages: &[],
+        is_authority: true,
+        from_days: -9,
+        until_days: -1,
+        ..Leaf::default()
+    };
+    let report = check(&below(&place, &middle, &Leaf::default()), clock::unix_millis() / 1000);
+    let text = &report.findings.iter().find(|finding| finding.problem == "expired").unwrap().text;
+    assert!(text.starts_with("the certificate \"CN=middle\" in "), "{text}");
+}
+
+#[test]
+fn files_that_were_mixed_up_or_are_of_another_form_are_told_for_what_they_are() {
+    let place = Place::new();
+    let text = |question: &Question| check(question, clock::unix_millis() / 1000).findings.remove(0).text;
+    let (cert, key) = (place.path("server.pem"), place.path("server.key"));
+    let of_cert = |cert| text(&Question { cert: Some(cert), ..Question::default() });
+    let of_key = |key| text(&Question { key: Some(key), ..Question::default() });
+    assert!(of_cert(key.clone()).ends_with("holds no certificate in PEM form; it holds a private key"));
+    assert!(of_key(cert.clone()).ends_with("holds no private key in PEM form; it holds a certificate"));
+    assert!(of_cert(place.files().write("empty.pem", "")).ends_with("in PEM form; it is empty"));
+    assert!(of_cert(place.files().write("der.pem", "0\u{1}")).contains("it seems to be in DER form"));
+    let whole = fs::read_to_string(&cert).unwrap();
+    let torn = of_cert(place.files().write("torn.pem", &whole[..whole.len() / 2]));
+    assert!(torn.ends_with("is damaged: it ends before the line -----END CERTIFICATE-----"), "{torn}");
+    let old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
+    let old = of_key(place.files().write("old.key", old));
+    assert!(old.contains("is encrypted"), "{old}");
+}

@@ -5,11 +5,7 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use rustls::{
-    ClientConfig,
-    client::{Resumption, WebPkiServerVerifier},
-    pki_types::ServerName,
-};
+use rustls::{ClientConfig, client::Resumption, pki_types::ServerName};
 
 use super::{
     Expiries, Expiry, ExpiryKind, IdentityFiles, Protocols, TlsError, TlsSettings,
@@ -124,11 +120,7 @@ fn make(contents: &Contents, settings: &TlsSettings, skip_verify: bool) -> Resul
             None => Trust::of_the_system()?,
         };
         let rules = rules(contents, settings, &trust, &mut expiries)?;
-        let inner = WebPkiServerVerifier::builder_with_provider(Arc::clone(&trust.roots), Arc::clone(&provider))
-            .build()
-            .map_err(|error| TlsError::NoSystemAuthorities(error.to_string()))?;
         builder.dangerous().with_custom_certificate_verifier(Arc::new(CalledVerifier {
-            inner,
             trust,
             rules,
             provider: Arc::clone(&provider),

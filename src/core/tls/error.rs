@@ -10,15 +10,15 @@ pub enum TlsError {
     #[error("can't read {what} {}: {reason}", .path.display())]
     Read { what: &'static str, path: PathBuf, reason: String },
     /// The file holds something else, or nothing.
-    #[error("{} holds no {what} in PEM form", .path.display())]
-    Nothing { what: &'static str, path: PathBuf },
+    #[error("{} holds no {what} in PEM form{instead}", .path.display())]
+    Nothing { what: &'static str, path: PathBuf, instead: &'static str },
     #[error("{} is damaged: {reason}", .path.display())]
     Damaged { path: PathBuf, reason: String },
     #[error("the key in {} does not belong to the certificate in {}: their public keys differ", .key.display(), .cert.display())]
     KeyMismatch { cert: PathBuf, key: PathBuf },
     #[error("the key in {} can't be used: {reason} (RSA from 2048 bits, ECDSA P-256, P-384 and P-521, and Ed25519 can)", .path.display())]
     Key { path: PathBuf, reason: String },
-    #[error("the key in {} is encrypted; a server can't ask for its password. Store it without one", .path.display())]
+    #[error("the key in {} is encrypted, and nobody is there to be asked for its password; store it without one", .path.display())]
     EncryptedKey { path: PathBuf },
     #[error("the certificate in {} can't be used: {reason}", .path.display())]
     Certificate { path: PathBuf, reason: String },

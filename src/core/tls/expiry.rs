@@ -48,6 +48,11 @@ impl ExpiryKind {
 }
 
 impl Expiry {
+    #[cfg(test)]
+    pub fn of(kind: ExpiryKind, path: &Path, from: i64, until: i64) -> Self {
+        Self { kind, path: path.to_owned(), from, until, lifetime: until - from }
+    }
+
     pub fn of_certificates(kind: ExpiryKind, path: &Path, certificates: &[CertificateDer<'_>]) -> Option<Self> {
         let validities = certificates.iter().filter_map(parse).map(|parsed| {
             let validity = parsed.validity();
@@ -86,7 +91,7 @@ mod tests {
     const DAY: i64 = 24 * 3600;
 
     fn expiry(from: i64, until: i64) -> Expiry {
-        Expiry { kind: ExpiryKind::Certificate, path: "c.pem".into(), from, until, lifetime: until - from }
+        Expiry::of(ExpiryKind::Certificate, Path::new("c.pem"), from, until)
     }
 
     #[test]

@@ -15,6 +15,12 @@ pub fn explain(error: &io::Error) -> String {
     }
 }
 
+/// The same, for a failure that comes when the handshake seemed done: in TLS 1.3 the server looks at the certificate of a client after that.
+pub fn in_words(error: io::Error) -> io::Error {
+    let is_of_tls = error.get_ref().is_some_and(|inner| inner.is::<Error>());
+    if is_of_tls || error.kind() == io::ErrorKind::UnexpectedEof { io::Error::new(error.kind(), explain(&error)) } else { error }
+}
+
 fn explain_tls(error: &Error) -> String {
     match error {
         Error::AlertReceived(alert) => format!("remote error: tls: {}", alert_text(*alert)),
@@ -29,7 +35,16 @@ fn explain_tls(error: &Error) -> String {
     }
 }
 
-fn certificate_text(error: &CertificateError) -> String {
+/// What rustls says of a certificate by itself, outside any handshake.
+pub fn words(error: &Error) -> String {
+    match error {
+        Error::InvalidCertificate(error) => certificate_text(error),
+        other => other.to_string(),
+    }
+}
+
+/// Why a certificate is refused.
+pub fn certificate_text(error: &CertificateError) -> String {
     match error {
         CertificateError::UnknownIssuer => "certificate signed by unknown authority".to_owned(),
         CertificateError::BadSignature => {
@@ -43,6 +58,32 @@ fn certificate_text(error: &CertificateError) -> String {
         }
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             format!("certificate specifies an incompatible key usage: {error}")
+        }
+        CertificateError::Other(other) => other.0.downcast_ref::<webpki::Error>().map_or_else(|| other.to_string(), webpki_text),
+        CertificateError::BadEncoding => "malformed certificate".to_owned(),
+        CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => UNIMPLEMENTED.to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// In the place of long lists of object ids.
+const UNIMPLEMENTED: &str = "cannot verify signature: algorithm unimplemented, or not for this kind of key";
+
+/// What rustls has no word for. Most of these are of certificates that somebody made by hand.
+fn webpki_text(error: &webpki::Error) -> String {
+    use webpki::Error as Of;
+    match error {
+        Of::EndEntityUsedAsCa => "invalid signature: parent certificate cannot sign this kind of certificate".to_owned(),
+        Of::CaUsedAsEndEntity => "certificate is an authority's, which can't be shown as one's own".to_owned(),
+        Of::PathLenConstraintViolated => "too many intermediates for path length constraint".to_owned(),
+        Of::NameConstraintViolation => {
+            "a root or intermediate certificate is not authorized to sign for the names in this one".to_owned()
+        }
+        Of::UnsupportedCriticalExtension => "unhandled critical extension".to_owned(),
+        Of::UnsupportedCertVersion => "certificate is not of version 3".to_owned(),
+        Of::UnsupportedSignatureAlgorithmContext(_) | Of::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+            UNIMPLEMENTED.to_owned()
         }
         other => other.to_string(),
     }
@@ -68,10 +109,18 @@ fn alert_text(alert: AlertDescription) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::refused::of_webpki, *};
 
     fn text(error: Error) -> String {
         explain(&io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
+    #[test]
+    fn what_comes_after_the_handshake_is_told_in_the_same_words_and_else_left_alone() {
+        let late =
+            in_words(io::Error::new(io::ErrorKind::InvalidData, Error::AlertReceived(AlertDescription::CertificateRequired)));
+        assert_eq!((late.kind(), &*late.to_string()), (io::ErrorKind::InvalidData, "remote error: tls: certificate required"));
+        assert_eq!(in_words(io::Error::from_raw_os_error(104)).raw_os_error(), Some(104));
     }
 
     #[test]
@@ -80,6 +129,12 @@ mod tests {
         assert_eq!(text(Error::NoCertificatesPresented), "tls: client didn't provide a certificate");
         let unknown = text(Error::InvalidCertificate(CertificateError::UnknownIssuer));
         assert_eq!(unknown, "tls: failed to verify certificate: x509: certificate signed by unknown authority");
+        let barred = text(of_webpki(webpki::Error::EndEntityUsedAsCa));
+        assert!(barred.ends_with("x509: invalid signature: parent certificate cannot sign this kind of certificate"), "{barred}");
+        for error in [webpki::Error::PathLenConstraintViolated, webpki::Error::UnsupportedCriticalExtension] {
+            let text = text(of_webpki(error));
+            assert!(!text.contains("Constraint") && !text.contains("Critical") && !text.contains("Other"), "{text}");
+        }
         assert_eq!(explain(&io::Error::from(io::ErrorKind::UnexpectedEof)), "EOF");
     }
 }

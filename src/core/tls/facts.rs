@@ -41,6 +41,14 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// As webpki asks whoever shows a certificate, and all between that one and the authority.
+    pub fn usage(self) -> webpki::KeyUsage {
+        match self {
+            Self::Serve => webpki::KeyUsage::server_auth(),
+            Self::Call => webpki::KeyUsage::client_auth(),
+        }
+    }
+
     /// Whether the extended key usage, if there is one, allows it.
     pub fn is_allowed_by(self, certificate: &X509Certificate<'_>) -> bool {
         match certificate.extended_key_usage() {

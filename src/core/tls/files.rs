@@ -13,6 +13,9 @@ use rustls::pki_types::{
 use super::TlsError;
 use crate::core::file_changes;
 
+/// What DER begins with.
+const DER_SEQUENCE: u8 = 0x30;
+
 /// What a file is for, in errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileUse(pub &'static str);
@@ -60,7 +63,7 @@ impl Contents {
         let found = found.map_err(|error| damaged(path, &error))?;
         if found.is_empty() {
             let what = if what == AUTHORITIES.0 { "certificate of an authority" } else { "certificate" };
-            return Err(TlsError::Nothing { what, path: path.to_owned() });
+            return Err(self.nothing(what, path));
         }
         Ok(found)
     }
@@ -73,13 +76,8 @@ impl Contents {
         let bytes = self.of(path);
         match PrivateKeyDer::from_pem_slice(bytes) {
             Ok(key) => Ok(key),
-            Err(pem::Error::NoItemsFound) => {
-                let text = String::from_utf8_lossy(bytes);
-                if text.contains("BEGIN ENCRYPTED PRIVATE KEY") {
-                    return Err(TlsError::EncryptedKey { path: path.to_owned() });
-                }
-                Err(TlsError::Nothing { what: "private key", path: path.to_owned() })
-            }
+            Err(_) if is_encrypted(bytes) => Err(TlsError::EncryptedKey { path: path.to_owned() }),
+            Err(pem::Error::NoItemsFound) => Err(self.nothing("private key", path)),
             Err(error) => Err(damaged(path, &error)),
         }
     }
@@ -97,17 +95,52 @@ impl Contents {
                 lists.push(der);
             }
         }
-        // DER begins with a sequence.
-        if lists.is_empty() && bytes.first() == Some(&0x30) {
+        if lists.is_empty() && bytes.first() == Some(&DER_SEQUENCE) {
             lists.push(bytes.to_vec());
         }
         if lists.is_empty() {
-            return Err(TlsError::Nothing { what: "revocation list", path: path.to_owned() });
+            return Err(self.nothing("revocation list", path));
         }
         Ok(lists)
     }
+
+    /// That a file does not hold what it should, and what it holds instead: files are mixed up easily.
+    fn nothing(&self, what: &'static str, path: &Path) -> TlsError {
+        let bytes = self.of(path);
+        let instead = if bytes.is_empty() {
+            "; it is empty"
+        } else if bytes.first() == Some(&DER_SEQUENCE) {
+            "; it seems to be in DER form, which openssl can turn into PEM"
+        } else {
+            match <(SectionKind, Vec<u8>)>::pem_slice_iter(bytes).next() {
+                Some(Ok((SectionKind::Certificate, _))) => "; it holds a certificate",
+                Some(Ok((SectionKind::RsaPrivateKey | SectionKind::PrivateKey | SectionKind::EcPrivateKey, _))) => {
+                    "; it holds a private key"
+                }
+                Some(Ok((SectionKind::PublicKey, _))) => "; it holds a public key",
+                Some(Ok((SectionKind::Crl, _))) => "; it holds a revocation list",
+                Some(Ok((SectionKind::Csr, _))) => "; it holds a request for a certificate",
+                _ => "",
+            }
+        };
+        TlsError::Nothing { what, path: path.to_owned(), instead }
+    }
+}
+
+/// In the form of today, or in OpenSSL's own of before.
+fn is_encrypted(key: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(key);
+    text.contains("BEGIN ENCRYPTED PRIVATE KEY") || text.contains("Proc-Type: 4,ENCRYPTED")
 }
 
 fn damaged(path: &Path, error: &pem::Error) -> TlsError {
-    TlsError::Damaged { path: path.to_owned(), reason: error.to_string() }
+    let reason = match error {
+        pem::Error::MissingSectionEnd { end_marker } => {
+            format!("it ends before the line -----END {}-----", String::from_utf8_lossy(end_marker))
+        }
+        pem::Error::IllegalSectionStart { line } => format!("the line {:?} begins nothing", String::from_utf8_lossy(line)),
+        pem::Error::Base64Decode(_) => "what stands between BEGIN and END is not Base64".to_owned(),
+        other => other.to_string(),
+    };
+    TlsError::Damaged { path: path.to_owned(), reason }
 }

@@ -11,6 +11,7 @@ use rustls::{
 
 use super::{
     IdentityFiles, TlsError,
+    explain::words,
     files::{CERTIFICATE, Contents},
 };
 
@@ -26,7 +27,7 @@ pub fn read(contents: &Contents, files: &IdentityFiles, provider: &CryptoProvide
         Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
             Err(TlsError::KeyMismatch { cert: files.cert.clone(), key: files.key.clone() })
         }
-        Err(error) => Err(TlsError::Certificate { path: files.cert.clone(), reason: error.to_string() }),
+        Err(error) => Err(TlsError::Certificate { path: files.cert.clone(), reason: words(&error) }),
     }
 }
 

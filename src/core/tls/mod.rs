@@ -6,7 +6,8 @@
 //! the server does, [`connect`] makes connections from a URL, [`self_signed`] makes certificates for servers that have none, and
 //! [`check`] explains to people what is wrong with a set of files.
 //!
-//! rustls decides about chains, signatures, names and validity. What is added here is what etcd has besides: lists of revoked certificates that
+//! rustls and its webpki decide about chains, signatures, names and validity. What is added here is what etcd has besides: what an authority's own
+//! certificate limits it to ([`trust`]), lists of revoked certificates that
 //! hold for every issuer in the bundle, allowed names, and certificates that a bundle names directly. Left out: session tickets where
 //! clients must show certificates, since a resumed session would skip the look at the list of revoked ones.
 
@@ -24,6 +25,7 @@ pub mod files;
 mod identity;
 mod protocols;
 mod provider;
+mod refused;
 pub mod reload;
 mod revoked;
 mod san;
@@ -35,6 +37,8 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 mod trust;
+#[cfg(test)]
+mod trust_tests;
 mod verify;
 
 use std::path::PathBuf;

@@ -17,7 +17,7 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
 use super::{
-    Expiries, TlsError,
+    Expiries, Expiry, TlsError,
     files::{Contents, FileUse},
 };
 use crate::core::{clock, file_changes::FileChanges};
@@ -54,7 +54,8 @@ struct State {
     /// Since when files can't be used, why, and whether the log has said so.
     complaint: Option<(Instant, String, bool)>,
     expiries: Expiries,
-    warned: Option<Instant>,
+    /// For each of them what the log has said last, and when.
+    warned: Vec<Option<(&'static str, Instant)>>,
     told: Option<Told>,
 }
 
@@ -72,8 +73,15 @@ impl<T: Send + Sync> Reloading<T> {
         let changes = FileChanges::after_now(files.iter().map(|(path, _)| path.clone()).collect(), unix_millis());
         let contents = Contents::read(&files)?;
         let (value, expiries) = make(&contents)?;
-        let state =
-            State { looked: clock::now(), changes, tried: Some(contents), complaint: None, expiries, warned: None, told: None };
+        let state = State {
+            looked: clock::now(),
+            changes,
+            tried: Some(contents),
+            complaint: None,
+            expiries,
+            warned: Vec::new(),
+            told: None,
+        };
         Ok(Self { name, files, make, current: ArcSwap::from_pointee(value), state: Mutex::new(state) })
     }
 
@@ -121,7 +129,7 @@ impl<T: Send + Sync> Reloading<T> {
                 if let Some(told) = &state.told {
                     told(&expiries);
                 }
-                (state.expiries, state.complaint, state.warned) = (expiries, None, None);
+                (state.expiries, state.complaint, state.warned) = (expiries, None, Vec::new());
             }
             Err(error) => state.complain(now, &error),
         }
@@ -137,17 +145,27 @@ impl State {
         }
     }
 
-    fn warn_of_expiry(&mut self, now: Instant, name: &str) {
-        if self.warned.is_some_and(|warned| now.duration_since(warned) < EXPIRY_WARNING_PAUSE) {
-            return;
-        }
-        let unix_secs = unix_millis() / 1000;
-        for expiry in &self.expiries {
-            if let Some(warning) = expiry.warning(unix_secs) {
-                self.warned = Some(now);
-                let days = (expiry.until - unix_secs) / (24 * 3600);
-                tracing::warn!(port = name, file = %expiry.path.display(), days, "the TLS {} {warning}", expiry.kind.name());
+    /// What the log has to say of the files' dates: what has come to be so since the last time, and once a day what is still so. Each file counts for itself, so
+    /// that one which is about to expire hides no other, nor that it has expired in the end.
+    fn due_warnings(&mut self, now: Instant, unix_secs: i64) -> Vec<(&Expiry, &'static str)> {
+        self.warned.resize(self.expiries.len(), None);
+        let due = |(expiry, warned): (_, &mut Option<(&'static str, Instant)>)| {
+            let warning = Expiry::warning(expiry, unix_secs)?;
+            let is_told = warned.is_some_and(|(told, at)| told == warning && now.duration_since(at) < EXPIRY_WARNING_PAUSE);
+            if is_told {
+                return None;
             }
+            *warned = Some((warning, now));
+            Some((expiry, warning))
+        };
+        self.expiries.iter().zip(&mut self.warned).filter_map(due).collect()
+    }
+
+    fn warn_of_expiry(&mut self, now: Instant, name: &str) {
+        let unix_secs = unix_millis() / 1000;
+        for (expiry, warning) in self.due_warnings(now, unix_secs) {
+            let days = (expiry.until - unix_secs) / (24 * 3600);
+            tracing::warn!(port = name, file = %expiry.path.display(), days, "the TLS {} {warning}", expiry.kind.name());
         }
     }
 }
@@ -198,7 +216,7 @@ mod tests {
     use super::*;
     use crate::core::{
         file_changes::{STILL_FOR, STILL_WAIT_MAX},
-        tls::files::CERTIFICATE,
+        tls::{ExpiryKind, files::CERTIFICATE},
     };
 
     /// Takes any bytes, as a chain or a bundle that ends too early is taken.
@@ -230,8 +248,11 @@ mod tests {
         let mut file = fs::File::create(&path).unwrap();
         for piece in ["first", "second", "third"] {
             file.write_all(piece.as_bytes()).unwrap();
-            refresh(Duration::ZERO, written(&path) + still - 1);
-            assert!(taken() == old, "{piece}");
+            // As long a pause as that of somebody who writes a chain by several commands.
+            for pause in [400, still - 1] {
+                refresh(Duration::ZERO, written(&path) + pause);
+                assert!(taken() == old, "{piece} {pause}");
+            }
         }
         refresh(STILL_FOR, written(&path) + still);
         assert!(taken() == read());
@@ -241,5 +262,31 @@ mod tests {
         assert!(taken() != read());
         refresh(STILL_FOR + STILL_WAIT_MAX, written(&path));
         assert!(taken() == read());
+    }
+
+    #[test]
+    fn each_file_is_warned_of_once_a_day_in_each_of_its_states() {
+        const DAY: i64 = 24 * 3600;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("chain.pem");
+        fs::write(&path, "old").unwrap();
+        let reloading = bytes_of(&path);
+        let mut state = reloading.state.lock();
+        // The authority outlives the certificate by an hour; either is warned of in its last quarter.
+        let until = |kind, until| Expiry::of(kind, &path, 0, until);
+        state.expiries = vec![until(ExpiryKind::Certificate, DAY), until(ExpiryKind::Authority, DAY + 3600)];
+        let began = state.looked;
+        let mut said = |secs: i64| {
+            let due = state.due_warnings(began + Duration::from_secs(secs.cast_unsigned()), secs);
+            due.into_iter().map(|(expiry, warning)| (expiry.kind.name(), warning)).collect::<Vec<_>>()
+        };
+        assert_eq!(said(DAY / 2), []);
+        assert_eq!(said(DAY * 3 / 4 + 1), [("certificate", "expires soon")]);
+        assert_eq!(said(DAY * 3 / 4 + 2), []);
+        assert_eq!(said(DAY * 3 / 4 + 3600), [("authority", "expires soon")]);
+        assert_eq!(said(DAY + 1), [("certificate", "has expired")]);
+        assert_eq!(said(DAY + 3601), [("authority", "has expired")]);
+        assert_eq!(said(DAY + 3602), []);
+        assert_eq!(said(2 * DAY + 1), [("certificate", "has expired")], "once a day");
     }
 }

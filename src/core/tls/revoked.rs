@@ -31,12 +31,26 @@ impl Revoked {
     /// When a list can't be read, or is not by one of the authorities.
     pub fn read(contents: &Contents, path: &Path, ca: &Path, authorities: &[CertificateDer<'static>]) -> Result<Self, TlsError> {
         let mut revoked = Self::default();
-        for der in contents.revocation_lists(path)? {
-            let (_, list) = CertificateRevocationList::from_der(&der)
-                .map_err(|error| TlsError::Damaged { path: path.to_owned(), reason: error.to_string() })?;
-            revoked.add(&list, path, ca, authorities)?;
-        }
+        Self::lists(contents, path, |list| revoked.add(list, path, ca, authorities))?;
         Ok(revoked)
+    }
+
+    /// Hands over each of the lists in `path`, whoever has signed it.
+    ///
+    /// # Errors
+    /// When one can't be read, or is refused.
+    pub fn lists(
+        contents: &Contents,
+        path: &Path,
+        mut take: impl FnMut(&CertificateRevocationList<'_>) -> Result<(), TlsError>,
+    ) -> Result<(), TlsError> {
+        for der in contents.revocation_lists(path)? {
+            let damaged = |reason| TlsError::Damaged { path: path.to_owned(), reason };
+            let (_, list) = CertificateRevocationList::from_der(&der)
+                .map_err(|_| damaged("what stands in it is no revocation list".to_owned()))?;
+            take(&list)?;
+        }
+        Ok(())
     }
 
     fn add(

@@ -2,11 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use rustls::{
-    ServerConfig,
-    pki_types::ServerName,
-    server::{NoServerSessionStorage, WebPkiClientVerifier},
-};
+use rustls::{ServerConfig, pki_types::ServerName, server::NoServerSessionStorage};
 
 use super::{
     Expiries, Expiry, ExpiryKind, TlsError, TlsSettings,
@@ -106,10 +102,7 @@ fn make(contents: &Contents, settings: &TlsSettings) -> Result<(Configs, Expirie
             let trust = Trust::read(contents, ca)?;
             expiries.extend(Expiry::of_certificates(ExpiryKind::Authority, ca, &trust.certificates));
             let rules = rules(contents, settings, &trust, &mut expiries)?;
-            let inner = WebPkiClientVerifier::builder_with_provider(Arc::clone(&trust.roots), Arc::clone(&provider))
-                .build()
-                .map_err(|error| TlsError::Certificate { path: ca.clone(), reason: error.to_string() })?;
-            builder.with_client_cert_verifier(Arc::new(CallerVerifier::new(inner, trust, rules, Arc::clone(&provider))))
+            builder.with_client_cert_verifier(Arc::new(CallerVerifier { trust, rules, provider: Arc::clone(&provider) }))
         }
     };
     let Some(files) = &settings.identity else {

@@ -12,7 +12,7 @@ use tokio::{
 };
 use tokio_rustls::TlsStream;
 
-use super::PeerCertificate;
+use super::{PeerCertificate, explain::in_words};
 
 /// A connection as the kernel has it.
 #[derive(Debug)]
@@ -89,7 +89,10 @@ impl AsyncWrite for Socket {
 
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        either!(self, Plain | Tls, stream => Pin::new(stream).poll_read(cx, buffer))
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer).map_err(in_words),
+        }
     }
 }
 

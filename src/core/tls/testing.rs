@@ -31,6 +31,9 @@ pub struct Leaf<'l> {
     pub until_days: i64,
     pub usages: &'l [ExtendedKeyUsagePurpose],
     pub is_authority: bool,
+    /// Of an authority: whether its key usage lets it sign certificates, and how many others may stand between it and what it vouches for.
+    pub may_sign: bool,
+    pub intermediates_max: Option<u8>,
 }
 
 /// For both directions.
@@ -39,7 +42,17 @@ pub const BOTH: &[ExtendedKeyUsagePurpose] = &[ExtendedKeyUsagePurpose::ServerAu
 impl Default for Leaf<'_> {
     fn default() -> Self {
         let names = &["localhost", "127.0.0.1"];
-        Self { common_name: "server", names, serial: 1, from_days: -1, until_days: 300, usages: BOTH, is_authority: false }
+        Self {
+            common_name: "server",
+            names,
+            serial: 1,
+            from_days: -1,
+            until_days: 300,
+            usages: BOTH,
+            is_authority: false,
+            may_sign: true,
+            intermediates_max: None,
+        }
     }
 }
 
@@ -62,8 +75,11 @@ fn params(leaf: &Leaf<'_>, now: OffsetDateTime) -> CertificateParams {
     params.not_after = now + Duration::days(leaf.until_days);
     params.extended_key_usages = leaf.usages.to_vec();
     if leaf.is_authority {
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
+        params.is_ca = IsCa::Ca(leaf.intermediates_max.map_or(BasicConstraints::Unconstrained, BasicConstraints::Constrained));
+        params.key_usages = vec![KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
+        if leaf.may_sign {
+            params.key_usages.push(KeyUsagePurpose::KeyCertSign);
+        }
     }
     params
 }
@@ -89,6 +105,16 @@ impl Authority {
         let (params, key) = (params(leaf, now()), KeyPair::generate().unwrap());
         let pem = params.signed_by(&key, &Issuer::from_params(&above.params, &above.key)).unwrap().pem();
         Self { params, key, pem }
+    }
+
+    /// Another certificate for the same name and key, self-signed.
+    pub fn again(&self, leaf: &Leaf<'_>) -> String {
+        params(leaf, now()).self_signed(&self.key).unwrap().pem()
+    }
+
+    /// The one that is shown, with its key.
+    pub fn own(&self) -> Issued {
+        Issued { cert: self.pem.clone(), key: self.key.serialize_pem() }
     }
 
     pub fn issue(&self, leaf: &Leaf<'_>) -> Issued {

@@ -64,7 +64,7 @@ impl Place {
         TlsSettings { identity: Some(self.identity("server")), ca: Some(self.path("ca.pem")), ..TlsSettings::default() }
     }
 
-    fn server(&self) -> ServerTls {
+    pub fn server(&self) -> ServerTls {
         self.server_with(|_| {})
     }
 
@@ -74,7 +74,7 @@ impl Place {
         ServerTls::new("test", "trusted-ca-file", &settings).unwrap()
     }
 
-    fn client(&self, name: &str) -> ClientTls {
+    pub fn client(&self, name: &str) -> ClientTls {
         let settings = ClientTlsSettings {
             identity: Some(self.identity(name)),
             ca: Some(self.path("ca.pem")),
@@ -84,14 +84,18 @@ impl Place {
     }
 
     /// What the server makes of this certificate of a client.
-    async fn verdict(&self, server: &ServerTls, issued: &Issued) -> Result<PeerCertificate, String> {
+    pub async fn verdict(&self, server: &ServerTls, issued: &Issued) -> Result<PeerCertificate, String> {
         self.files().put("caller", issued);
         shake(server, &self.client("caller"), "localhost").await.0
     }
 }
 
 /// What each side makes of a handshake.
-async fn shake(server: &ServerTls, client: &ClientTls, name: &str) -> (Result<PeerCertificate, String>, Result<(), String>) {
+pub(super) async fn shake(
+    server: &ServerTls,
+    client: &ClientTls,
+    name: &str,
+) -> (Result<PeerCertificate, String>, Result<(), String>) {
     let (ours, theirs) = UnixStream::pair().unwrap();
     let handshakes = Handshakes::new(8, HANDSHAKE_WITHIN);
     let calling = async {

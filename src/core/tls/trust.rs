@@ -1,29 +1,51 @@
 //! Whom one side trusts: authorities, and certificates that a bundle names directly.
 
-use std::{ops::RangeInclusive, path::Path, sync::Arc};
+use std::{ops::RangeInclusive, path::Path};
 
 use rustls::{
-    RootCertStore,
-    pki_types::{CertificateDer, UnixTime},
+    DistinguishedName, Error,
+    pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime},
 };
+use webpki::{EndEntityCert, VerifiedPath, anchor_from_trusted_cert};
 use x509_parser::{certificate::X509Certificate, time::ASN1Time, x509::X509Version};
 
 use super::{
     TlsError,
+    explain::words,
     facts::{Purpose, parse},
     files::{AUTHORITIES, Contents},
     provider::{has_signed, is_forgeable},
+    refused::{lacks_usage, of_webpki},
 };
+
+/// How many certificates may stand between an authority and whoever shows one, if the authority says nothing of it; webpki takes no more.
+const INTERMEDIATES_MAX: usize = usize::MAX;
 
 /// A bundle of authorities.
 #[derive(Debug)]
 pub struct Trust {
-    pub roots: Arc<RootCertStore>,
     pub certificates: Vec<CertificateDer<'static>>,
-    /// Subjects of certificates that the bundle names, and which may not sign others.
-    no_authorities: Vec<Vec<u8>>,
-    /// From when to when all of them are valid, in seconds since 1970.
-    all_valid: RangeInclusive<i64>,
+    /// Those that may sign others.
+    authorities: Vec<TrustAnchor<'static>>,
+    /// What each of them is limited to. webpki asks an authority of a bundle for its key and for constraints of names alone; Go asks for these, too.
+    limits: Vec<Limits>,
+    subjects: Vec<DistinguishedName>,
+}
+
+#[derive(Debug)]
+struct Limits {
+    /// In seconds since 1970.
+    valid: RangeInclusive<i64>,
+    serving: bool,
+    calling: bool,
+    intermediates_max: usize,
+}
+
+/// Whether authorities of the bundle count before and after their time, too: for telling what else is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutOfTime {
+    Refused,
+    Taken,
 }
 
 impl Trust {
@@ -33,13 +55,11 @@ impl Trust {
     /// When there are none, or one can't be used.
     pub fn read(contents: &Contents, path: &Path) -> Result<Self, TlsError> {
         let certificates = contents.certificates(path, AUTHORITIES)?;
-        let mut roots = RootCertStore::empty();
         for certificate in &certificates {
-            roots
-                .add(certificate.clone())
-                .map_err(|error| TlsError::Certificate { path: path.to_owned(), reason: error.to_string() })?;
+            anchor_from_trusted_cert(certificate)
+                .map_err(|error| TlsError::Certificate { path: path.to_owned(), reason: words(&of_webpki(error)) })?;
         }
-        Ok(Self::of(roots, certificates))
+        Ok(Self::of(certificates))
     }
 
     /// Those that the operating system trusts.
@@ -48,60 +68,96 @@ impl Trust {
     /// When it has none.
     pub fn of_the_system() -> Result<Self, TlsError> {
         let found = rustls_native_certs::load_native_certs();
-        let mut roots = RootCertStore::empty();
-        let (added, _) = roots.add_parsable_certificates(found.certs.iter().cloned());
-        if added == 0 {
+        let trust = Self::of(found.certs);
+        if trust.authorities.is_empty() {
             let why = found.errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
             let why = if why.is_empty() { "the bundle is missing or empty".to_owned() } else { why };
             return Err(TlsError::NoSystemAuthorities(why));
         }
-        Ok(Self::of(roots, found.certs))
+        Ok(trust)
     }
 
-    fn of(roots: RootCertStore, certificates: Vec<CertificateDer<'static>>) -> Self {
-        let subjects = |signing: bool| {
-            let parsed = certificates.iter().filter_map(parse).filter(move |certificate| may_sign(certificate) == signing);
-            parsed.map(|certificate| certificate.subject().as_raw().to_vec()).collect::<Vec<_>>()
-        };
-        let authorities = subjects(true);
-        let mut no_authorities = subjects(false);
-        no_authorities.retain(|subject| !authorities.contains(subject));
-        let (mut from, mut until) = (i64::MIN, i64::MAX);
-        for parsed in certificates.iter().filter_map(parse) {
-            let validity = parsed.validity();
-            (from, until) = (from.max(validity.not_before.timestamp()), until.min(validity.not_after.timestamp()));
+    fn of(certificates: Vec<CertificateDer<'static>>) -> Self {
+        let (mut authorities, mut limits, mut subjects) = (Vec::new(), Vec::new(), Vec::new());
+        for certificate in &certificates {
+            let (Ok(anchor), Some(parsed)) = (anchor_from_trusted_cert(certificate), parse(certificate)) else { continue };
+            subjects.push(DistinguishedName::in_sequence(&anchor.subject));
+            if may_sign(&parsed) {
+                authorities.push(anchor.to_owned());
+                limits.push(Limits::of(&parsed));
+            }
         }
-        let all_valid = from..=until;
-        Self { roots: Arc::new(roots), certificates, no_authorities, all_valid }
+        Self { certificates, authorities, limits, subjects }
     }
 
-    /// The authorities that are valid now, where some are not: Go lets nobody in by an authority whose time is over, but rustls looks at the
-    /// times of what is below it alone. `None` when all of them are, which is the rule.
-    pub fn valid_roots(&self, now: UnixTime) -> Option<Arc<RootCertStore>> {
-        let secs = i64::try_from(now.as_secs()).ok()?;
-        if self.all_valid.contains(&secs) {
-            return None;
+    /// What callers are told to choose a certificate by. Source: Go, which names all that the bundle holds.
+    pub fn subjects(&self) -> &[DistinguishedName] {
+        &self.subjects
+    }
+
+    /// Whether there is an authority that is valid now.
+    pub fn is_of_use(&self, now: UnixTime) -> bool {
+        self.limits.iter().any(|limits| limits.valid.contains(&secs(now)))
+    }
+
+    /// The verdict on a certificate and what was shown with it: it must lead to an authority of the bundle by certificates that may sign, or be in the bundle
+    /// itself. Whose name it bears is not looked at.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub fn judge(
+        &self,
+        leaf: &CertificateDer<'_>,
+        above: &[CertificateDer<'_>],
+        purpose: Purpose,
+        now: UnixTime,
+        out_of_time: OutOfTime,
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+    ) -> Result<(), Error> {
+        match self.leads_here(leaf, above, purpose, now, out_of_time, algorithms) {
+            Err(_) if self.names_directly(leaf, purpose, now) => Ok(()),
+            Err(_) if purpose == Purpose::Call && self.signed_first_version(leaf, now) => Ok(()),
+            verdict => verdict.map_err(of_webpki),
         }
-        let mut roots = RootCertStore::empty();
-        let is_over = |trusted: &CertificateDer<'_>| parse(trusted).is_some() && !is_valid_at(trusted, now);
-        roots.add_parsable_certificates(self.certificates.iter().filter(|trusted| !is_over(trusted)).cloned());
-        Some(Arc::new(roots))
     }
 
-    /// Whether one of these certificates comes from somebody whom the bundle names and who is no authority. Go refuses such a one; rustls
-    /// lets whatever is in a bundle sign.
-    pub fn is_usurped(&self, chain: &[&CertificateDer<'_>]) -> bool {
-        let usurped = |certificate: &CertificateDer<'_>| {
-            let issuer = parse(certificate).map(|parsed| parsed.issuer().as_raw().to_vec());
-            issuer.is_some_and(|issuer| self.no_authorities.contains(&issuer))
-                && !self.certificates.iter().any(|trusted| **trusted == **certificate)
+    fn leads_here(
+        &self,
+        leaf: &CertificateDer<'_>,
+        above: &[CertificateDer<'_>],
+        purpose: Purpose,
+        now: UnixTime,
+        out_of_time: OutOfTime,
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+    ) -> Result<(), webpki::Error> {
+        let end_entity = EndEntityCert::try_from(leaf)?;
+        // Where this refuses a way that is sound otherwise, webpki looks for another.
+        let is_allowed = |path: &VerifiedPath<'_>| {
+            let at = self.authorities.iter().position(|authority| std::ptr::eq(authority, path.anchor()));
+            let limits = at.map(|at| &self.limits[at]).ok_or(webpki::Error::UnknownIssuer)?;
+            if out_of_time == OutOfTime::Refused && !limits.valid.contains(&secs(now)) {
+                return Err(webpki::Error::UnknownIssuer);
+            }
+            if !limits.allow(purpose) {
+                return Err(lacks_usage(purpose));
+            }
+            let mut between = 0;
+            for certificate in path.intermediate_certificates() {
+                between += 1;
+                if !parse(&certificate.der()).is_some_and(|parsed| may_sign(&parsed)) {
+                    return Err(webpki::Error::EndEntityUsedAsCa);
+                }
+            }
+            if between > limits.intermediates_max { Err(webpki::Error::PathLenConstraintViolated) } else { Ok(()) }
         };
-        !self.no_authorities.is_empty() && chain.iter().any(|certificate| usurped(certificate))
+        let usage = purpose.usage();
+        let way = end_entity.verify_for_usage(algorithms, &self.authorities, above, now, usage, None, Some(&is_allowed));
+        way.map(drop)
     }
 
     /// Whether the bundle holds this very certificate, and it is valid now and meant for this. Go trusts such a one whoever has signed it, and although
     /// it says that it is an authority, as the self-signed ones of many instructions do; rustls does neither.
-    pub fn names_directly(&self, certificate: &CertificateDer<'_>, purpose: Purpose, now: UnixTime) -> bool {
+    fn names_directly(&self, certificate: &CertificateDer<'_>, purpose: Purpose, now: UnixTime) -> bool {
         self.certificates.iter().any(|trusted| **trusted == **certificate)
             && is_valid_at(certificate, now)
             && parse(certificate).is_some_and(|parsed| purpose.is_allowed_by(&parsed))
@@ -115,10 +171,11 @@ impl Trust {
             && !is_forgeable(&parsed.signature_algorithm)
             && is_valid_at(certificate, now)
             && self.certificates.iter().any(|trusted| {
-                // One without extensions may sign, as nothing in it says otherwise; a certificate that is trusted for itself alone may not.
+                // An authority without extensions may sign, as nothing in it says otherwise.
                 is_valid_at(trusted, now)
                     && parse(trusted).is_some_and(|authority| {
                         may_sign(&authority)
+                            && Limits::of(&authority).allow(Purpose::Call)
                             && authority.subject() == parsed.issuer()
                             && has_signed(
                                 authority.public_key(),
@@ -131,9 +188,37 @@ impl Trust {
     }
 }
 
-/// Whether it says that it is an authority, or can't say, as it is of the first version.
-fn may_sign(certificate: &X509Certificate<'_>) -> bool {
-    certificate.is_ca() || certificate.version() == X509Version::V1
+impl Limits {
+    fn of(authority: &X509Certificate<'_>) -> Self {
+        let constraints = authority.basic_constraints().ok().flatten().map(|found| found.value);
+        let most = constraints.and_then(|constraints| constraints.path_len_constraint);
+        let validity = authority.validity();
+        Self {
+            valid: validity.not_before.timestamp()..=validity.not_after.timestamp(),
+            serving: Purpose::Serve.is_allowed_by(authority),
+            calling: Purpose::Call.is_allowed_by(authority),
+            intermediates_max: most.and_then(|most| usize::try_from(most).ok()).unwrap_or(INTERMEDIATES_MAX),
+        }
+    }
+
+    fn allow(&self, purpose: Purpose) -> bool {
+        match purpose {
+            Purpose::Serve => self.serving,
+            Purpose::Call => self.calling,
+        }
+    }
+}
+
+/// Whether it may sign certificates: it says that it is an authority, or can't say, as it is of the first version, and its key usage, if it has one, includes
+/// that. Many that are self-signed call themselves an authority and have a key usage for handshakes alone, those of `--auto-tls` among them: whoever has
+/// the key of such a one shall not make others of any name. Source: Go; webpki looks at no key usage.
+pub fn may_sign(certificate: &X509Certificate<'_>) -> bool {
+    let is_authority = certificate.is_ca() || certificate.version() == X509Version::V1;
+    is_authority && certificate.key_usage().is_ok_and(|found| found.is_none_or(|usage| usage.value.key_cert_sign()))
+}
+
+fn secs(now: UnixTime) -> i64 {
+    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn is_valid_at(certificate: &CertificateDer<'_>, now: UnixTime) -> bool {

@@ -1,18 +1,17 @@
-//! The verdict on a certificate: rustls's, then the rules that are etcd's besides.
+//! The verdict on a certificate: whether it leads to an authority ([`Trust::judge`]), then the rules that are etcd's besides.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, SignatureScheme,
     client::{
-        WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
         verify_server_name,
     },
     crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature, verify_tls13_signature_with_raw_key},
     pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime},
     server::{
-        ParsedCertificate, WebPkiClientVerifier,
+        ParsedCertificate,
         danger::{ClientCertVerified, ClientCertVerifier},
     },
 };
@@ -20,7 +19,7 @@ use rustls::{
 use super::{
     facts::{PeerCertificate, Purpose, parse},
     revoked::Revoked,
-    trust::Trust,
+    trust::{OutOfTime, Trust},
 };
 
 /// What a certificate must be beyond being valid.
@@ -70,42 +69,17 @@ fn is_of_form(error: &Error) -> bool {
     matches!(error, Error::InvalidCertificate(CertificateError::Other(_)))
 }
 
-/// What follows when all authorities are past their time.
-fn nobody_is_left() -> Error {
-    Error::InvalidCertificate(CertificateError::UnknownIssuer)
-}
-
-fn refuse_usurped(trust: &Trust, leaf: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Result<(), Error> {
-    let chain: Vec<_> = std::iter::once(leaf).chain(intermediates).collect();
-    if trust.is_usurped(&chain) {
-        return Err(Error::InvalidCertificate(CertificateError::UnknownIssuer));
-    }
-    Ok(())
-}
-
 /// Judges the certificates of those who call.
+#[derive(Debug)]
 pub struct CallerVerifier {
-    inner: Arc<dyn ClientCertVerifier>,
-    trust: Trust,
-    rules: Rules,
-    provider: Arc<CryptoProvider>,
-}
-
-impl CallerVerifier {
-    pub fn new(inner: Arc<dyn ClientCertVerifier>, trust: Trust, rules: Rules, provider: Arc<CryptoProvider>) -> Self {
-        Self { inner, trust, rules, provider }
-    }
-}
-
-impl fmt::Debug for CallerVerifier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallerVerifier").field("rules", &self.rules).finish_non_exhaustive()
-    }
+    pub trust: Trust,
+    pub rules: Rules,
+    pub provider: Arc<CryptoProvider>,
 }
 
 impl ClientCertVerifier for CallerVerifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.inner.root_hint_subjects()
+        self.trust.subjects()
     }
 
     fn verify_client_cert(
@@ -114,20 +88,8 @@ impl ClientCertVerifier for CallerVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let verdict = match self.trust.valid_roots(now) {
-            None => self.inner.verify_client_cert(leaf, intermediates, now),
-            Some(roots) => match WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&self.provider)).build() {
-                Ok(valid) => valid.verify_client_cert(leaf, intermediates, now),
-                Err(_) => Err(nobody_is_left()),
-            },
-        };
-        if let Err(error) = verdict
-            && !self.trust.names_directly(leaf, Purpose::Call, now)
-            && !(is_of_form(&error) && self.trust.signed_first_version(leaf, now))
-        {
-            return Err(error);
-        }
-        refuse_usurped(&self.trust, leaf, intermediates)?;
+        let algorithms = self.provider.signature_verification_algorithms.all;
+        self.trust.judge(leaf, intermediates, Purpose::Call, now, OutOfTime::Refused, algorithms)?;
         self.rules.check(leaf, intermediates)?;
         Ok(ClientCertVerified::assertion())
     }
@@ -138,7 +100,7 @@ impl ClientCertVerifier for CallerVerifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls12_signature(message, certificate, signed)
+        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -147,26 +109,26 @@ impl ClientCertVerifier for CallerVerifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        match self.inner.verify_tls13_signature(message, certificate, signed) {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        match verify_tls13_signature(message, certificate, signed, algorithms) {
             Err(error) if is_of_form(&error) => {
                 // A certificate of the first version, which rustls does not read. Its key will do.
                 let Some(parsed) = parse(certificate) else { return Err(error) };
                 let key = SubjectPublicKeyInfoDer::from(parsed.public_key().raw);
-                verify_tls13_signature_with_raw_key(message, &key, signed, &self.provider.signature_verification_algorithms)
+                verify_tls13_signature_with_raw_key(message, &key, signed, algorithms)
             }
             verdict => verdict,
         }
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 
 /// Judges the certificates of those who are called.
 #[derive(Debug)]
 pub struct CalledVerifier {
-    pub inner: Arc<WebPkiServerVerifier>,
     pub trust: Trust,
     pub rules: Rules,
     pub provider: Arc<CryptoProvider>,
@@ -178,23 +140,12 @@ impl ServerCertVerifier for CalledVerifier {
         leaf: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         name: &ServerName<'_>,
-        ocsp: &[u8],
+        _: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verdict = match self.trust.valid_roots(now) {
-            None => self.inner.verify_server_cert(leaf, intermediates, name, ocsp, now),
-            Some(roots) => match WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&self.provider)).build() {
-                Ok(valid) => valid.verify_server_cert(leaf, intermediates, name, ocsp, now),
-                Err(_) => Err(nobody_is_left()),
-            },
-        };
-        if let Err(error) = verdict {
-            if !self.trust.names_directly(leaf, Purpose::Serve, now) {
-                return Err(error);
-            }
-            verify_server_name(&ParsedCertificate::try_from(leaf)?, name)?;
-        }
-        refuse_usurped(&self.trust, leaf, intermediates)?;
+        let algorithms = self.provider.signature_verification_algorithms.all;
+        self.trust.judge(leaf, intermediates, Purpose::Serve, now, OutOfTime::Refused, algorithms)?;
+        verify_server_name(&ParsedCertificate::try_from(leaf)?, name)?;
         self.rules.check(leaf, intermediates)?;
         Ok(ServerCertVerified::assertion())
     }
@@ -205,7 +156,7 @@ impl ServerCertVerifier for CalledVerifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls12_signature(message, certificate, signed)
+        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -214,11 +165,11 @@ impl ServerCertVerifier for CalledVerifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls13_signature(message, certificate, signed)
+        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 

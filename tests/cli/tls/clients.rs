@@ -41,7 +41,8 @@ async fn whoever_has_no_good_certificate_is_told_why_and_so_is_the_log() {
         assert_eq!(output.status.code(), Some(1));
         String::from_utf8(output.stderr).unwrap()
     };
-    assert!(refused(&[&files[0]]).await.contains("CertificateRequired"));
+    let told = refused(&[&files[0]]).await;
+    assert!(told.contains("remote error: tls: certificate required"), "{told}");
     let stranger = super::Authority::new("stranger");
     kit.files().put("stranger", &stranger.issue(&Leaf::default()));
     let (cert, key) = (format!("--cert={}", kit.text("stranger.pem")), format!("--key={}", kit.text("stranger.key")));
@@ -60,6 +61,52 @@ async fn whoever_has_no_good_certificate_is_told_why_and_so_is_the_log() {
         assert!(log.lines().any(is_line), "{cause}");
     }
     assert!(log.contains("serving client traffic securely"));
+}
+
+#[tokio::test]
+async fn reads_and_writes_that_the_server_does_not_let_in_are_told_why_and_so_is_who_calls_without_tls() {
+    let kit = Kit::new();
+    let cluster = kit.serve(&[]).await;
+    let endpoint = cluster.members[0].endpoint();
+    let stranger = super::Authority::new("stranger");
+    kit.files().put("stranger", &stranger.issue(&Leaf::default()));
+    kit.put("late", &Leaf { from_days: -10, until_days: -1, ..Leaf::default() });
+    let shown = |name: &str| {
+        [format!("--cert={}", kit.text(&format!("{name}.pem"))), format!("--key={}", kit.text(&format!("{name}.key")))]
+    };
+    for (shown, cause) in [
+        (&[][..], "remote error: tls: certificate required"),
+        (&shown("stranger")[..], "remote error: tls: unknown certificate authority"),
+        (&shown("late")[..], "remote error: tls: expired certificate"),
+    ] {
+        for (words, is_write) in
+            [(&["put", "key", "value"][..], true), (&["lease", "grant", "60"], true), (&["get", "key"], false)]
+        {
+            let mut command = quorate(words);
+            command.args(["--command-timeout=1s", &format!("--endpoints=https://{endpoint}"), &kit.client_flags()[0]]);
+            let output = run(command.args(shown)).await;
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert!(!output.status.success() && told.contains(cause), "{words:?}: {told}");
+            assert!(!is_write || told.contains("code = Unavailable"), "{words:?}: {told}");
+        }
+    }
+    let plain = run(quorate(&["put", "key", "value"]).arg(format!("--endpoints=http://{endpoint}"))).await;
+    let told = String::from_utf8(plain.stderr).unwrap();
+    assert!(told.contains("code = Unavailable"), "{told}");
+}
+
+/// As etcdctl, which can't make its client then.
+#[tokio::test]
+async fn files_that_cannot_be_used_are_wrong_arguments() {
+    let kit = Kit::new();
+    for flags in [
+        vec![format!("--cert={}", kit.text("client.pem"))],
+        vec![format!("--cacert={}", kit.text("missing.pem"))],
+        vec![format!("--cert={}", kit.text("client.pem")), format!("--key={}", kit.text("server.key"))],
+    ] {
+        let output = run(quorate(&["get", "key", "--command-timeout=1s", "--endpoints=https://127.0.0.1:1"]).args(&flags)).await;
+        assert_eq!(output.status.code(), Some(128), "{flags:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[tokio::test]
