@@ -12,6 +12,7 @@ pub mod cluster;
 pub mod coordination;
 pub mod header;
 pub mod health;
+pub mod health_check;
 pub mod http;
 pub mod kv;
 pub mod lease;

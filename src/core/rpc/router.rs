@@ -21,13 +21,14 @@ use tonic::{
     body::Body,
     codegen::{Service, StdError},
 };
-use tonic_health::{pb::health_server::HealthServer, server::HealthService};
+use tonic_health::pb::health_server::HealthServer;
 
 use super::{
     super::server::ServerHandle,
     auth::AuthService,
     cluster::ClusterService,
     coordination::{ElectionService, LockService},
+    health_check::HealthCheck,
     kv::KvService,
     lease::LeaseService,
     maintenance::MaintenanceService,
@@ -49,7 +50,7 @@ pub struct GrpcRouter {
     pub maintenance: MaintenanceServer<MaintenanceService>,
     pub lock: LockServer<LockService>,
     pub election: ElectionServer<ElectionService>,
-    pub health: HealthServer<HealthService>,
+    pub health: HealthServer<HealthCheck>,
     pub reflection: ReflectionService,
 }
 

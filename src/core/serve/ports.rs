@@ -21,6 +21,7 @@ use crate::core::{
         cluster::ClusterService,
         coordination::{Door, ElectionService, LockService},
         health::ServerHealth,
+        health_check::HealthCheck,
         http::HttpService,
         kv::KvService,
         lease::LeaseService,
@@ -125,7 +126,6 @@ fn router(config: &ServerConfig, member: &RunningMember, clients: &Runtime) -> G
     };
     let reporter = HealthReporter::new();
     clients.block_on(reporter.set_service_status("", ServingStatus::Serving));
-    let health = tonic_health::server::HealthService::from_health_reporter(reporter);
     let shared = Arc::new(server.clone());
     let leases = LeaseService::new(server.clone(), Arc::clone(member.outbox()) as _);
     let door = Door::new(server.clone(), leases.clone(), member.watch().clone());
@@ -140,7 +140,7 @@ fn router(config: &ServerConfig, member: &RunningMember, clients: &Runtime) -> G
             .max_decoding_message_size(bytes_max),
         auth: AuthServer::new(AuthService::new(server.clone())).max_decoding_message_size(bytes_max),
         maintenance: MaintenanceServer::new(MaintenanceService::new(server)).max_decoding_message_size(bytes_max),
-        health: HealthServer::new(health),
+        health: HealthServer::new(HealthCheck::new(reporter)),
         reflection: ReflectionService::new(),
     }
 }

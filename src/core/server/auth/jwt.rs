@@ -230,7 +230,7 @@ impl Keys {
         // A secret has no public half.
         let public = texts.public.as_deref().filter(|_| family != AlgorithmFamily::Hmac).map(|text| {
             let read = match family {
-                AlgorithmFamily::Rsa => signing::rsa_public(text),
+                AlgorithmFamily::Rsa => DecodingKey::from_rsa_pem(text),
                 AlgorithmFamily::Ec => DecodingKey::from_ec_pem(text),
                 AlgorithmFamily::Ed | AlgorithmFamily::Hmac => DecodingKey::from_ed_pem(text),
             };

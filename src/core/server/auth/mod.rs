@@ -54,7 +54,7 @@ pub struct AuthDoor {
 enum Provider {
     None,
     Simple,
-    Jwt(JwtKeys),
+    Jwt(Box<JwtKeys>),
 }
 
 /// Why authentication could not be set up.
@@ -77,7 +77,7 @@ impl AuthDoor {
         let tokens = match &config.tokens {
             TokenConfig::None => Provider::None,
             TokenConfig::Simple => Provider::Simple,
-            TokenConfig::Jwt(jwt) => Provider::Jwt(JwtKeys::load(jwt).map_err(AuthSetupError::Token)?),
+            TokenConfig::Jwt(jwt) => Provider::Jwt(Box::new(JwtKeys::load(jwt).map_err(AuthSetupError::Token)?)),
         };
         Ok(Self {
             tokens,

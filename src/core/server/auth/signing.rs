@@ -23,9 +23,6 @@ use crate::core::elliptic::pkcs8_of_sec1;
 static PROVIDER: CryptoProvider =
     CryptoProvider { signer_factory: signer, verifier_factory: verifier, key_utils: KeyUtils::new_unimplemented() };
 
-/// Shorter keys of RSA are no more believed. Source: ring.
-const RSA_BITS_MIN: usize = 2048;
-
 /// Makes ring the library of `jsonwebtoken` in this process. Called before each use; only the first does anything.
 pub fn install() {
     // Told again that one is installed: it is this one.
@@ -54,20 +51,6 @@ pub fn ec_private(text: &[u8]) -> Result<EncodingKey, Error> {
     match sections.iter().find(|section| section.tag() == "EC PRIVATE KEY") {
         Some(key) => Ok(EncodingKey::from_ec_der(&pkcs8_of_sec1(key.contents()).ok_or(ErrorKind::InvalidKeyFormat)?)),
         None => EncodingKey::from_ec_pem(text),
-    }
-}
-
-/// A public key of RSA, in PEM.
-///
-/// # Errors
-/// When there is none, or it is shorter than those that ring knows: it would check nothing.
-pub fn rsa_public(text: &[u8]) -> Result<DecodingKey, Error> {
-    let key = DecodingKey::from_rsa_pem(text)?;
-    match key.kind() {
-        DecodingKeyKind::RsaModulusExponent { n, .. } if n.len() * 8 < RSA_BITS_MIN => {
-            Err(ErrorKind::InvalidRsaKey(format!("it has {} bits, and must have {RSA_BITS_MIN}", n.len() * 8)).into())
-        }
-        _ => Ok(key),
     }
 }
 

@@ -189,7 +189,7 @@ mod tests {
         let mut log = Written::new();
         log.write("one\n", Duration::ZERO);
         fs::rename(log.path("audit"), log.path("audit.1")).unwrap();
-        log.write("two\n", LOOK_PAUSE - Duration::from_millis(1));
+        log.write("two\n", LOOK_PAUSE.saturating_sub(Duration::from_millis(1)));
         log.write("three\n", Duration::from_millis(1));
         assert_eq!((log.text("audit.1"), log.text("audit")), ("one\ntwo\n".into(), "three\n".into()));
         assert_eq!(fs::metadata(log.path("audit")).unwrap().permissions().mode() & 0o777, 0o600);

@@ -234,7 +234,7 @@ fn a_secret_that_is_written_in_pieces_is_taken_when_it_is_left_alone() {
     let mut writing = fs::File::create(&file).unwrap();
     for piece in ["a", "new", "secret"] {
         writing.write_all(piece.as_bytes()).unwrap();
-        keys.look(STILL_FOR - Duration::from_millis(1));
+        keys.look(STILL_FOR.saturating_sub(Duration::from_millis(1)));
         assert!(keys.believes(&old), "{piece}");
     }
     keys.look(STILL_FOR);
@@ -289,7 +289,6 @@ fn unusable_keys_are_named() {
     assert!(error("ES384", None, Some("p256.pem")).contains("priv-key"));
     assert!(error("ES256", Some("rsa.pub.pem"), None).contains("pub-key="));
     assert!(error("HS256", Some("rsa.pub.pem"), None).contains("neither"));
-    assert!(error("RS256", Some("rsa1024.pub.pem"), None).contains("it has 1024 bits"));
 }
 
 #[test]
