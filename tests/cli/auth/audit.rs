@@ -75,10 +75,13 @@ async fn what_is_refused_at_the_door_is_noted_too() {
     ];
     let noted = noted(&path, "authentication failed").await;
     let told: Vec<_> = noted[noted.len() - expected.len()..].iter().map(told).collect();
-    let expected = expected.map(|(user, operation, subject, verdict)| {
-        (user.to_owned(), operation.to_owned(), subject.to_owned(), verdict.to_owned())
-    });
+    let expected = expected.map(owned);
     assert_eq!(told, expected);
+}
+
+/// What a line should tell, to compare with what [`told`] finds in it.
+fn owned((user, operation, subject, verdict): (&str, &str, &str, &str)) -> (String, String, String, String) {
+    (user.to_owned(), operation.to_owned(), subject.to_owned(), verdict.to_owned())
 }
 
 /// For its shape, its size, or for want of space.
@@ -115,9 +118,7 @@ async fn what_is_refused_before_anybody_is_asked_for_is_noted_too() {
         ("root", "user add", "eve", long),
         ("", "user add", "eve", long),
     ];
-    let expected = expected.map(|(user, operation, subject, verdict)| {
-        (user.to_owned(), operation.to_owned(), subject.to_owned(), verdict.to_owned())
-    });
+    let expected = expected.map(owned);
     let told: Vec<_> = wait_for(Duration::from_secs(10), "all of it is noted", async || {
         let refused: Vec<_> = lines(&path).iter().filter(|line| line["verdict"] != "ok").map(told).collect();
         (refused.len() >= expected.len()).then_some(refused)
